@@ -1,0 +1,71 @@
+"""How a mention that comes again meets the one that is there."""
+
+from datetime import datetime
+from typing import Any, get_args
+
+from mentions.errors import UntaggedError
+from mentions.mention import Intent, IntentLabel, Mention, Sentiment, SentimentLabel
+
+_SCORES = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
+
+
+def merged(stored: Mention, incoming: Mention) -> Mention:
+    """The mention to keep: newest content and counts, a person's corrections, the first answer.
+
+    Content comes from whichever was seen last, so that an old batch read again turns nothing
+    back. Corrections, tags and the moment of the first answer survive every re-reading.
+    """
+    newest = incoming if _seen(incoming) >= _seen(stored) else stored
+    answers = [at for at in (stored.answered_at, incoming.answered_at) if at is not None]
+    collected = min(stored.collected, incoming.collected)
+    last_seen = max(_seen(stored), _seen(incoming))
+    kept = newest.model_copy(
+        update={
+            "collected": collected,
+            "refreshed": last_seen if last_seen > collected else None,
+            "added": stored.added,
+            "answered_at": min(answers) if answers else None,
+            "corrections": {**stored.corrections, **incoming.corrections},
+            "tags": tuple(dict.fromkeys((*stored.tags, *incoming.tags))),
+            "case_team": incoming.case_team or stored.case_team,
+        }
+    )
+    return corrected(kept)
+
+
+def corrected(mention: Mention) -> Mention:
+    """The mention with what a person decided in place of what was read."""
+    if not mention.corrections:
+        return mention
+    update: dict[str, Any] = {}
+    for name, value in mention.corrections.items():
+        update |= _correction(name, value)
+    said = {name: "corrected by a person" for name in mention.corrections}
+    return mention.model_copy(update=update | {"reasons": {**mention.reasons, **said}})
+
+
+def _correction(name: str, value: str) -> dict[str, Any]:
+    if name == "sentiment" and value in get_args(SentimentLabel):
+        decided = Sentiment.model_validate(
+            {
+                "label": value,
+                "score": _SCORES[value],
+                "confidence": 1.0,
+                "unsure": False,
+                "model": "human",
+            }
+        )
+        return {"sentiment": decided}
+    if name == "intent" and value in get_args(IntentLabel):
+        return {"intents": (Intent.model_validate({"label": value, "confidence": 1.0}),)}
+    if name == "needs_reply" and value in ("true", "false"):
+        return {"needs_reply": value == "true"}
+    if name == "severity" and value in ("1", "2", "3", "4"):
+        return {"severity": int(value)}
+    if name == "lang" and 2 <= len(value) <= 3:
+        return {"lang": value}
+    raise UntaggedError(f"{name}={value!r} is no correction; see docs/reading.md for the values")
+
+
+def _seen(mention: Mention) -> datetime:
+    return mention.refreshed or mention.collected

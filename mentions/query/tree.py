@@ -1,0 +1,103 @@
+"""The tree of a query, the one form that all three compilers read.
+
+Text conditions hold tokens of `mentions.tokens`, so that both stores and the matcher compare
+the same words. Conditions on other fields hold typed values (see `mentions.fields`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+Scalar = float | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """`*`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Tokens in a row in one text field; `fields` are alternatives ('text', 'title').
+
+    One token is a term, several are a phrase. `within` None asks for adjacency in order; a number
+    is Lucene's slop for `"a b"~within`: the tokens in any order, moved at most that far in all.
+    """
+
+    fields: tuple[str, ...]
+    tokens: tuple[str, ...]
+    within: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WordPattern:
+    """A single token with `*` or `?` inside it, in one of `fields`."""
+
+    fields: tuple[str, ...]
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A keyword field equals `value` (case-folded); `*` and `?` are wildcards if `is_pattern`."""
+
+    field: str
+    value: str
+    is_pattern: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A boolean field is true or false."""
+
+    field: str
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number or date field lies between; None is open."""
+
+    field: str
+    low: Scalar | None = None
+    high: Scalar | None = None
+    includes_low: bool = True
+    includes_high: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """`field:*`: the field has a value."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them."""
+
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of them."""
+
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: "Node"
+
+
+Node = Everything | Words | WordPattern | Value | Flag | Range | Exists | And | Or | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as written and as understood."""
+
+    text: str
+    tree: Node

@@ -1,0 +1,45 @@
+"""Series and Spike: counts of a brand's mentions per time bucket, and what stands out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+SIGNALS = MappingProxyType(
+    {"all": "*", "negative": "sentiment:negative", "complaints": "intent:complaint"}
+)
+"""Signal -> the query that selects its mentions, within a brand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Counts per bucket. Bucket i covers [start + i*bucket, start + (i+1)*bucket)."""
+
+    brand: str
+    signal: str
+    start: datetime
+    bucket: timedelta
+    counts: tuple[int, ...]
+    authors: tuple[int, ...] = ()
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after the last bucket."""
+        return self.start + self.bucket * len(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """A stretch of a series that its own history does not explain.
+
+    `observed` and `expected` are mentions in the window that scored highest; `score` grows with
+    surprise (-log10 of the probability under the expectation). `ended_at` is None while it lasts.
+    """
+
+    brand: str
+    signal: str
+    started_at: datetime
+    ended_at: datetime | None
+    observed: float
+    expected: float
+    score: float
+    reason: str

@@ -1,0 +1,147 @@
+"""MentionStore: the port that both adapters implement alike (tests/contract holds them to it)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol, Self
+
+from mentions.mention import Mention
+from mentions.query.tree import Query
+
+SortBy = Literal["published", "relevance", "reach"]
+MAX_PAGE = 1_000
+"""Mentions on one page of a search; iterate() reads any number."""
+FACET_FIELDS = (
+    "brand",
+    "sentiment",
+    "intent",
+    "lang",
+    "source",
+    "platform",
+    "author",
+    "severity",
+    "topic",
+    "tag",
+    "kind",
+    "tagged",
+    "day",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One mention that the store would not take, and why."""
+
+    mention_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an upsert did: counts, and every refusal by id."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: tuple[Refused, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search.
+
+    `total` is exact. `cursor` asks for the next page and is None on the last. `facets` maps a
+    facet field to (value, count), most frequent first, ties by value. `highlights` maps a mention
+    id to (start, end) characters of its text that the query's words matched.
+    """
+
+    mentions: tuple[Mention, ...]
+    total: int
+    cursor: str | None = None
+    facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    highlights: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Mentions and distinct authors per bucket, from `since` on, the last one perhaps cut short.
+
+    An author is told apart by platform and handle, else id, else name.
+    """
+
+    start: datetime
+    bucket: timedelta
+    posts: tuple[int, ...]
+    authors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A token that is more frequent in the foreground than in the background; `score` > 0."""
+
+    token: str
+    score: float
+    foreground: int
+    background: int
+
+
+class MentionStore(Protocol):
+    """Where mentions live. Every method raises StoreUnavailable if trying again may help.
+
+    Windows are `since` (included) to `until` (excluded) over `published`; None is open.
+    """
+
+    def prepare(self) -> None:
+        """Create or upgrade what the store needs; calling it again changes nothing."""
+
+    def upsert(self, mentions: Iterable[Mention]) -> Written:
+        """Write each mention by its id, merged with what is there (see mentions.merge).
+
+        One refused mention never stops the others. What is written is visible to the next search.
+        """
+
+    def get(self, mention_id: str) -> Mention | None:
+        """The mention, or None."""
+
+    def search(
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        sort: SortBy = "published",
+        limit: int = 50,
+        cursor: str | None = None,
+        facets: Sequence[str] = (),
+    ) -> Page:
+        """Newest first by default. A bad cursor or limit raises ValueError."""
+
+    def count(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """How many mentions match, exactly."""
+
+    def series(
+        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+    ) -> Counts:
+        """Counts per bucket, empty buckets as zero."""
+
+    def significant_terms(
+        self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10
+    ) -> list[Term]:
+        """Tokens that set `query` apart from `background` in the window, highest score first."""
+
+    def iterate(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Mention]:
+        """Every match in order of (published, id), at constant memory."""
+
+    def delete(self, mention_ids: Iterable[str]) -> int:
+        """Remove by id; returns how many were there."""
+
+    def close(self) -> None:
+        """Give back files and connections."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
