@@ -125,9 +125,9 @@ class Mention(_Record):
     """One post. Collected fields come from a spider, read fields from `nlp`.
 
     `id` is `source:native_id` and never changes. `collected` is when it was first seen here,
-    `refreshed` when it was last seen again. `case_team` is the team of its case. `reasons` holds, per read field, a short
-    sentence about what it was decided on. `corrections` holds what a person decided instead;
-    no later reading overwrites it.
+    `refreshed` when it was last seen again. `case_team` is the team of its case.
+    `reasons` holds, per read field, a short sentence about what it was decided on.
+    `corrections` holds what a person decided instead; no later reading overwrites it.
     """
 
     source: Annotated[Text, Field(min_length=1)]

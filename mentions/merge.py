@@ -40,7 +40,7 @@ def corrected(mention: Mention) -> Mention:
     update: dict[str, Any] = {}
     for name, value in mention.corrections.items():
         update |= _correction(name, value)
-    said = {name: "corrected by a person" for name in mention.corrections}
+    said = dict.fromkeys(mention.corrections, "corrected by a person")
     return mention.model_copy(update=update | {"reasons": {**mention.reasons, **said}})
 
 
