@@ -1,0 +1,64 @@
+"""The servers that tests ask for by name; each starts at its first use, once a session."""
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import URL
+
+from tests.elasticsearch_node import elasticsearch
+from tests.postgres_server import fresh_database, postgres
+from tests.server_process import CannotStart
+
+MISSING = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[MISSING] = {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly, once for each server, what was not tested and why."""
+    for server, reason in terminalreporter.config.stash[MISSING].items():
+        terminalreporter.write_line(
+            f"!!! THE TESTS AGAINST {server.upper()} WERE SKIPPED: {reason}", red=True, bold=True
+        )
+
+
+def cannot_start(config: pytest.Config, server: str, why: CannotStart) -> None:
+    """Skip what needs the server; in CI, where it must be there, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must test against {server}: {why}", pytrace=False)
+    config.stash[MISSING][server] = str(why)
+    pytest.skip(f"no {server}: {why}")
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(pytestconfig: pytest.Config) -> Iterator[str]:
+    """A real Elasticsearch, shared by all tests: use a prefix of your own for your indices."""
+    with contextlib.ExitStack() as running:
+        try:
+            url = running.enter_context(elasticsearch())
+        except CannotStart as why:
+            cannot_start(pytestconfig, "Elasticsearch", why)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> Iterator[URL]:
+    """A real PostgreSQL, shared by all tests; a test wants `postgres_url`."""
+    with contextlib.ExitStack() as running:
+        try:
+            url = running.enter_context(postgres())
+        except CannotStart as why:
+            cannot_start(pytestconfig, "PostgreSQL", why)
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: URL) -> Iterator[str]:
+    """An empty PostgreSQL database of the test's own, as a SQLAlchemy URL."""
+    with fresh_database(postgres_server, f"test_{uuid.uuid4().hex}") as url:
+        yield url.render_as_string(hide_password=False)
