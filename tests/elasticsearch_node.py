@@ -3,7 +3,7 @@
 The artifact integ-test-zip is Elasticsearch without the optional modules (no painless, no
 analysis-common, no ILM, not even `GET /`); what works here works everywhere.
 
-`python tests/elasticsearch_node.py` starts one by hand and prints its address.
+`python -m tests.elasticsearch_node` starts one by hand and prints its address.
 """
 
 import contextlib
@@ -22,10 +22,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-try:
-    from tests.server_process import CannotStart, ServerProcess, give_away, temporary_folder
-except ImportError:  # run by hand, from wherever: this folder is on the path, its parent is not
-    from server_process import CannotStart, ServerProcess, give_away, temporary_folder
+from tests.server_process import CannotStart, ServerProcess, give_away, temporary_folder
 
 OLDEST_JAVA = 17
 KNOWN_VERSION = "8.19.0"  # what we fall back to when the newest of the range cannot be found out

@@ -1,0 +1,43 @@
+# make run, make test: everything else they need they set up themselves.
+# ARGS passes options on: make run ARGS='--no-airflow', make test ARGS='tests/dags -x'.
+MAKEFLAGS += --no-print-directory
+PY := .venv/bin/python
+ARGS :=
+
+.PHONY: run test lint bench lock clean environment help
+
+help:
+	@echo 'make run    set up if needed and start everything; Ctrl-C stops it'
+	@echo 'make test   set up if needed, check the code, run all tests'
+	@echo 'make lint   the checks alone      make bench  measure'
+	@echo 'make lock   resolve the lock files anew (ARGS=--upgrade)'
+	@echo 'make clean  remove what was set up and cached, not what was collected'
+
+run:
+	@.setup/environment run
+	@exec $(PY) -m untagged up $(ARGS)
+
+environment:
+	@.setup/environment test
+
+# Every check runs, whatever the one before it said; any that fails fails the whole.
+check = echo '== $(1)'; $(PY) -m $(1) || failed="$$failed $(word 1,$(1))";
+CHECKS = $(call check,ruff check .) $(call check,ruff format --check .) $(call check,mypy) \
+	echo '== lint-imports'; $(PY) -c 'from importlinter.cli import lint_imports_command as main; main()' || failed="$$failed import-linter";
+REPORT = [ -z "$$failed" ] || { echo "FAILED:$$failed" >&2; exit 1; }
+
+lint: environment
+	@failed=; $(CHECKS) $(REPORT)
+
+test: environment
+	@.setup/servers
+	@failed=; $(CHECKS) $(call check,pytest $(ARGS)) $(REPORT)
+
+bench: environment
+	$(PY) -m bench $(ARGS)
+
+lock: environment
+	@.setup/lock $(ARGS)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
