@@ -19,8 +19,10 @@ class Everything:
 class Words:
     """Tokens in a row in one text field; `fields` are alternatives ('text', 'title').
 
-    One token is a term, several are a phrase. `within` None asks for adjacency in order; a number
-    is Lucene's slop for `"a b"~within`: the tokens in any order, moved at most that far in all.
+    One token is a term, several are a phrase: adjacent and in order. With `within` a number, the
+    tokens are distinct and stand in any order in a stretch of at most len(tokens) + within tokens,
+    that is with at most `within` others between. (Lucene's own slop counts moves, so that reversing
+    two words costs two; SQLite cannot, and people ask for "at most 5 words apart".)
     """
 
     fields: tuple[str, ...]
@@ -38,7 +40,9 @@ class WordPattern:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A keyword field equals `value` (case-folded); `*` and `?` are wildcards if `is_pattern`."""
+    """A keyword field equals `value` (case-folded); a pattern (see `mentions.query.pattern`) fits
+    it if `is_pattern`.
+    """
 
     field: str
     value: str

@@ -1,0 +1,86 @@
+"""Wording: words, phrases and distances as conditions on tokens."""
+
+import re
+
+from mentions.fields import DEFAULT_TEXT_FIELDS, QueryField
+from mentions.query.pattern import MAX_WILDCARDS, has_wildcard, pieces, unescaped
+from mentions.query.tree import Node, WordPattern, Words
+from mentions.query.values import BadValue
+from mentions.tokens import tokens, words
+
+MIN_LITERALS = 2
+"""With fewer letters a wildcard stands for half of all words."""
+_WILD_IN_PHRASE = re.compile(r"(?<!\\)\*(?=\w)|(?<=\w)\*|(?<=\w)\?(?=\w)")
+"""'what?' in quotes is a question; 'wom?n' and 'flight*' were meant as wildcards."""
+
+
+def _fields(field: QueryField | None) -> tuple[str, ...]:
+    return (field.name,) if field else DEFAULT_TEXT_FIELDS
+
+
+def in_word(written: str, field: QueryField | None) -> Node:
+    """A bare word: one token, or those it is cut into as a phrase ('e-mail'), or a pattern."""
+    if has_wildcard(written):
+        return WordPattern(_fields(field), _pattern(written))
+    return _row(unescaped(written), field)
+
+
+def in_phrase(written: str, field: QueryField | None) -> Node:
+    """What stands in quotes: its tokens in a row in one field."""
+    if _WILD_IN_PHRASE.search(written):
+        raise BadValue(
+            "wildcards do not work inside quotes", "a wildcard in a single word, or a backslash"
+        )
+    return _row(unescaped(written), field)
+
+
+def near(written: str, field: QueryField | None, distance: int) -> Node:
+    """`"a b"~5` and `a NEAR/5 b`: the tokens in any order, close together."""
+    if has_wildcard(written):
+        raise BadValue("wildcards do not work with a distance", "whole words")
+    found = tuple(dict.fromkeys(words(unescaped(written))))
+    if len(found) < 2:
+        raise BadValue("a distance needs two different words", 'for example "late flight"~5')
+    return Words(_fields(field), found, distance)
+
+
+def _row(said: str, field: QueryField | None) -> Node:
+    found = tuple(words(said))
+    if not found:
+        raise BadValue(f"'{said}' holds nothing to search for", "a letter, a digit or an emoji")
+    return Words(_fields(field), found)
+
+
+def _pattern(written: str) -> str:
+    """The pattern over tokens. Its literal stretches are folded as tokens are."""
+    parts = pieces(written)
+    if sum(is_wild for is_wild, _ in parts) > MAX_WILDCARDS:
+        raise BadValue("this has too many wildcards", f"at most {MAX_WILDCARDS} in a word")
+    sign = parts[0][1] if parts[0][1] in "#@" else ""
+    folded = "".join(run if is_wild else _stretch(run, sign) for is_wild, run in _stretches(parts))
+    if sum(map(str.isalnum, folded)) < MIN_LITERALS:
+        raise BadValue(
+            f"'{written}' stands for too many words", f"at least {MIN_LITERALS} letters beside it"
+        )
+    return folded
+
+
+def _stretches(parts: list[tuple[bool, str]]) -> list[tuple[bool, str]]:
+    """Wild and literal runs in turn."""
+    runs: list[tuple[bool, str]] = []
+    for is_wild, char in parts:
+        if runs and runs[-1][0] is is_wild:
+            runs[-1] = (is_wild, runs[-1][1] + char)
+        else:
+            runs.append((is_wild, char))
+    return runs
+
+
+def _stretch(written: str, sign: str) -> str:
+    """A literal stretch, folded; refused where a token would end inside it."""
+    led = sign and not written.startswith(sign)
+    tried = f"{sign}a{written}" if led else written
+    found = tokens(tried)
+    if len(found) != 1 or (found[0].start, found[0].end) != (0, len(tried)):
+        raise BadValue("a wildcard works within one word", f"'{written}' to be part of a word")
+    return found[0].text[len(sign) + 1 :] if led else found[0].text

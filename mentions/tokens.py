@@ -1,0 +1,141 @@
+"""Tokens: the words of a post, as both stores index them and the matcher compares them.
+
+Word boundaries follow UAX #29 (https://unicode.org/reports/tr29/) with what social posts need:
+
+- '#tag' and '@handle' are one token with their sign ('#nimbus' is not found by 'nimbus'). A '#'
+  before digits alone is no hashtag on any platform: '#123' is the word '123'.
+- an emoji is a word, skin tones folded; a ZWJ sequence or a flag is one word
+- an apostrophe joins ("don't"), a trailing 's is dropped ("nimbus's" is 'nimbus')
+- '.' and ',' join digits only ('3.5'), '_' joins in tags and handles only; any other sign splits,
+  so an address is the words of its host and path
+- Han and kana have no spaces: every two neighbours are a token, a single one is itself
+- Thai, Lao, Khmer and Burmese runs are one token until a segmenter comes
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import regex  # type: ignore[import-untyped]  # typed by types-regex only
+
+from mentions.folding import folded
+
+TOKEN_PUNCTUATION = "#@_'.,"  # noqa: S105  # signs within words, no secret
+"""The ASCII characters besides letters and digits that a token may hold."""
+MAX_TOKEN_CHARACTERS = 100
+"""A longer run is cut into tokens of this size: Elasticsearch's whitespace analyzer cuts at 255
+UTF-16 units, and a cut of its own would shift every later position."""
+
+
+class Token(NamedTuple):
+    """A word as compared, and where it stands: `start` to `end` in the original text."""
+
+    text: str
+    start: int
+    end: int
+
+
+_ASCII = re.compile(
+    r"""(
+      (?<![a-z0-9_&])\#(?=[0-9_]*[a-z])[a-z0-9_]+
+    | (?<![a-z0-9_])@(?=_*[a-z0-9])[a-z0-9_]+
+    | [a-z0-9]+(?:(?:'(?!s(?![a-z0-9_]))|(?<=[0-9])[.,](?=[0-9]))[a-z0-9]+)*
+    )(?:'s(?![a-z0-9_]))?""",
+    re.VERBOSE,
+)
+"""`_ANY` for the four posts in five that are plain ASCII, lower case; a test holds them equal."""
+
+_APOSTROPHE = "['’‘‛ʼ＇]"
+_CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}ーｰ]"
+_UNLIKE_EMOJI = "[©®™‼⁉ℹⓂ〰〽㊗㊙]"
+"""Pictographs by Unicode, signs within or behind a word in practice ('Nimbus™')."""
+_PICTURE = rf"[\p{{Extended_Pictographic}}--{_UNLIKE_EMOJI}]"
+_JOINED = r"[\p{M}\p{Word_Break=Format}\u200c\u200d]"
+"""Marks, and the invisible characters that do not end a word."""
+_LETTER = rf"[[\p{{Alphabetic}}\p{{Nd}}]--{_CJK}--{_PICTURE}--\p{{M}}--ʼ]"
+_WORD_CHARACTER = r"[\p{Alphabetic}\p{M}\p{Nd}_]"
+_TAG_CHARACTER = rf"[[{_WORD_CHARACTER}{_JOINED}]--{_PICTURE}--ʼ]"
+_ANY = regex.compile(
+    rf"""
+      (?P<emoji>
+        \p{{Regional_Indicator}}{{1,2}}
+      | {_PICTURE}(?:[\ufe0e\ufe0f\p{{EMod}}]|[\U000e0020-\U000e007f])*
+        (?:\u200d{_PICTURE}[\ufe0e\ufe0f\p{{EMod}}]*)*
+      )
+    | (?P<sign>
+        (?<!{_WORD_CHARACTER}|&)[\#＃](?={_TAG_CHARACTER}*?\p{{L}}){_TAG_CHARACTER}+
+      | (?<!{_WORD_CHARACTER})[@＠](?={_TAG_CHARACTER}*?[\p{{L}}\p{{Nd}}]){_TAG_CHARACTER}+
+      )(?:{_APOSTROPHE}[sS](?!{_WORD_CHARACTER}))?
+    | (?P<cjk>{_CJK}(?:{_CJK}|[\p{{M}}\uff9e\uff9f])*)
+    | (?P<word>
+        (?:{_LETTER}{_JOINED}*)+
+        (?:
+          (?:{_APOSTROPHE}(?![sS](?!{_WORD_CHARACTER}))|(?<=\p{{Nd}})[.,](?=\p{{Nd}}))
+          (?:{_LETTER}{_JOINED}*)+
+        )*
+      )(?:{_APOSTROPHE}[sS](?!{_WORD_CHARACTER}))?
+    """,
+    regex.VERBOSE | regex.VERSION1,
+)
+_EMOJI_STYLE = regex.compile(r"[\ufe0e\ufe0f\p{EMod}]")
+_CJK_UNIT = regex.compile(r".[\p{M}\uff9e\uff9f]*", regex.VERSION1)
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text in order. None is empty or holds a space or a control character."""
+    if not text.isascii():
+        return [piece for token in _unicode_tokens(text) for piece in _pieces(token)]
+    found = (Token(match[1], *match.span(1)) for match in _ASCII.finditer(text.lower()))
+    if len(text) <= MAX_TOKEN_CHARACTERS:
+        return list(found)
+    return [piece for token in found for piece in _pieces(token)]
+
+
+def words(text: str) -> list[str]:
+    """The texts of `tokens(text)`, faster."""
+    if not text.isascii():
+        return [token.text for token in tokens(text)]
+    found: list[str] = _ASCII.findall(text.lower())
+    if len(text) <= MAX_TOKEN_CHARACTERS or max(map(len, found), default=0) <= MAX_TOKEN_CHARACTERS:
+        return found
+    return [token.text for token in tokens(text)]
+
+
+def _pieces(token: Token) -> Iterator[Token]:
+    """The token, or its pieces in place of one too long."""
+    if len(token.text) <= MAX_TOKEN_CHARACTERS:
+        yield token
+        return
+    for start in range(0, len(token.text), MAX_TOKEN_CHARACTERS):
+        yield token._replace(text=token.text[start : start + MAX_TOKEN_CHARACTERS])
+
+
+def _unicode_tokens(text: str) -> Iterator[Token]:
+    for match in _ANY.finditer(text):
+        kind = match.lastgroup
+        start, end = match.span(kind)
+        written = match[kind]
+        if kind == "emoji":
+            yield Token(_EMOJI_STYLE.sub("", written), start, end)
+        elif kind == "cjk":
+            yield from _pairs(written, start)
+        else:
+            # NFKC spells a few Arabic ligatures out as several words
+            for word in folded(written).split():
+                if bare := word.strip("'"):
+                    yield Token(bare, start, end)
+
+
+def _pairs(run: str, offset: int) -> Iterator[Token]:
+    """Every two neighbours of a run of Han or kana; one that stands alone is itself."""
+    units = [
+        Token(char, offset + unit.start(), offset + unit.end())
+        for unit in _CJK_UNIT.finditer(run)
+        for char in folded(unit.group())
+        if not char.isspace()
+    ]
+    if len(units) == 1:
+        yield units[0]
+    for first, second in pairwise(units):
+        yield Token(first.text + second.text, first.start, second.end)
