@@ -1,0 +1,129 @@
+"""What a store keeps of a mention, derived from `mentions.fields` once for both stores.
+
+Times are whole microseconds since 1970, so that ranges agree to the last digit in both.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
+
+from mentions.errors import BadPost, StoreError
+from mentions.facets import FACETS, author_key
+from mentions.fields import FIELDS, FieldType, FieldValue
+from mentions.mention import Mention, said_validation
+from mentions.query.sql import column
+from mentions.query.values import micros, stored_keyword
+from mentions.tokens import words
+
+MAX_KEYWORD_CHARACTERS = 8_000
+"""Lucene refuses a term over 32,766 bytes, and a character takes up to four of them."""
+TEXT_COLUMNS = tuple(field.name for field in FIELDS.values() if field.type == "text")
+
+Stored = str | float | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A mention as stores index it.
+
+    `texts` holds tokens with a space between; an empty text is left out. `values` and `facets`
+    hold a field's values without repetition; `values` are keyed by column name.
+    """
+
+    mention_id: str
+    author_key: str
+    texts: Mapping[str, str]
+    values: Mapping[str, tuple[Stored, ...]]
+    facets: Mapping[str, tuple[str, ...]]
+    body: str
+
+
+def keyword(field: str, value: str) -> str:
+    """A keyword as queries compare it, cut where an index would refuse it."""
+    return stored_keyword(field, value)[:MAX_KEYWORD_CHARACTERS]
+
+
+def document(mention: Mention) -> Document:
+    """Everything a store writes for a mention. Raises BadPost if no store can hold it."""
+    try:
+        return Document(
+            mention_id=mention.id,
+            author_key=author_key(mention)[:MAX_KEYWORD_CHARACTERS],
+            texts=_texts(mention),
+            values=_values(mention),
+            facets={name: _shown(name, read(mention)) for name, read in FACETS.items()},
+            body=mention.model_dump_json(exclude_defaults=True),
+        )
+    except PydanticSerializationError as error:
+        raise BadPost("holds half a surrogate pair, which no store can write") from error
+
+
+def mention_of(body: str, mention_id: str) -> Mention:
+    """The mention that `Document.body` was written from."""
+    try:
+        return Mention.model_validate_json(body)
+    except ValidationError as error:
+        raise StoreError(
+            f"the store's record of {mention_id!r} cannot be read ({said_validation(error)}); "
+            "delete it and process its batch again"
+        ) from error
+
+
+def _texts(mention: Mention) -> dict[str, str]:
+    texts = {
+        field.name: " ".join(words(str(value)))
+        for field in FIELDS.values()
+        if field.type == "text"
+        for value in field.read(mention)
+    }
+    return {name: text for name, text in texts.items() if text}
+
+
+def _values(mention: Mention) -> dict[str, tuple[Stored, ...]]:
+    return {
+        column(field.name): tuple(
+            dict.fromkeys(_stored(field.name, field.type, value) for value in field.read(mention))
+        )
+        for field in FIELDS.values()
+        if field.type != "text"
+    }
+
+
+def _shown(field: str, values: Iterable[str]) -> tuple[str, ...]:
+    """The first spelling of each value, as one value has several where only case differs."""
+    spelled: dict[str, str] = {}
+    for value in values:
+        spelled.setdefault(keyword(field, value), value[:MAX_KEYWORD_CHARACTERS])
+    return tuple(spelled.values())
+
+
+def _stored(name: str, kind: FieldType, value: FieldValue) -> Stored:
+    return _STORED[kind](name, value)
+
+
+def _number(name: str, value: FieldValue) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]  # the registry says it is a number
+    except OverflowError as error:
+        raise BadPost(f"{name} is too large a number") from error
+    if not math.isfinite(number):
+        raise BadPost(f"{name} is {number}, which is no number to compare with")
+    return number
+
+
+def _date(name: str, value: FieldValue) -> int:
+    if not isinstance(value, datetime):
+        raise BadPost(f"{name} is no time")
+    return micros(value)
+
+
+_STORED: Mapping[FieldType, Callable[[str, FieldValue], Stored]] = {
+    "keyword": lambda name, value: keyword(name, str(value)),
+    "number": _number,
+    "date": _date,
+    "flag": lambda _name, value: bool(value),
+}

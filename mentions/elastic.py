@@ -1,0 +1,197 @@
+"""ElasticStore: mentions in Elasticsearch 8 or 9, for more than one machine holds."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from mentions import elastic_bulk as bulk
+from mentions import elastic_reading as reading
+from mentions.cursors import place_of
+from mentions.documents import mention_of
+from mentions.elastic_client import Patient, Sleep, connect, unsaid
+from mentions.elastic_indices import Names, prepare
+from mentions.elastic_longread import long_read
+from mentions.mention import Mention
+from mentions.pages import Hit, check_search, page_of
+from mentions.query.tree import And, Node, Not, Query
+from mentions.relevance import ranking
+from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
+from mentions.store import Counts, Page, SortBy, Term, Written
+from mentions.times import as_utc
+from mentions.windows import Window, buckets, window
+from mentions.writing import by_id, chunks, total
+
+CHUNK = 500
+"""Mentions that are read, merged and written together."""
+_SAMPLE_PAGE = 5_000
+"""Elasticsearch gives at most 10,000 hits at once."""
+
+
+class ElasticStore:
+    """Keeps mentions in the cluster at `url`, in indices whose names begin with `prefix`.
+
+    A user and password may stand in the URL; an `api_key` goes before them. Neither is ever said.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        prefix: str = "untagged",
+        api_key: str | None = None,
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        self.url = unsaid(url)
+        self._names = Names(prefix)
+        self._node = Patient(connect(url, api_key=api_key), sleep=sleep)
+
+    def prepare(self) -> None:
+        """Put the templates and create the index; calling it again changes nothing."""
+        prepare(self._node, self._names)
+
+    def upsert(self, mentions: Iterable[Mention]) -> Written:
+        """Write each mention by its id, merged with what is there, some hundreds at a time."""
+        written = total(
+            bulk.upsert(self._node, self._names.alias, by_id(chunk))
+            for chunk in chunks(mentions, CHUNK)
+        )
+        if written.created or written.updated:
+            self._refresh()
+        return written
+
+    def get(self, mention_id: str) -> Mention | None:
+        """The mention, or None."""
+        found = bulk.read(self._node, self._names.alias, [mention_id])
+        return found[mention_id].mention if found else None
+
+    def search(
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        sort: SortBy = "published",
+        limit: int = 50,
+        cursor: str | None = None,
+        facets: Sequence[str] = (),
+    ) -> Page:
+        """One page of what matches, newest first by default."""
+        check_search(sort=sort, limit=limit, facets=facets)
+        after = place_of(cursor, sort)
+        rank = ranking(query.tree, sort=sort, after=after, counts=self._counts)
+        request = reading.page(
+            reading.condition(query.tree, window(since, until)),
+            sort=sort,
+            by=rank.conditions,
+            after=after,
+            limit=limit + 1,
+            facets=facets,
+        )
+        answer = self._search("cannot search", request)
+        found = answer["hits"]["hits"]
+        return page_of(
+            query.tree,
+            [Hit(_mention(hit), reading.rank_of(hit, sort)) for hit in found[:limit]],
+            sort=sort,
+            weights=rank.weights,
+            is_last=len(found) <= limit,
+            total=answer["hits"]["total"]["value"],
+            facets=reading.facet_counts(answer),
+        )
+
+    def count(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """How many mentions match, exactly."""
+        filters = reading.condition(query.tree, window(since, until))
+        answer = self._node.ask(
+            "cannot count",
+            lambda client: client.count(index=self._names.alias, query=reading.only(filters)),
+        )
+        counted: int = answer["count"]
+        return counted
+
+    def series(
+        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+    ) -> Counts:
+        """Counts per bucket, empty buckets as zero."""
+        asked = buckets(since, until, bucket)
+        posts, authors = [0] * asked.count, [0] * asked.count
+        filters = reading.condition(query.tree, Window(asked.start, asked.until))
+        answer = self._search("cannot count a series", reading.series(filters, asked))
+        for number, mentions, people in reading.series_counts(answer, asked):
+            posts[number], authors[number] = mentions, people
+        return Counts(as_utc(since), bucket, tuple(posts), tuple(authors))
+
+    def significant_terms(
+        self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10
+    ) -> list[Term]:
+        """Tokens that set `query` apart from `background` in the window, highest score first."""
+        asked = window(since, until)
+        rest = And((background.tree, Not(query.tree)))
+        here, there = (
+            token_counts(self._newest_texts(reading.condition(tree, asked)))
+            for tree in (query.tree, rest)
+        )
+        return significant(here, there, ignoring=asked_tokens(query.tree), limit=limit)
+
+    def iterate(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Mention]:
+        """Every match in order of (published, id), as the index was at the first."""
+        filters = reading.condition(query.tree, window(since, until))
+        hits = long_read(self._node, self._names.alias, reading.only(filters), size=CHUNK)
+        return (_mention(hit) for hit in hits)
+
+    def delete(self, mention_ids: Iterable[str]) -> int:
+        """Remove by id; returns how many were there."""
+        deleted = sum(
+            bulk.delete(self._node, self._names.alias, chunk)
+            for chunk in chunks(mention_ids, CHUNK)
+        )
+        if deleted:
+            self._refresh()
+        return deleted
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._node.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _search(self, doing: str, request: dict[str, Any]) -> Any:
+        return self._node.ask(
+            doing,
+            lambda client: client.search(
+                index=self._names.alias, allow_partial_search_results=False, **request
+            ),
+        )
+
+    def _refresh(self) -> None:
+        self._node.ask(
+            "cannot make what was written visible",
+            lambda client: client.indices.refresh(index=self._names.alias),
+        )
+
+    def _counts(self, trees: Sequence[Node]) -> list[int]:
+        """How many mentions of the whole store each tree matches."""
+        return reading.counts_of(self._search("cannot count words", reading.counts(trees)))
+
+    def _newest_texts(self, filters: Sequence[dict[str, Any]]) -> Iterator[str]:
+        after: list[Any] = []
+        for _ in range(0, SAMPLE, _SAMPLE_PAGE):
+            request = reading.newest_texts(filters, after, _SAMPLE_PAGE)
+            hits = self._search("cannot compare terms", request)["hits"]["hits"]
+            yield from (reading.text_of(hit) for hit in hits)
+            if len(hits) < _SAMPLE_PAGE:
+                return
+            after = hits[-1]["sort"]
+
+
+def _mention(hit: dict[str, Any]) -> Mention:
+    return mention_of(hit["_source"]["doc"], hit["_id"])

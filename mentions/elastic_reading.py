@@ -1,0 +1,141 @@
+"""How ElasticStore reads: requests for searches and aggregations, as plain data, and answers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mentions.cursors import Place
+from mentions.documents import TEXT_COLUMNS
+from mentions.facets import MAX_FACET_VALUES
+from mentions.query.elastic import compile_elastic
+from mentions.query.tree import Node
+from mentions.relevance import Weighed
+from mentions.store import SortBy
+from mentions.windows import Buckets, Window
+
+Clause = dict[str, Any]
+_RANK_FIELDS: Mapping[SortBy, tuple[str, ...]] = {
+    "published": (),
+    "reach": ("reach",),
+    "relevance": ("_score",),
+}
+_MOST_PRECISE = 40_000
+"""Elasticsearch's own limit: up to so many distinct authors a bucket are counted exactly."""
+_LEAST_PRECISE = 500
+_PRECISION_BUDGET = 4_000_000
+"""Of a series in all, eight bytes each (32 MB), as a node's breaker is a share of its heap."""
+
+
+def condition(tree: Node, window: Window) -> list[Clause]:
+    """The filters that the mentions which match the query within the window pass."""
+    bounds = {"gte": window.since, "lt": window.until}
+    bounds = {sign: bound for sign, bound in bounds.items() if bound is not None}
+    within = [{"range": {"published": bounds}}] if bounds else []
+    return [compile_elastic(tree), *within]
+
+
+def only(filters: Sequence[Clause]) -> Clause:
+    """A query that holds where all filters do, without a score."""
+    return {"bool": {"filter": list(filters)}}
+
+
+def page(
+    filters: Sequence[Clause],
+    *,
+    sort: SortBy,
+    by: Iterable[Weighed],
+    after: Place | None,
+    limit: int,
+    facets: Iterable[str],
+) -> dict[str, Any]:
+    """The request for one page, its exact total and its facets."""
+    request: dict[str, Any] = {
+        "query": _scored(filters, by),
+        "sort": [{key: "desc"} for key in (*_RANK_FIELDS[sort], "published", "id")],
+        "size": limit,
+        "source": ["doc"],
+        "track_total_hits": True,
+    }
+    if after is not None:
+        rank = [after.rank] if _RANK_FIELDS[sort] else []
+        request["search_after"] = [*rank, after.published, after.mention_id]
+    terms = {"size": MAX_FACET_VALUES}
+    if aggregations := {
+        name: {"terms": {"field": f"facet_{name}", **terms}} for name in dict.fromkeys(facets)
+    }:
+        request["aggregations"] = aggregations
+    return request
+
+
+def rank_of(hit: Mapping[str, Any], sort: SortBy) -> float:
+    """The rank in a hit's sort values."""
+    return float(hit["sort"][0]) if _RANK_FIELDS[sort] else 0.0
+
+
+def facet_counts(answer: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
+    """(value, count) of each facet, most frequent first."""
+    return {
+        name: [(bucket["key"], bucket["doc_count"]) for bucket in facet["buckets"]]
+        for name, facet in answer.get("aggregations", {}).items()
+    }
+
+
+def counts(trees: Sequence[Node]) -> dict[str, Any]:
+    """The request for how many mentions each tree matches; `counts_of` reads the answer."""
+    filters = {str(number): compile_elastic(tree) for number, tree in enumerate(trees)}
+    return {"size": 0, "aggregations": {"trees": {"filters": {"filters": filters}}}}
+
+
+def counts_of(answer: Mapping[str, Any]) -> list[int]:
+    """The counts in the order of the trees."""
+    buckets = answer["aggregations"]["trees"]["buckets"]
+    return [buckets[str(number)]["doc_count"] for number in range(len(buckets))]
+
+
+def series(filters: Sequence[Clause], buckets: Buckets) -> dict[str, Any]:
+    """The request for mentions and distinct authors per bucket."""
+    precision = min(_MOST_PRECISE, max(_LEAST_PRECISE, _PRECISION_BUDGET // max(1, buckets.count)))
+    authors = {"cardinality": {"field": "author_key", "precision_threshold": precision}}
+    histogram = {
+        "field": "published",
+        "interval": buckets.width,
+        "offset": buckets.start % buckets.width,
+        "min_doc_count": 1,
+    }
+    return {
+        "query": only(filters),
+        "size": 0,
+        "aggregations": {"series": {"histogram": histogram, "aggregations": {"authors": authors}}},
+    }
+
+
+def series_counts(answer: Mapping[str, Any], buckets: Buckets) -> Iterable[tuple[int, int, int]]:
+    """(bucket number, mentions, distinct authors) of the buckets that are not empty."""
+    for bucket in answer["aggregations"]["series"]["buckets"]:
+        number = (round(bucket["key"]) - buckets.start) // buckets.width
+        yield number, bucket["doc_count"], bucket["authors"]["value"]
+
+
+def newest_texts(filters: Sequence[Clause], after: Sequence[Any], limit: int) -> dict[str, Any]:
+    """The request for the tokens of the newest mentions; `text_of` reads a hit."""
+    request = {
+        "query": only(filters),
+        "sort": [{"published": "desc"}, {"id": "desc"}],
+        "size": limit,
+        "source": list(TEXT_COLUMNS),
+    }
+    return {**request, "search_after": list(after)} if after else request
+
+
+def text_of(hit: Mapping[str, Any]) -> str:
+    """The tokens of a mention, text and title as one string with spaces between."""
+    return " ".join(hit["_source"].get(name, "") for name in TEXT_COLUMNS)
+
+
+def _scored(filters: Sequence[Clause], by: Iterable[Weighed]) -> Clause:
+    should = [
+        {"constant_score": {"filter": compile_elastic(each.condition), "boost": each.weight}}
+        for each in by
+    ]
+    if not should:
+        return only(filters)
+    return {"bool": {"filter": list(filters), "should": should, "minimum_should_match": 0}}

@@ -1,0 +1,190 @@
+"""SqliteStore: mentions in one file, the embedded default."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from mentions import sqlite_reading as reading
+from mentions import sqlite_writing as writing
+from mentions.cursors import place_of
+from mentions.documents import mention_of
+from mentions.errors import StoreError
+from mentions.mention import Mention
+from mentions.pages import Hit, check_search, page_of
+from mentions.query.tree import And, Node, Not, Query
+from mentions.relevance import ranking
+from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
+from mentions.sqlite_connections import Connections
+from mentions.store import Counts, Page, Refused, SortBy, Term, Written
+from mentions.times import as_utc
+from mentions.windows import Window, buckets, window
+from mentions.writing import Change, by_id, chunks, plan, total
+
+CHUNK = 500
+"""Mentions in one transaction: long enough to share its fsync, short enough to let others in."""
+PATIENCE_SECONDS = 30.0
+
+
+class SqliteStore:
+    """Keeps mentions in the file at `path`, for any number of threads and processes at once.
+
+    A file that others keep locked for `patience_seconds` raises StoreUnavailable.
+    """
+
+    def __init__(self, path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self.path = path
+        self._connections = Connections(path, patience_seconds=patience_seconds)
+
+    def prepare(self) -> None:
+        """Create the file and its folder, or upgrade it; calling it again changes nothing."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot create the folder {self.path.parent}: {error}") from error
+        self._connections.create()
+
+    def upsert(self, mentions: Iterable[Mention]) -> Written:
+        """Write each mention by its id, merged with what is there, some hundreds at a time."""
+        return total(self._upsert(by_id(chunk)) for chunk in chunks(mentions, CHUNK))
+
+    def get(self, mention_id: str) -> Mention | None:
+        """The mention, or None."""
+        with self._connections.reading("cannot read a mention") as connection:
+            found = writing.stored_bodies(connection, [mention_id])
+        return mention_of(found[mention_id][1], mention_id) if found else None
+
+    def search(
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        sort: SortBy = "published",
+        limit: int = 50,
+        cursor: str | None = None,
+        facets: Sequence[str] = (),
+    ) -> Page:
+        """One page of what matches, newest first by default."""
+        check_search(sort=sort, limit=limit, facets=facets)
+        after = place_of(cursor, sort)
+        where = reading.condition(query.tree, window(since, until))
+        with self._connections.reading("cannot search") as connection:
+            rank = ranking(query.tree, sort=sort, after=after, counts=_counter(connection))
+            found = reading.page(
+                connection, where, sort=sort, by=rank.conditions, after=after, limit=limit + 1
+            )
+            shown = found[:limit]
+            bodies = reading.bodies(connection, [each.rowid for each in shown])
+            counted = reading.count(connection, where)
+            facet_counts = reading.facet_counts(connection, where, facets) if facets else {}
+        return page_of(
+            query.tree,
+            [Hit(mention_of(bodies[each.rowid], each.mention_id), each.rank) for each in shown],
+            sort=sort,
+            weights=rank.weights,
+            is_last=len(found) <= limit,
+            total=counted,
+            facets=facet_counts,
+        )
+
+    def count(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """How many mentions match, exactly."""
+        with self._connections.reading("cannot count") as connection:
+            return reading.count(connection, reading.condition(query.tree, window(since, until)))
+
+    def series(
+        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+    ) -> Counts:
+        """Counts per bucket, empty buckets as zero."""
+        asked = buckets(since, until, bucket)
+        posts, authors = [0] * asked.count, [0] * asked.count
+        where = reading.condition(query.tree, Window(asked.start, asked.until))
+        with self._connections.reading("cannot count a series") as connection:
+            for number, mentions, people in reading.series_counts(connection, where, asked):
+                posts[number], authors[number] = mentions, people
+        return Counts(as_utc(since), bucket, tuple(posts), tuple(authors))
+
+    def significant_terms(
+        self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10
+    ) -> list[Term]:
+        """Tokens that set `query` apart from `background` in the window, highest score first."""
+        asked = window(since, until)
+        rest = And((background.tree, Not(query.tree)))
+        with self._connections.reading("cannot compare terms") as connection:
+            here, there = (
+                token_counts(
+                    reading.newest_texts(connection, reading.condition(tree, asked), SAMPLE)
+                )
+                for tree in (query.tree, rest)
+            )
+        return significant(here, there, ignoring=asked_tokens(query.tree), limit=limit)
+
+    def iterate(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Mention]:
+        """Every match in order of (published, id); no read stays open while the caller works."""
+        return self._oldest_first(reading.condition(query.tree, window(since, until)))
+
+    def delete(self, mention_ids: Iterable[str]) -> int:
+        """Remove by id; returns how many were there."""
+        deleted = 0
+        for chunk in chunks(mention_ids, CHUNK):
+            with self._connections.writing("cannot delete") as connection:
+                deleted += writing.delete(connection, chunk)
+        return deleted
+
+    def close(self) -> None:
+        """Give back the file."""
+        self._connections.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _oldest_first(self, where: reading.Condition) -> Iterator[Mention]:
+        after: tuple[int, str] | None = reading.BEFORE_ALL
+        while after is not None:
+            with self._connections.reading("cannot read on") as connection:
+                found = reading.oldest(connection, where, after, CHUNK)
+            for _, mention_id, body in found:
+                yield mention_of(body, mention_id)
+            after = found[-1][:2] if len(found) == CHUNK else None
+
+    def _upsert(self, incoming: Mapping[str, Sequence[Mention]]) -> Written:
+        """Plan on a first look and write what still holds, so that the lock is held briefly."""
+        doing = "cannot write mentions"
+        with self._connections.reading(doing) as connection:
+            seen = writing.stored_bodies(connection, incoming)
+        changes, refused = _planned(incoming, seen)
+        with self._connections.writing(doing) as connection:
+            there = writing.stored_bodies(connection, incoming)
+            moved = {key: incoming[key] for key in incoming if there.get(key) != seen.get(key)}
+            changes_again, refused_again = _planned(moved, there)
+            changes |= changes_again
+            rowids = {key: rowid for key, (rowid, _) in there.items()}
+            unwritable = writing.write(connection, changes, rowids)
+        reasons = {each.mention_id: each for each in (*refused, *refused_again)}
+        reasons |= {key: Refused(key, why) for key, why in unwritable.items()}
+        done = (change.written for key, change in changes.items() if key not in reasons)
+        return total([*done, Written(refused=tuple(reasons.values()))])
+
+
+def _planned(
+    incoming: Mapping[str, Sequence[Mention]], found: Mapping[str, tuple[int, str]]
+) -> tuple[dict[str, Change], list[Refused]]:
+    stored = {key: mention_of(found[key][1], key) for key in incoming if key in found}
+    return plan(incoming, stored)
+
+
+def _counter(connection: sqlite3.Connection) -> Callable[[Sequence[Node]], list[int]]:
+    """Counts each tree's mentions in the whole store."""
+    always = Window(None, None)
+    return lambda trees: [
+        reading.count(connection, reading.condition(tree, always)) for tree in trees
+    ]

@@ -1,0 +1,83 @@
+"""The tables of SqliteStore, derived from `mentions.fields`, and their version in the file."""
+
+import sqlite3
+
+from mentions.documents import TEXT_COLUMNS
+from mentions.errors import StoreError
+from mentions.fields import FIELDS, FieldType
+from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column
+
+VERSION = 1
+APPLICATION_ID = int.from_bytes(b"untg")
+"""Written into the file, so that no other program's database is ever taken for a store."""
+
+_TYPES: dict[FieldType, str] = {
+    "keyword": "TEXT",
+    "number": "REAL",
+    "date": "INTEGER",
+    "flag": "INTEGER",
+}
+SPELLED = ("source", "platform", "author")
+"""Facets whose spelling a column of its own keeps, as the field's column is case-folded."""
+
+FIELD_COLUMNS = {
+    column(field.name): _TYPES[field.type]
+    for field in FIELDS.values()
+    if field.type != "text" and field.name not in MULTI_VALUED
+}
+MENTION_COLUMNS = (
+    "rowid",
+    "author_key",
+    *(f"facet_{name}" for name in SPELLED),
+    *FIELD_COLUMNS,
+)
+
+
+def _tables() -> tuple[str, ...]:
+    fields = ", ".join(f"{name} {kind}" for name, kind in FIELD_COLUMNS.items())
+    spelled = ", ".join(f"facet_{name} TEXT" for name in SPELLED)
+    return (
+        f"""CREATE TABLE mentions (rowid INTEGER PRIMARY KEY, author_key TEXT NOT NULL,
+        {spelled}, {fields}, UNIQUE (id))""",
+        # Every order and window runs along this; the id makes it a total order for cursors.
+        "CREATE INDEX mentions_by_time ON mentions (published, id)",
+        # Apart from the columns, so that counting reads narrow rows only.
+        "CREATE TABLE mention_docs (mention INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
+        """CREATE TABLE mention_values (field TEXT NOT NULL, value TEXT NOT NULL,
+        rowid_ref INTEGER NOT NULL, shown TEXT, PRIMARY KEY (field, value, rowid_ref))
+        WITHOUT ROWID""",
+        "CREATE INDEX mention_values_of ON mention_values (rowid_ref, field, shown)",
+        # No column sizes: relevance is ours (mentions.relevance), not FTS5's bm25.
+        f"""CREATE VIRTUAL TABLE mention_words USING fts5({", ".join(TEXT_COLUMNS)},
+        columnsize=0, tokenize = "{FTS5_TOKENIZE}")""",
+        "CREATE VIRTUAL TABLE mention_vocabulary USING fts5vocab(mention_words, row)",
+    )
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Create or upgrade the tables within the caller's transaction."""
+    if version_of(connection) == VERSION:
+        return
+    for statement in _tables():
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version in the file, 0 for an empty one. Raises StoreError if it cannot be ours."""
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID:
+        tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if application or version or tables:
+            raise StoreError(
+                "the file is another program's database; let the store's URL name one of its own"
+            )
+        return 0
+    if version > VERSION:
+        raise StoreError(
+            f"the store was written by a newer Untagged (version {version}, this one reads "
+            f"{VERSION}); upgrade Untagged or use another file"
+        )
+    return version
