@@ -1,0 +1,82 @@
+"""Answering: an answer stops the response clocks, whoever saw it and whoever gave it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from cases.case import SYSTEM, Case
+from cases.clocks import due
+from cases.conversation import case_id_of
+from cases.ledger import change, read_case, read_living
+from cases.policy import SlaPolicy
+from cases.tables import case_posts
+
+
+def mark_answered(
+    conn: Connection, mention_id: str, at: datetime, *, now: datetime, actor: str = SYSTEM
+) -> Case | None:
+    """Stop FRT and NRT of the mention's case, answered at `at`; None if no case has the mention.
+
+    For an answer that a spider saw, even if nobody touched the case, and even if the case is
+    resolved. The same answer again changes nothing; an earlier one that is found later counts.
+    """
+    case_id = case_id_of(conn, mention_id)
+    if case_id is None:
+        return None
+    case = read_case(conn, case_id, for_change=True)
+    return _answered(conn, case, at, now=now, actor=actor, told={"mention_id": mention_id})
+
+
+def record_reply(
+    conn: Connection,
+    case_id: int,
+    *,
+    at: datetime,
+    now: datetime,
+    actor: str,
+    version: int | None = None,
+) -> Case:
+    """Stop FRT and NRT because the agent answered at `at`. Raises NotFound, Conflict."""
+    case = read_living(conn, case_id, version=version, doing="answer")
+    return _answered(conn, case, at, now=now, actor=actor, told={})
+
+
+def _answered(
+    conn: Connection, case: Case, at: datetime, *, now: datetime, actor: str, told: dict[str, Any]
+) -> Case:
+    first = at if case.first_reply_at is None else min(case.first_reply_at, at)
+    last = at if case.last_reply_at is None else max(case.last_reply_at, at)
+    if (first, last) == (case.first_reply_at, case.last_reply_at):
+        return case
+    values = {"first_reply_at": first, "last_reply_at": last, **_frt_verdict(case, first)}
+    if last != case.last_reply_at:
+        values |= _nrt_verdict(conn, case, last)
+    told = {**told, "answered_at": at.isoformat()}
+    return change(conn, case, now=now, actor=actor, action="answered", values=values, detail=told)
+
+
+def _frt_verdict(case: Case, first: datetime) -> dict[str, datetime | None]:
+    """Missed or kept, by the moment of the answer and not by when it was collected."""
+    if case.frt_due_at is None:
+        return {}
+    return {"frt_breached_at": case.frt_due_at if _late(case, first, case.frt_due_at) else None}
+
+
+def _nrt_verdict(conn: Connection, case: Case, last: datetime) -> dict[str, datetime | None]:
+    """NRT is missed or kept, and counts on from the earliest post that came after the answer."""
+    waiting_since = conn.execute(
+        select(func.min(case_posts.c.published_at)).where(
+            case_posts.c.case_id == case.id, case_posts.c.published_at > last
+        )
+    ).scalar()
+    promise = SlaPolicy.from_terms(case.terms).next_response
+    ahead = due(waiting_since, promise) if waiting_since is not None else None
+    if case.nrt_due_at is not None and _late(case, last, case.nrt_due_at):
+        return {"nrt_due_at": ahead, "nrt_breached_at": case.nrt_due_at}
+    return {"nrt_due_at": ahead}
+
+
+def _late(case: Case, at: datetime, promised: datetime) -> bool:
+    """Whether the running time was up; while the clocks stand still nothing becomes late."""
+    return (at if case.paused_at is None else min(at, case.paused_at)) > promised

@@ -1,0 +1,85 @@
+"""Conversations: which posts belong together, and which case they are in."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, or_, select
+
+from cases.case import LIVING, excerpt_of
+from cases.tables import case_posts, cases, insert_once
+from mentions.mention import Mention
+
+LONGEST_KEY = 400
+"""Characters. PostgreSQL indexes at most 2,700 bytes; a thread's name may be any address."""
+
+
+def conversation_of(mention: Mention) -> str:
+    """The key that all posts of a conversation share: its source and its first post."""
+    root = mention.thread or mention.reply_to or mention.native_id
+    return short_key(f"{mention.source}:{root.removeprefix(f'{mention.source}:')}")
+
+
+def short_key(key: str) -> str:
+    """The key itself, or its start and a hash where an index could not hold it."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"{key[:100]}…{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+_OF_MENTION = select(case_posts.c.case_id).where(case_posts.c.mention_id == bindparam("mention_id"))
+_ABOUT = (
+    select(cases.c.id, cases.c.status)
+    .where(
+        cases.c.id.in_(
+            select(case_posts.c.case_id).where(
+                or_(
+                    case_posts.c.conversation == bindparam("conversation"),
+                    case_posts.c.mention_id.in_(bindparam("parents", expanding=True)),
+                )
+            )
+        )
+    )
+    .order_by(cases.c.id)
+)
+"""Built once: both run for every post that needs an answer."""
+
+
+def case_id_of(conn: Connection, mention_id: str) -> int | None:
+    """The number of the case that the mention belongs to, if it has one."""
+    found: int | None = conn.execute(_OF_MENTION, {"mention_id": mention_id}).scalar()
+    return found
+
+
+def cases_about(conn: Connection, mention: Mention) -> tuple[int | None, int | None]:
+    """The living case of the mention's conversation, and the latest that is over."""
+    parent = mention.reply_to
+    parents = [parent, f"{mention.source}:{parent}"] if parent else []
+    told = {"conversation": conversation_of(mention), "parents": parents}
+    rows = conn.execute(_ABOUT, told).all()
+    living = [row.id for row in rows if row.status in LIVING]
+    over = [row.id for row in rows if row.status not in LIVING]
+    return (living[-1] if living else None), (over[-1] if over else None)
+
+
+def words_of(mention: Mention) -> dict[str, str]:
+    """What a case shows of a post: its author, address and first words."""
+    author = mention.author
+    return {
+        "author": author.handle or author.name or author.id,
+        "url": mention.url,
+        "excerpt": excerpt_of(mention.text or mention.title),
+    }
+
+
+def add_post(conn: Connection, case_id: int, mention: Mention, *, now: datetime) -> bool:
+    """Put the mention into the case; False if it is in one already."""
+    row = {
+        "case_id": case_id,
+        "mention_id": mention.id,
+        "conversation": conversation_of(mention),
+        **words_of(mention),
+        "published_at": mention.published,
+        "collected_at": mention.collected,
+        "joined_at": now,
+    }
+    return insert_once(conn, case_posts, row) is not None

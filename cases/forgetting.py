@@ -1,0 +1,45 @@
+"""Forgetting: a deleted post's words and author leave the case; that it was there stays."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from cases.case import SYSTEM, Case
+from cases.ledger import change, read_case, read_cases
+from cases.tables import case_posts, cases
+
+
+def mention_deleted(
+    conn: Connection, mention_id: str, *, now: datetime, actor: str = SYSTEM
+) -> Case | None:
+    """Remove the post's words, author and address; None if no case has the mention.
+
+    The case stays as it is otherwise: whether there is still somebody to answer is for a person.
+    The same call again changes nothing.
+    """
+    query = select(case_posts.c.case_id, case_posts.c.deleted_at).where(
+        case_posts.c.mention_id == mention_id
+    )
+    post = conn.execute(query).first()
+    if post is None:
+        return None
+    case = read_case(conn, post.case_id, for_change=True)
+    if post.deleted_at is not None:
+        return case
+    nothing: dict[str, Any] = {"author": "", "url": "", "excerpt": ""}
+    conn.execute(
+        case_posts.update()
+        .where(case_posts.c.mention_id == mention_id)
+        .values(deleted_at=now, **nothing)
+    )
+    told = {"mention_id": mention_id}
+    after = case
+    opened_by_it = read_cases(conn, cases.c.mention_id == mention_id)
+    for one in {case.id: case, **{other.id: other for other in opened_by_it}}.values():
+        words = {"title": "", **nothing} if one.mention_id == mention_id else {}
+        gone = change(
+            conn, one, now=now, actor=actor, action="post deleted", values=words, detail=told
+        )
+        after = gone if one.id == case.id else after
+    return after

@@ -1,0 +1,96 @@
+"""Listing: which cases there are, and all that belongs to one."""
+
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+
+from cases.case import AuditEntry, Case, CaseFile, Note, Post, Priority, Status
+from cases.conversation import case_id_of
+from cases.ledger import read_case, read_cases
+from cases.tables import audit, case_posts, cases, notes
+
+
+def list_cases(
+    conn: Connection,
+    *,
+    status: Status | Collection[Status] | None = None,
+    team: str | None = None,
+    agent: str | None = None,
+    brand: str | None = None,
+    priority: Priority | None = None,
+    overdue_at: datetime | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[Case]:
+    """Cases, the one that is due first at the top, those without a running clock last.
+
+    `agent` '' asks for those that nobody has; `overdue_at` for those whose clock is past due then.
+    """
+    wanted: list[ColumnElement[bool]] = []
+    if status is not None:
+        statuses = [status] if isinstance(status, str) else list(status)
+        wanted.append(cases.c.status.in_(statuses))
+    equal = {"team": team, "agent": agent, "brand": brand, "priority": priority}
+    wanted += [cases.c[name] == value for name, value in equal.items() if value is not None]
+    if overdue_at is not None:
+        wanted.append(cases.c.due_at < overdue_at)
+    order = (cases.c.due_at.is_(None), cases.c.due_at)
+    return read_cases(conn, *wanted, order=order, limit=limit, offset=offset)
+
+
+def count_cases(conn: Connection, *, now: datetime) -> dict[str, int]:
+    """How many cases there are per status, how many are `overdue` and `unassigned`."""
+    by_status = select(cases.c.status, func.count().label("number")).group_by(cases.c.status)
+    counts = {row.status: row.number for row in conn.execute(by_status)}
+    overdue = select(func.count()).where(cases.c.due_at < now)
+    nobodys = select(func.count()).where(cases.c.agent == "", cases.c.status == "open")
+    counts["overdue"] = conn.execute(overdue).scalar_one()
+    counts["unassigned"] = conn.execute(nobodys).scalar_one()
+    return counts
+
+
+def show_case(conn: Connection, case_id: int) -> CaseFile:
+    """The case with its posts, notes and audit trail, oldest first. Raises NotFound.
+
+    Notes and trails of the cases that were merged into it come along, each with its own number.
+    """
+    case = read_case(conn, case_id)
+    merged = _merged_into(conn, case_id)
+    own = (case_id, *merged)
+    posts = _of_cases(case_posts, Post, own).order_by(case_posts.c.published_at, case_posts.c.id)
+    written = _of_cases(notes, Note, own).order_by(notes.c.id)
+    trail = _of_cases(audit, AuditEntry, own).order_by(audit.c.id)
+    return CaseFile(
+        case=case,
+        posts=tuple(Post(**row) for row in conn.execute(posts).mappings()),
+        notes=tuple(Note(**row) for row in conn.execute(written).mappings()),
+        audit=tuple(AuditEntry(**row) for row in conn.execute(trail).mappings()),
+        merged=merged,
+    )
+
+
+def case_of_mention(conn: Connection, mention_id: str) -> Case | None:
+    """The case that a mention belongs to, if it has one."""
+    case_id = case_id_of(conn, mention_id)
+    return None if case_id is None else read_case(conn, case_id)
+
+
+def _merged_into(conn: Connection, case_id: int) -> tuple[int, ...]:
+    """The cases merged into it, directly or by way of another."""
+    found: list[int] = []
+    last = [case_id]
+    while last:
+        query = select(cases.c.id).where(cases.c.merged_into.in_(last)).order_by(cases.c.id)
+        last = list(conn.execute(query).scalars())
+        found += last
+    return tuple(found)
+
+
+def _of_cases(
+    table: Table, kind: type[Post | Note | AuditEntry], case_ids: tuple[int, ...]
+) -> Select[*tuple[Any, ...]]:
+    columns = [table.c[field.name] for field in fields(kind)]
+    return select(*columns).where(table.c.case_id.in_(case_ids))

@@ -1,0 +1,145 @@
+"""Many at once: never two cases for one conversation, never one case for two agents."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from cases.case import LIVING
+from cases.desk import (
+    breaches,
+    claim,
+    claim_next,
+    list_cases,
+    mark_answered,
+    merge,
+    show_case,
+    wake_snoozed,
+)
+from cases.desk import snooze as snooze_case
+from cases.tables import audit, case_posts, cases
+from cases.team import Agent, Team
+from mentions.errors import Conflict
+from tests.cases.world import HOUR, MINUTE, NOON, alerted, opened, trail_agrees
+
+MANY = 20
+AWAY = (Team(name="care", agents=(Agent(name="ana", away=True),)),)
+CROWD = (Team(name="care", agents=tuple(Agent(name=f"agent {n}") for n in range(MANY))),)
+
+
+def at_once(engine: Engine, work: Callable[[Connection, int], Any]) -> list[Any]:
+    """What each of MANY threads got, or the Conflict, each in a transaction of its own."""
+    start = threading.Barrier(MANY)
+
+    def one(number: int) -> Any:
+        start.wait(timeout=30)
+        try:
+            with engine.begin() as conn:
+                return work(conn, number)
+        except Conflict as refused:
+            return refused
+
+    with ThreadPoolExecutor(MANY) as pool:
+        return list(pool.map(one, range(MANY)))
+
+
+def count(engine: Engine, table) -> int:
+    with engine.connect() as conn:
+        return conn.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def test_one_mention_opened_by_many_at_once_is_one_case(shared_desk):
+    got = at_once(shared_desk, lambda conn, _: opened(conn))
+    assert sum(one.is_new for one in got) == 1
+    assert len({one.id for one in got}) == 1
+    assert (count(shared_desk, cases), count(shared_desk, case_posts)) == (1, 1)
+
+
+def test_one_conversation_opened_by_many_posts_at_once_is_one_case(shared_desk):
+    got = at_once(shared_desk, lambda conn, n: opened(conn, str(n), thread="t"))
+    assert Counter((one.is_new, one.has_joined) for one in got) == {
+        (True, False): 1,
+        (False, True): MANY - 1,
+    }
+    assert (count(shared_desk, cases), count(shared_desk, case_posts)) == (1, MANY)
+    with shared_desk.begin() as conn:
+        assert trail_agrees(conn, got[0].id)
+
+
+def test_one_alert_opened_by_many_at_once_is_one_case(shared_desk):
+    got = at_once(shared_desk, lambda conn, _: alerted(conn))
+    assert sum(one.is_new for one in got) == 1
+    assert count(shared_desk, cases) == 1
+
+
+def test_the_turn_stays_fair_when_many_cases_open_at_once(shared_desk):
+    got = at_once(shared_desk, lambda conn, n: opened(conn, str(n), teams=CROWD))
+    assert Counter(one.case.agent for one in got) == Counter(a.name for a in CROWD[0].agents)
+
+
+def test_one_case_claimed_by_many_at_once_is_one_agents(shared_desk):
+    with shared_desk.begin() as conn:
+        case = opened(conn, teams=AWAY).case
+    got = at_once(
+        shared_desk, lambda conn, n: claim(conn, case.id, f"agent {n}", teams=CROWD, now=NOON)
+    )
+    winners = [one for one in got if not isinstance(one, Conflict)]
+    assert len(winners) == 1
+    with shared_desk.begin() as conn:
+        assert show_case(conn, case.id).case == winners[0]
+        trail = conn.execute(select(audit.c.action).where(audit.c.case_id == case.id)).scalars()
+        assert list(trail) == ["opened", "claimed"]
+
+
+def test_many_who_take_the_next_case_at_once_never_share_one(shared_desk):
+    with shared_desk.begin() as conn:
+        for number in range(MANY):
+            opened(conn, str(number), teams=AWAY)
+    got = at_once(
+        shared_desk, lambda conn, n: claim_next(conn, "care", f"agent {n}", teams=CROWD, now=NOON)
+    )
+    assert len({case.id for case in got}) == MANY
+    assert {case.agent for case in got} == {agent.name for agent in CROWD[0].agents}
+
+
+def test_a_missed_promise_is_noticed_by_one_of_many(shared_desk):
+    with shared_desk.begin() as conn:
+        for number in range(MANY):
+            opened(conn, str(number))
+    got = at_once(shared_desk, lambda conn, _: breaches(conn, NOON + 2 * HOUR))
+    noticed = [breach.case.id for breach in chain.from_iterable(got)]
+    assert len(noticed) == len(set(noticed)) == MANY
+
+
+def test_a_snoozed_case_is_woken_by_one_of_many(shared_desk):
+    with shared_desk.begin() as conn:
+        case = opened(conn).case
+        snooze_case(conn, case.id, NOON + HOUR, now=NOON + 9 * MINUTE, actor="ana")
+    got = at_once(shared_desk, lambda conn, _: wake_snoozed(conn, NOON + 2 * HOUR))
+    assert [one.id for one in chain.from_iterable(got)] == [case.id]
+
+
+def test_an_answer_seen_by_many_at_once_is_written_once(shared_desk):
+    with shared_desk.begin() as conn:
+        case = opened(conn).case
+    at_once(shared_desk, lambda conn, _: mark_answered(conn, "board:1", NOON + MINUTE, now=NOON))
+    with shared_desk.begin() as conn:
+        trail = [line.action for line in show_case(conn, case.id).audit]
+    assert trail == ["opened", "assigned", "answered"]
+
+
+def test_two_cases_merged_into_each_other_at_once_leave_one_living(shared_desk):
+    with shared_desk.begin() as conn:
+        pair = [opened(conn, "1").id, opened(conn, "2").id]
+    got = at_once(
+        shared_desk,
+        lambda conn, n: merge(conn, pair[n % 2], into=pair[1 - n % 2], now=NOON, actor="ana"),
+    )
+    assert sum(not isinstance(one, Conflict) for one in got) == 1
+    with shared_desk.begin() as conn:
+        assert len(list_cases(conn, status=LIVING)) == 1
+        assert all(trail_agrees(conn, case_id) for case_id in pair)
