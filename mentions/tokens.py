@@ -79,6 +79,7 @@ _ANY = regex.compile(
     regex.VERBOSE | regex.VERSION1,
 )
 _EMOJI_STYLE = regex.compile(r"[\ufe0e\ufe0f\p{EMod}]")
+_LONE_CJK = regex.compile(_CJK, regex.VERSION1)
 _CJK_UNIT = regex.compile(r".[\p{M}\uff9e\uff9f]*", regex.VERSION1)
 
 
@@ -100,6 +101,14 @@ def words(text: str) -> list[str]:
     if len(text) <= MAX_TOKEN_CHARACTERS or max(map(len, found), default=0) <= MAX_TOKEN_CHARACTERS:
         return found
     return [token.text for token in tokens(text)]
+
+
+def pairs_with(token: str) -> tuple[str, ...]:
+    """Patterns of the pairs that hold a lone Han or kana character; none for any other token.
+
+    A text with more of them in a row holds pairs only, so the character alone would not be found.
+    """
+    return (f"{token}?", f"?{token}") if _LONE_CJK.fullmatch(token) else ()
 
 
 def _pieces(token: Token) -> Iterator[Token]:

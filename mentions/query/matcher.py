@@ -1,10 +1,10 @@
 """The matcher: queries tested against one mention in memory, as the stores would answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mentions.mention import Mention
 from mentions.query.reading import Reading, holds
-from mentions.query.required import required
+from mentions.query.required import START_CHARACTERS, Required, required
 from mentions.query.spans import spans_in
 from mentions.query.tree import Node, Query
 from mentions.tokens import tokens
@@ -33,36 +33,37 @@ class QueryMatcher:
     """
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
-        self._queries = dict(queries)
-        self._by_word: dict[str, list[str]] = {}
-        self._by_start: dict[str, list[str]] = {}
-        self._always: list[str] = []
-        for key, query in self._queries.items():
-            self._file(key, query.tree)
+        self._queries = [(key, query.tree) for key, query in queries.items()]
+        self._by_word: dict[str, list[int]] = {}
+        self._by_start: dict[str, list[int]] = {}
+        self._always: list[int] = []
+        for number, (_, tree) in enumerate(self._queries):
+            self._file(number, required(tree))
 
-    def _file(self, key: str, tree: Node) -> None:
-        need = required(tree)
+    def _file(self, number: int, need: Required | None) -> None:
         if need is None:
-            self._always.append(key)
+            self._always.append(number)
             return
         for word in need.words:
-            self._by_word.setdefault(word, []).append(key)
+            self._by_word.setdefault(word, []).append(number)
         for start in need.starts:
-            self._by_start.setdefault(start, []).append(key)
+            self._by_start.setdefault(start, []).append(number)
 
     def match(self, mention: Mention) -> dict[str, list[tuple[int, int]]]:
-        """The keys of the queries that match, each with its spans in the mention's text."""
+        """The keys of the queries that match, each with its spans in the mention's text.
+
+        In the order in which the queries were given.
+        """
         reading = Reading(mention)
+        candidates = (self._queries[number] for number in sorted(self._candidates(reading)))
         return {
-            key: spans_in(self._queries[key].tree, reading.tokens)
-            for key in self._candidates(reading)
-            if holds(self._queries[key].tree, reading)
+            key: spans_in(tree, reading.tokens) for key, tree in candidates if holds(tree, reading)
         }
 
-    def _candidates(self, reading: Reading) -> Iterable[str]:
-        found = dict.fromkeys(self._always)
+    def _candidates(self, reading: Reading) -> set[int]:
+        found = set(self._always)
         for word in reading.vocabulary:
-            for keys in (self._by_word.get(word), self._by_start.get(word[:2])):
-                if keys:
-                    found.update(dict.fromkeys(keys))
+            found.update(self._by_word.get(word, ()))
+            if self._by_start:
+                found.update(self._by_start.get(word[:START_CHARACTERS], ()))
         return found

@@ -124,6 +124,8 @@ class _Reader:
                 return Range(field.name, same, same)
             case "date":
                 start, end = values.moments(field, said, self.now)
+                if values.is_relative(said):
+                    raise values.BadValue(f"'{said}' is an instant", f"{field.name}:>{said}")
                 return Range(field.name, start, end, includes_high=False)
             case "flag":
                 return Flag(field.name, values.flag(field, said))

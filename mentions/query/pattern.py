@@ -7,7 +7,9 @@ import re
 from functools import lru_cache
 
 MAX_WILDCARDS = 8
-"""Elasticsearch refuses an automaton over 10,000 steps; '*a' and eleven '?' already make one."""
+MAX_PATTERN_CHARACTERS = 200
+"""Elasticsearch builds an automaton of a pattern and gives up on one over 10,000 steps ('*aa' and
+eleven '?' make one) or 1,000 levels; a test asks it for the largest patterns within these."""
 _PIECE = re.compile(r"\\(.)|([*?])|(.)", re.DOTALL)
 
 
@@ -49,6 +51,15 @@ def as_glob(pattern: str) -> str:
     return "".join(
         f"[{char}]" if not is_wild and char in "*?[" else char for is_wild, char in pieces(pattern)
     )
+
+
+def excess(pattern: str) -> str:
+    """What is too much about a pattern, as in 'at most …'; nothing if a store can answer it."""
+    if len(pattern) > MAX_PATTERN_CHARACTERS:
+        return f"at most {MAX_PATTERN_CHARACTERS} characters with a wildcard among them"
+    if sum(is_wild for is_wild, _ in pieces(pattern)) > MAX_WILDCARDS:
+        return f"at most {MAX_WILDCARDS} wildcards in a word"
+    return ""
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from typing import get_args
 
 from mentions.fields import QueryField
 from mentions.mention import Added, IntentLabel, Kind, SentimentLabel
-from mentions.query.pattern import MAX_WILDCARDS, escaped, pieces
+from mentions.query.pattern import escaped, excess, pieces
 from mentions.query.suggestion import nearest
 from mentions.query.tree import Scalar
 from mentions.times import parse_moment
@@ -17,9 +17,14 @@ MAX_NUMBER = 2**53
 MAX_KEYWORD_CHARACTERS = 8_000
 """Lucene refuses a term over 32,766 bytes, and a character takes up to four of them."""
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
-_DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}|[0-9]{4}-?W[0-9]{2}(-?[0-9])?")
-_MINUTE = re.compile(r"[^T ]*[T ][0-9]{2}(:?[0-9]{2})?(Z|[+-][0-9:]+)?")
-_SECOND = re.compile(r"[^T ]*[T ][0-9]{2}:?[0-9]{2}:?[0-9]{2}(Z|[+-][0-9:]+)?")
+_EXTENTS = (
+    (re.compile(r"[0-9]{4}-?W[0-9]{2}"), timedelta(weeks=1)),
+    (re.compile(r"[0-9W-]+"), timedelta(days=1)),
+    (re.compile(r"[^T ]+[T ][0-9]{2}(Z|[+-][0-9:]+)?"), timedelta(hours=1)),
+    (re.compile(r"[^T ]+[T ][0-9]{2}:?[0-9]{2}(Z|[+-][0-9:]+)?"), timedelta(minutes=1)),
+    (re.compile(r"[^T ]+[T ][0-9]{2}:?[0-9]{2}:?[0-9]{2}(Z|[+-][0-9:]+)?"), timedelta(seconds=1)),
+)
+"""How long what a moment names lasts; a fraction of a second names itself only."""
 CHOICES = {
     "sentiment": get_args(SentimentLabel),
     "intent": get_args(IntentLabel),
@@ -52,7 +57,7 @@ def flag(field: QueryField, said: str) -> bool:
 
 
 def moments(field: QueryField, said: str, now: datetime | None) -> tuple[datetime, datetime]:
-    """From (included) and to (excluded): a day stands for all of it, so does a minute."""
+    """From (included) to (excluded): a day stands for all of it, and so does a minute."""
     try:
         start = parse_moment(said, now=now)
         return start, start + _extent(said)
@@ -63,13 +68,13 @@ def moments(field: QueryField, said: str, now: datetime | None) -> tuple[datetim
 
 
 def _extent(said: str) -> timedelta:
-    if _DAY.fullmatch(said):
-        return timedelta(days=1)
-    if _MINUTE.fullmatch(said):
-        return timedelta(minutes=1)
-    if _SECOND.fullmatch(said):
-        return timedelta(seconds=1)
-    return timedelta(microseconds=1)
+    fitting = (extent for written, extent in _EXTENTS if written.fullmatch(said))
+    return next(fitting, timedelta(microseconds=1))
+
+
+def is_relative(said: str) -> bool:
+    """Whether it counts from now: 'now', 'now-7d', '7d'."""
+    return said == "now" or said.lower().endswith(("s", "m", "h", "d", "w"))
 
 
 def keyword(field: QueryField, said: str) -> str:
@@ -86,9 +91,9 @@ def keyword(field: QueryField, said: str) -> str:
 
 def keyword_pattern(field: QueryField, written: str) -> str:
     """The pattern over values as they are stored."""
+    if limit := excess(written):
+        raise BadValue("this pattern is too large", limit)
     parts = pieces(_without_at(written) if field.name == "author" else written)
-    if sum(is_wild for is_wild, _ in parts) > MAX_WILDCARDS:
-        raise BadValue("this has too many wildcards", f"at most {MAX_WILDCARDS} in a value")
     return "".join(
         char if is_wild else escaped(stored_keyword(field.name, char)) for is_wild, char in parts
     )

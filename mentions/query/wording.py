@@ -3,15 +3,15 @@
 import re
 
 from mentions.fields import DEFAULT_TEXT_FIELDS, QueryField
-from mentions.query.pattern import MAX_WILDCARDS, has_wildcard, pieces, unescaped
-from mentions.query.tree import Node, WordPattern, Words
+from mentions.query.pattern import excess, has_wildcard, pieces, unescaped
+from mentions.query.tree import Node, Or, WordPattern, Words
 from mentions.query.values import BadValue
-from mentions.tokens import tokens, words
+from mentions.tokens import pairs_with, tokens, words
 
 MIN_LITERALS = 2
 """With fewer letters a wildcard stands for half of all words."""
-_WILD_IN_PHRASE = re.compile(r"(?<!\\)\*(?=\w)|(?<=\w)\*|(?<=\w)\?(?=\w)")
-"""'what?' in quotes is a question; 'wom?n' and 'flight*' were meant as wildcards."""
+_WILD_IN_PHRASE = re.compile(r"(?<!\\)\*(?=\w)|(?<=\w)\*")
+"""'flight*' in quotes was meant as a wildcard; '?' is a question or part of an address."""
 
 
 def _fields(field: QueryField | None) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def in_phrase(written: str, field: QueryField | None) -> Node:
     """What stands in quotes: its tokens in a row in one field."""
     if _WILD_IN_PHRASE.search(written):
         raise BadValue(
-            "wildcards do not work inside quotes", "a wildcard in a single word, or a backslash"
+            "'*' does not work inside quotes", "the word without quotes, or '\\*' for the sign"
         )
     return _row(unescaped(written), field)
 
@@ -48,14 +48,16 @@ def _row(said: str, field: QueryField | None) -> Node:
     found = tuple(words(said))
     if not found:
         raise BadValue(f"'{said}' holds nothing to search for", "a letter, a digit or an emoji")
-    return Words(_fields(field), found)
+    row = Words(_fields(field), found)
+    pairs = pairs_with(found[0]) if len(found) == 1 else ()
+    return Or((row, *(WordPattern(row.fields, pair) for pair in pairs))) if pairs else row
 
 
 def _pattern(written: str) -> str:
     """The pattern over tokens. Its literal stretches are folded as tokens are."""
+    if limit := excess(written):
+        raise BadValue("this pattern is too large", limit)
     parts = pieces(written)
-    if sum(is_wild for is_wild, _ in parts) > MAX_WILDCARDS:
-        raise BadValue("this has too many wildcards", f"at most {MAX_WILDCARDS} in a word")
     sign = parts[0][1] if parts[0][1] in "#@" else ""
     folded = "".join(run if is_wild else _stretch(run, sign) for is_wild, run in _stretches(parts))
     if sum(map(str.isalnum, folded)) < MIN_LITERALS:
@@ -82,5 +84,8 @@ def _stretch(written: str, sign: str) -> str:
     tried = f"{sign}a{written}" if led else written
     found = tokens(tried)
     if len(found) != 1 or (found[0].start, found[0].end) != (0, len(tried)):
-        raise BadValue("a wildcard works within one word", f"'{written}' to be part of a word")
+        raise BadValue(
+            f"a wildcard works within one word, which '{written}' is not",
+            "one word, or quotes around the whole",
+        )
     return found[0].text[len(sign) + 1 :] if led else found[0].text

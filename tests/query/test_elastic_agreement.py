@@ -1,0 +1,120 @@
+"""A real Elasticsearch and the matcher give the same answer to any query over any posts."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from random import Random
+
+import pytest
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import bulk
+
+from mentions.errors import QueryError
+from mentions.fields import FIELDS, FieldType, FieldValue
+from mentions.mention import Mention
+from mentions.query.elastic import compile_elastic, property_of
+from mentions.query.grammar import MAX_CONDITIONS
+from mentions.query.matcher import matches
+from mentions.query.parser import parse_query
+from mentions.query.shape import MAX_LEVELS
+from mentions.query.tree import Node
+from mentions.query.values import micros, stored_keyword
+from mentions.tokens import words
+from tests.query.generated import NOW, post, query
+
+pytestmark = pytest.mark.slow
+
+QUERIES = 300
+POSTS = [post(Random(number), number) for number in range(60)]
+_TYPES: dict[FieldType, dict[str, object]] = {
+    "text": {"type": "text", "analyzer": "whitespace", "norms": False},
+    "keyword": {"type": "keyword"},
+    "number": {"type": "double"},
+    "date": {"type": "long"},
+    "flag": {"type": "boolean"},
+}
+
+
+class SmallIndex:
+    def __init__(self, client: Elasticsearch, name: str) -> None:
+        self.client, self.name = client, name
+        properties = {property_of(name): _TYPES[field.type] for name, field in FIELDS.items()}
+        client.indices.create(index=name, mappings={"properties": properties})
+        actions = ({"_index": name, "_id": n, **_document(each)} for n, each in enumerate(POSTS))
+        bulk(client, actions, refresh=True)
+
+    def found(self, tree: Node) -> set[int]:
+        wrapped = {"bool": {"filter": [{"match_all": {}}, compile_elastic(tree)]}}
+        answer = self.client.search(index=self.name, query=wrapped, size=1000, source=False)
+        return {int(hit["_id"]) for hit in answer["hits"]["hits"]}
+
+
+def _document(mention: Mention) -> dict[str, object]:
+    document: dict[str, object] = {}
+    for name, field in FIELDS.items():
+        values = [_stored(name, value) for value in field.read(mention)]
+        if field.type == "text":
+            values = [text for value in values if (text := " ".join(words(str(value))))]
+        document[property_of(name)] = values
+    return document
+
+
+def _stored(name: str, value: FieldValue) -> object:
+    if isinstance(value, datetime):
+        return micros(value)
+    if isinstance(value, str) and FIELDS[name].type == "keyword":
+        return stored_keyword(name, value)
+    return value
+
+
+@pytest.fixture(scope="module")
+def index(elasticsearch_url: str) -> Iterator[SmallIndex]:
+    with closing(Elasticsearch(elasticsearch_url)) as client:
+        made = SmallIndex(client, f"query-{uuid.uuid4().hex}")
+        yield made
+        client.indices.delete(index=made.name)
+
+
+def _matched(tree: Node) -> set[int]:
+    return {number for number, each in enumerate(POSTS) if matches(tree, each)}
+
+
+def test_elasticsearch_and_the_matcher_find_the_same_posts(index: SmallIndex) -> None:
+    rng = Random(20260222)
+    for _ in range(QUERIES):
+        wanted = parse_query(query(rng), now=NOW)
+        assert index.found(wanted.tree) == _matched(wanted.tree), wanted.text
+
+
+def _nested(levels: int) -> str:
+    said = "nimbus -(air lang:en)"
+    for level in range(levels - 2):
+        said = f'(NOT {"late" if level % 2 else "lang:de"} {"OR AND".split()[level % 2]} ({said}))'
+    return said
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        _nested(MAX_LEVELS),
+        " OR ".join(f"{number} OR id:{number}" for number in range(MAX_CONDITIONS // 2)),
+        " ".join(f"-x{number}" for number in range(MAX_CONDITIONS)),
+        '"' + " ".join(f"w{number}" for number in range(MAX_CONDITIONS)) + '"',
+        "*aa???????",
+        "url:*a?*?*?*?",
+        "title:*é?l?t*?*?",
+        "url:" + "*" + "ab" * 90 + "???*a??",
+        "url:" + "a" * 190 + "?*?a*",
+        "reach:>9007199254740992 OR reach:<-9007199254740992",
+        "published:[0001-01-01 TO 9999-12-30]",
+    ],
+)
+def test_the_largest_queries_that_are_accepted_are_answered(index: SmallIndex, wanted: str) -> None:
+    tree = parse_query(wanted).tree
+    assert index.found(tree) == _matched(tree)
+
+
+def test_deeper_queries_are_refused_before_they_reach_a_store() -> None:
+    with pytest.raises(QueryError, match="nested too deep"):
+        parse_query(_nested(MAX_LEVELS + 1))
