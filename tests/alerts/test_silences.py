@@ -1,0 +1,81 @@
+import pytest
+from sqlalchemy import Connection
+
+from alerts.silences import list_silences, silence, silencing, unsilence
+from mentions.errors import Conflict, NotFound, UntaggedError
+from tests.alerts.world import HOUR, MINUTE, NOW, firing
+
+
+def made(conn: Connection, **other: object) -> int:
+    known = {
+        "matchers": {"brand": "Acme"},
+        "starts_at": NOW,
+        "ends_at": NOW + HOUR,
+        "author": "ana",
+        "comment": "planned outage",
+        "now": NOW,
+    }
+    return silence(conn, **{**known, **other})  # type: ignore[arg-type]  # a test's keywords
+
+
+@pytest.mark.parametrize(
+    ("matchers", "matches"),
+    [
+        ({"brand": "Acme"}, True),
+        ({"brand": "acme"}, False),
+        ({"brand": "Acme", "signal": "negative"}, True),
+        ({"brand": "Acme", "signal": "all"}, False),
+        ({"kind": "spike", "rule": "negative spike", "severity": "2"}, True),
+        ({"severity": "1"}, False),
+    ],
+)
+def test_every_matcher_must_equal(
+    conn: Connection, matchers: dict[str, str], *, matches: bool
+) -> None:
+    number = made(conn, matchers=matchers)
+    assert silencing(conn, firing(), now=NOW) == (number if matches else None)
+
+
+def test_a_silence_holds_from_its_start_to_before_its_end(conn: Connection) -> None:
+    made(conn)
+    moments = [NOW - MINUTE, NOW, NOW + HOUR - MINUTE, NOW + HOUR]
+    assert [silencing(conn, firing(), now=now) is not None for now in moments] == [0, 1, 1, 0]
+
+
+def test_a_silence_can_be_ended_early_once(conn: Connection) -> None:
+    number = made(conn)
+    unsilence(conn, number, now=NOW + MINUTE)
+    assert silencing(conn, firing(), now=NOW + MINUTE) is None
+    with pytest.raises(Conflict, match="ended at"):
+        unsilence(conn, number, now=NOW + 2 * MINUTE)
+    with pytest.raises(NotFound):
+        unsilence(conn, number + 1, now=NOW)
+
+
+def test_a_silence_ended_before_it_begins_never_holds(conn: Connection) -> None:
+    number = made(conn, starts_at=NOW + HOUR, ends_at=NOW + 2 * HOUR)
+    unsilence(conn, number, now=NOW)
+    assert silencing(conn, firing(), now=NOW + HOUR) is None
+
+
+def test_silences_tell_who_and_why(conn: Connection) -> None:
+    made(conn)
+    (found,) = list_silences(conn)
+    assert (found.author, found.comment) == ("ana", "planned outage")
+    assert list_silences(conn, now=NOW + HOUR) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"matchers": {}}, "needs a matcher"),
+        ({"matchers": {"colour": "red"}}, "'colour' cannot be matched; write one of rule, brand"),
+        ({"ends_at": NOW}, "must end after it starts"),
+        ({"author": " "}, "needs an author"),
+    ],
+)
+def test_a_wrong_silence_says_what_to_mend(
+    conn: Connection, wrong: dict[str, object], said: str
+) -> None:
+    with pytest.raises(UntaggedError, match=said):
+        made(conn, **wrong)
