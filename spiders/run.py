@@ -1,0 +1,35 @@
+"""SourceRun: what one pass over one source did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from spiders.journal import Batch
+
+Cursor = Mapping[str, Any]
+"""Where a source goes on: part (a feed's address, a timeline) -> what its spider remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRun:
+    """One pass over one source. A failed pass may still have brought batches.
+
+    `cursor` covers exactly what `batches` hold; None means that it did not move. `error` is for
+    people and empty when `ok`. `withheld` counts posts left alone because their authors do not
+    want to be found by search.
+    """
+
+    source: str
+    started_at: datetime
+    ended_at: datetime
+    ok: bool
+    error: str = ""
+    batches: tuple[Batch, ...] = ()
+    cursor: Cursor | None = None
+    withheld: int = 0
+
+    @property
+    def posts(self) -> int:
+        """Posts written to the journal, new and seen again."""
+        return sum(batch.posts for batch in self.batches)

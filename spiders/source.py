@@ -1,0 +1,75 @@
+"""Source: one configured place to collect from."""
+
+from datetime import timedelta
+from importlib import import_module
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
+
+from mentions.errors import SettingsError
+from mentions.mention import said_validation
+from mentions.times import parse_duration
+
+SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+"""A source's name is part of every mention id and batch file name, for ever."""
+
+_PARAMS = MappingProxyType(
+    {
+        "feed": ("spiders.feed", "FeedParams"),
+        "mastodon": ("spiders.mastodon", "MastodonParams"),
+        "file": ("spiders.file", "FileParams"),
+    }
+)
+
+
+def _read_duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _said_seconds(span: timedelta) -> str:
+    return f"{int(span.total_seconds())}s"
+
+
+Duration = Annotated[timedelta, BeforeValidator(_read_duration), PlainSerializer(_said_seconds)]
+"""Written '60s', '15m', '2h', '7d' in settings; whole seconds."""
+
+
+class Source(BaseModel):
+    """A spider with its parameters, its schedule and its manners.
+
+    `platform` labels its mentions; without it the spider says. `allow_private` lets it reach
+    addresses inside your own network. `delay_seconds` is the least time between two requests to
+    one host; 0 also turns automatic throttling off, for servers that are your own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=f"^{SOURCE_NAME}$")
+    spider: Literal["feed", "mastodon", "file"]
+    every: Duration = timedelta(minutes=5)
+    platform: str | None = Field(None, min_length=1, max_length=64)
+    allow_private: bool = False
+    obey_robots: bool = True
+    delay_seconds: float = Field(1.0, ge=0, le=60)
+    params: dict[str, Any] = {}
+
+
+def checked_params(source: Source) -> BaseModel:
+    """The source's params, read by its spider's own model. Raises SettingsError.
+
+    Imports the spider, and with it Scrapy: half a second, once.
+    """
+    module, name = _PARAMS[source.spider]
+    model: type[BaseModel] = getattr(import_module(module), name)
+    try:
+        return model.model_validate(source.params)
+    except ValidationError as error:
+        raise SettingsError(f"source {source.name!r}: params: {said_validation(error)}") from error
