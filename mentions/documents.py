@@ -7,13 +7,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from mentions.errors import BadPost, StoreError
 from mentions.facets import FACETS, author_key
-from mentions.fields import FIELDS, FieldType, FieldValue
+from mentions.fields import FIELDS, FieldValue, QueryField
 from mentions.mention import Mention, said_validation
 from mentions.query.sql import column
 from mentions.query.values import micros, stored_keyword
@@ -75,34 +76,40 @@ def mention_of(body: str, mention_id: str) -> Mention:
 
 def _texts(mention: Mention) -> dict[str, str]:
     texts = {
-        field.name: " ".join(words(str(value)))
-        for field in FIELDS.values()
-        if field.type == "text"
-        for value in field.read(mention)
+        field.name: " ".join(words(str(value))) for field in _TEXTS for value in field.read(mention)
     }
     return {name: text for name, text in texts.items() if text}
 
 
 def _values(mention: Mention) -> dict[str, tuple[Stored, ...]]:
-    return {
-        column(field.name): tuple(
-            dict.fromkeys(_stored(field.name, field.type, value) for value in field.read(mention))
-        )
-        for field in FIELDS.values()
-        if field.type != "text"
-    }
+    values = {}
+    for name, read, stored in _COLUMNS:
+        found = tuple(stored(value) for value in read(mention))
+        values[name] = tuple(dict.fromkeys(found)) if len(found) > 1 else found
+    return values
 
 
 def _shown(field: str, values: Iterable[str]) -> tuple[str, ...]:
     """The first spelling of each value, as one value has several where only case differs."""
+    shown = tuple(value[:MAX_KEYWORD_CHARACTERS] for value in values)
+    if len(shown) < 2:
+        return shown
     spelled: dict[str, str] = {}
-    for value in values:
-        spelled.setdefault(keyword(field, value), value[:MAX_KEYWORD_CHARACTERS])
+    for value in shown:
+        spelled.setdefault(keyword(field, value), value)
     return tuple(spelled.values())
 
 
-def _stored(name: str, kind: FieldType, value: FieldValue) -> Stored:
-    return _STORED[kind](name, value)
+def _stored_by(field: QueryField) -> Callable[[FieldValue], Stored]:
+    """How a value of this field is stored; the registry says which type it has."""
+    match field.type:
+        case "number":
+            return partial(_number, field.name)
+        case "date":
+            return partial(_date, field.name)
+        case "flag":
+            return bool
+    return lambda value: keyword(field.name, str(value))
 
 
 def _number(name: str, value: FieldValue) -> float:
@@ -121,9 +128,9 @@ def _date(name: str, value: FieldValue) -> int:
     return micros(value)
 
 
-_STORED: Mapping[FieldType, Callable[[str, FieldValue], Stored]] = {
-    "keyword": lambda name, value: keyword(name, str(value)),
-    "number": _number,
-    "date": _date,
-    "flag": lambda _name, value: bool(value),
-}
+_TEXTS = tuple(field for field in FIELDS.values() if field.type == "text")
+_COLUMNS = tuple(
+    (column(field.name), field.read, _stored_by(field))
+    for field in FIELDS.values()
+    if field.type != "text"
+)

@@ -24,8 +24,8 @@ from mentions.writing import by_id, chunks, total
 
 CHUNK = 500
 """Mentions that are read, merged and written together."""
-_SAMPLE_PAGE = 5_000
-"""Elasticsearch gives at most 10,000 hits at once."""
+_SAMPLE_PAGE = 2_500
+"""Texts may be long: a page of these stays far below the 100 MB that a node answers with."""
 
 
 class ElasticStore:

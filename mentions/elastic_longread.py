@@ -1,12 +1,13 @@
 """Reading any number of hits from one unchanging view of the index (a point in time)."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from elasticsearch import NotFoundError
 
 from mentions.elastic_client import Patient
-from mentions.errors import StoreError
+from mentions.errors import StoreError, StoreUnavailable
 
 KEEP_ALIVE = "5m"
 """How long a caller may work on one page before the view is given up and opened anew."""
@@ -65,8 +66,6 @@ def _page(
 
 
 def _close(node: Patient, view: str) -> None:
-    try:
+    # What was read is read: a view that cannot be closed ends by itself after KEEP_ALIVE.
+    with contextlib.suppress(StoreError, StoreUnavailable):
         node.ask("cannot end a long read", lambda client: client.close_point_in_time(id=view))
-    except StoreError as error:
-        if not isinstance(error.__cause__, NotFoundError):  # it ended by itself
-            raise

@@ -13,8 +13,8 @@ from mentions.query.tree import Node, Words
 from mentions.relevance import wanted_words
 from mentions.store import Term
 
-SAMPLE = 10_000
-"""Mentions read on each side, the newest ones: enough for any word that one in a thousand uses."""
+SAMPLE = 5_000
+"""Mentions read on each side, the newest ones: enough for any word that one in 500 uses."""
 LEAST_MENTIONS = 2
 """A token that one mention alone uses is that mention's, not the group's."""
 _PRIOR_SHARE = 0.1

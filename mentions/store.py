@@ -1,4 +1,4 @@
-"""MentionStore: the port that both adapters implement alike (tests/contract holds them to it)."""
+"""MentionStore: the port that both adapters implement alike (tests/stores holds them to it)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,8 +51,9 @@ class Page:
     """One page of a search.
 
     `total` is exact. `cursor` asks for the next page and is None on the last. `facets` maps a
-    facet field to (value, count), most frequent first, ties by value. `highlights` maps a mention
-    id to (start, end) characters of its text that the query's words matched.
+    facet field to (value, count) over all matches, most frequent first, ties by value, at most
+    `mentions.facets.MAX_FACET_VALUES`; values are spelled as in the posts. `highlights` maps a
+    mention id to (start, end) characters of its text that the query's words matched.
     """
 
     mentions: tuple[Mention, ...]
@@ -66,7 +67,8 @@ class Page:
 class Counts:
     """Mentions and distinct authors per bucket, from `since` on, the last one perhaps cut short.
 
-    An author is told apart by platform and handle, else id, else name.
+    An author is told apart by platform and handle, else id, else name; a post that names none is
+    by somebody else.
     """
 
     start: datetime
@@ -114,7 +116,11 @@ class MentionStore(Protocol):
         cursor: str | None = None,
         facets: Sequence[str] = (),
     ) -> Page:
-        """Newest first by default. A bad cursor or limit raises ValueError."""
+        """Newest first by default; `relevance` is that of mentions.relevance, ties newest first.
+
+        A page begins where the last one ended, whatever arrived since. `limit` 0 asks for total
+        and facets alone. A bad cursor or limit raises ValueError.
+        """
 
     def count(
         self, query: Query, *, since: datetime | None = None, until: datetime | None = None

@@ -1,0 +1,95 @@
+"""The templates hold what mentions.fields promises: nothing less, nothing else."""
+
+import importlib.resources
+import json
+
+import pytest
+
+from mentions.documents import document
+from mentions.elastic_bulk import source
+from mentions.elastic_indices import VERSION, shipped
+from mentions.facets import FACETS
+from mentions.fields import FIELDS
+from mentions.mention import Author
+from mentions.query.elastic import property_of
+from tests.stores.posts import NOON, brands, by, feeling, post, wanting
+
+FILES = ("mentions", "mentions-mappings", "mentions-settings")
+TYPES = {
+    "text": {"type": "text", "analyzer": "whitespace", "norms": False},
+    "keyword": {"type": "keyword"},
+    "number": {"type": "double"},
+    "date": {"type": "long"},
+    "flag": {"type": "boolean"},
+}
+FOR_COUNTING = {"type": "keyword", "index": False}
+
+
+@pytest.fixture(scope="module")
+def mappings():
+    return shipped("mentions-mappings")["template"]["mappings"]
+
+
+def test_the_templates_are_packaged():
+    folder = importlib.resources.files("index_templates")
+    found = {file.name for file in folder.iterdir() if file.name.endswith(".json")}
+    assert found == {f"{name}.json" for name in FILES}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_template_is_json_with_a_description_and_a_version(name):
+    text = (importlib.resources.files("index_templates") / f"{name}.json").read_text("utf-8")
+    template = json.loads(text)
+    assert template["version"] >= 1
+    assert template["_meta"]["description"]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_is_mapped_by_its_type(mappings, name):
+    assert mappings["properties"][property_of(name)] == TYPES[FIELDS[name].type]
+
+
+@pytest.mark.parametrize("name", FACETS)
+def test_every_facet_can_be_counted(mappings, name):
+    assert mappings["properties"][f"facet_{name}"] == FOR_COUNTING
+
+
+def test_nothing_else_is_mapped_and_nothing_else_is_taken(mappings):
+    mapped = set(mappings["properties"])
+    fields = {property_of(name) for name in FIELDS}
+    facets = {f"facet_{name}" for name in FACETS}
+    assert mapped - fields - facets == {"author_key", "doc"}
+    assert mappings["dynamic"] == "strict"
+
+
+def test_a_mention_with_everything_fits_the_mapping(mappings):
+    full = post(
+        title="Lost",
+        url="https://a.example/1",
+        author=Author(id="1", name="Ana", handle="ana", followers=3),
+        answered_at=NOON,
+        rating=4.0,
+        severity=2,
+        thread="t",
+        reply_to="r",
+        tags=("vip",),
+        topics=("bags",),
+        case_team="care",
+        brands=brands("Nimbus"),
+        sentiment=feeling("negative"),
+        intents=wanting("complaint"),
+        entities=({"text": "NA 12", "label": "flight", "start": 0, "end": 5},),
+    )
+    assert set(source(document(full))) == set(mappings["properties"])
+
+
+def test_an_empty_value_is_left_out():
+    bare = source(document(post(author=by(""))))
+    assert {"title", "url", "author", "facet_author", "severity"}.isdisjoint(bare)
+
+
+def test_the_version_in_names_mapping_and_code_is_one(mappings):
+    index = shipped("mentions")
+    assert mappings["_meta"]["untagged_version"] == VERSION
+    assert index["index_patterns"] == [f"untagged-mentions-v{VERSION}-*"]
+    assert set(index["composed_of"]) == {"untagged-mentions-settings", "untagged-mentions-mappings"}
