@@ -6,6 +6,7 @@ analysis-common, no ILM, not even `GET /`); what works here works everywhere.
 `python -m tests.elasticsearch_node` starts one by hand and prints its address.
 """
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -22,7 +23,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.server_process import CannotStart, ServerProcess, give_away, temporary_folder
+from tests.server_process import (
+    CannotStart,
+    ServerProcess,
+    give_away,
+    temporary_folder,
+    unprivileged,
+)
 
 OLDEST_JAVA = 17
 KNOWN_VERSION = "8.19.0"  # what we fall back to when the newest of the range cannot be found out
@@ -45,7 +52,8 @@ transport.port: 0
 node.portsfile: true
 path.data: {folder}/data
 path.logs: {folder}/logs
-xpack.security.enabled: false
+xpack.security.enabled: {secured}
+path.repo: {folder}/backup
 cluster.routing.allocation.disk.threshold_enabled: false
 """
 START_SECONDS = 120
@@ -122,33 +130,59 @@ def _unpack(archive: Path, cache: Path) -> Path:
 
 
 class ElasticsearchNode:
-    """One node on a free loopback port, with its data in a temporary folder."""
+    """One node on a free loopback port, with its data in a temporary folder.
 
-    def __init__(self) -> None:
+    With a password for its user `elastic` it asks for it, like a node in production.
+    """
+
+    def __init__(self, *, password: str | None = None) -> None:
         home, java = distribution(), java_home()
         self.folder = temporary_folder("elasticsearch")
         _copy_for_everybody(home, self.folder / "home")
-        for name in ("data", "logs"):
+        for name in ("data", "logs", "backup"):
             (self.folder / name).mkdir()
             give_away(self.folder / name)
         config = self.folder / "home" / "config"
-        (config / "elasticsearch.yml").write_text(SETTINGS.format(folder=self.folder))
+        secured = str(password is not None).lower()
+        (config / "elasticsearch.yml").write_text(
+            SETTINGS.format(folder=self.folder, secured=secured)
+        )
         give_away(config)  # it writes its keystore there
+        self._env = {
+            "PATH": os.environ["PATH"],
+            "ES_JAVA_HOME": str(java),
+            "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
+            "HOME": str(self.folder),
+        }
+        self._login: dict[str, str] = {}
+        if password is not None:
+            self._keep(password)
+            login = base64.b64encode(f"elastic:{password}".encode()).decode()
+            self._login = {"Authorization": f"Basic {login}"}
         self._process = ServerProcess(
             [str(self.folder / "home" / "bin" / "elasticsearch")],
             log=self.folder / "printed.log",
-            env={
-                "PATH": os.environ["PATH"],
-                "ES_JAVA_HOME": str(java),
-                "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
-                "HOME": str(self.folder),
-            },
+            env=self._env,
         )
         try:
             self.url = self._wait()
         except BaseException:
             self.stop()
             raise
+
+    def _keep(self, password: str) -> None:
+        """What the container image does with ELASTIC_PASSWORD."""
+        keystore = str(self.folder / "home" / "bin" / "elasticsearch-keystore")
+        for arguments in (["create"], ["add", "--stdin", "bootstrap.password"]):
+            subprocess.run(
+                unprivileged([keystore, *arguments]),
+                input=password,
+                text=True,
+                env=self._env,
+                cwd="/",
+                check=True,
+                capture_output=True,
+            )
 
     def _wait(self) -> str:
         ports = self.folder / "logs" / "http.ports"
@@ -157,7 +191,8 @@ class ElasticsearchNode:
             with contextlib.suppress(OSError, IndexError, ValueError):
                 url = f"http://{ports.read_text().split()[0]}"
                 health = f"{url}/_cluster/health?wait_for_status=yellow&timeout=5s"
-                with urllib.request.urlopen(health, timeout=10) as answer:
+                asked = urllib.request.Request(health, headers=self._login)
+                with urllib.request.urlopen(asked, timeout=10) as answer:
                     if not json.load(answer)["timed_out"]:
                         return url
             time.sleep(0.1)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import time
@@ -38,22 +39,35 @@ def binaries() -> Path:
 
 
 class PostgresServer:
-    """One server on a free loopback port that trusts whoever can reach it."""
+    """One server on a free loopback port, with a password like a real one."""
 
     def __init__(self) -> None:
         programs = binaries()
         self.folder = temporary_folder("postgres")
         data = self.folder / "data"
-        make = [str(programs / "initdb"), "-D", str(data), "-U", "untagged", "-A", "trust"]
-        plain = ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        password = secrets.token_hex(16)
+        password_file = self.folder / "password"
+        password_file.write_text(password)
+        make = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--no-sync"]
+        plain = ["-E", "UTF8", "--locale=C.UTF-8"]
+        login = ["-A", "scram-sha-256", "--pwfile", str(password_file)]
         made = subprocess.run(
-            unprivileged([*make, *plain]), capture_output=True, text=True, check=False, cwd="/"
+            unprivileged([*make, *plain, *login]),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
         )
         if made.returncode != 0:
             raise CannotStart(f"initdb failed: {made.stderr[-800:]}")
         port = free_port()
         self.url = URL.create(
-            "postgresql+psycopg", "untagged", host="127.0.0.1", port=port, database="postgres"
+            "postgresql+psycopg",
+            "postgres",
+            password,
+            host="127.0.0.1",
+            port=port,
+            database="postgres",
         )
         where = ["-D", str(data), "-k", str(self.folder), "-h", "127.0.0.1", "-p", str(port)]
         self._process = ServerProcess(

@@ -1,0 +1,95 @@
+"""The DAG files: light to parse, documented, patient, and each does its step."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.dags.conftest import COMPLAINT
+from untagged.airflow_standalone import DAGS
+
+NAMES = ["collect_mentions", "housekeeping", "process_mentions", "respond_mentions"]
+HEAVY = ["scrapy", "twisted", "spacy", "elasticsearch", "untagged.wiring", "fastapi_cli", "pyarrow"]
+
+PARSE = """
+import json, sys
+import airflow.sdk
+from airflow.dag_processing.dagbag import DagBag
+before = set(sys.modules)
+bag = DagBag(sys.argv[1])
+tasks = [task for dag in bag.dags.values() for task in dag.tasks]
+print(json.dumps({
+    "errors": bag.import_errors,
+    "seconds": {stat.file: stat.duration.total_seconds() for stat in bag.dagbag_stats},
+    "dags": {name: dag.fileloc for name, dag in bag.dags.items()},
+    "undocumented": [name for name, dag in bag.dags.items() if "When it fails" not in dag.doc_md],
+    "at once": [name for name, dag in bag.dags.items() if dag.max_active_runs != 1],
+    "impatient": [task.task_id for task in tasks if not (task.retries and task.execution_timeout)],
+    "imported": sorted(set(sys.modules) - before),
+}))
+"""
+
+TEST = """
+import importlib, json, sys
+module = importlib.import_module("dags." + sys.argv[1])
+run = getattr(module, sys.argv[1])().test()
+print(json.dumps([str(run.state), {t.task_id: str(t.state) for t in run.get_task_instances()}]))
+"""
+
+
+@pytest.fixture(scope="module")
+def parsed(world, airflow_env):
+    return json.loads(world.python("-c", PARSE, str(DAGS), env=airflow_env).splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_every_dag_file_loads_without_error_and_holds_the_dag_it_is_named_after(parsed):
+    assert parsed["errors"] == {}
+    assert {name: Path(file).stem for name, file in parsed["dags"].items()} == {
+        name: name for name in NAMES
+    }
+
+
+@pytest.mark.slow
+def test_every_dag_file_loads_within_a_second_and_imports_nothing_heavy(parsed):
+    assert len(parsed["seconds"]) == len(NAMES)
+    assert max(parsed["seconds"].values()) < 1
+    assert not [name for name in parsed["imported"] if name in HEAVY]
+
+
+@pytest.mark.slow
+def test_every_dag_says_what_to_do_when_it_fails(parsed):
+    assert parsed["undocumented"] == []
+
+
+@pytest.mark.slow
+def test_every_task_tries_again_ends_in_time_and_never_runs_beside_itself(parsed):
+    assert parsed["impatient"] == []
+    assert parsed["at once"] == []
+
+
+def tested(world, airflow_env, name):
+    state, tasks = json.loads(world.python("-c", TEST, name, env=airflow_env).splitlines()[-1])
+    assert state == "success", tasks
+
+
+@pytest.mark.slow
+def test_the_dags_run_one_after_the_other_turn_a_post_into_an_assigned_case(world, airflow_env):
+    world.publish(COMPLAINT)
+    tested(world, airflow_env, "collect_mentions")
+    assert world.untagged("search", "*") == []
+    tested(world, airflow_env, "process_mentions")
+    assert len(world.untagged("search", "suitcase")) == 1
+    assert world.untagged("cases", "list") == []
+    tested(world, airflow_env, "respond_mentions")
+    (case,) = world.untagged("cases", "list")
+    assert (case["team"], case["status"]) == ("care", "open")
+    assert case["agent"] in {"ana", "ben", "chidi"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_dag_may_run_again_and_changes_nothing(world, airflow_env, name):
+    before = [world.untagged("search", "*"), world.untagged("cases", "list")]
+    tested(world, airflow_env, name)
+    assert [world.untagged("search", "*"), world.untagged("cases", "list")] == before

@@ -1,0 +1,37 @@
+"""The real scheduler: a post made in the town becomes an assigned case without any hand."""
+
+import time
+
+import pytest
+
+from tests.dags.conftest import COMPLAINT
+from tests.server_process import free_port
+from untagged.airflow_standalone import Airflow
+
+PATIENCE_SECONDS = 240
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_post_made_in_the_town_becomes_an_assigned_case_without_any_hand(world):
+    airflow = Airflow(world.folder / "airflow", port=free_port(), env=world.env)
+    try:
+        airflow.wait_until_ready()
+        world.publish(COMPLAINT)
+        case = first_case(world, airflow)
+    finally:
+        airflow.stop()
+    assert case["agent"]
+    assert case["team"] == "care"
+    assert not airflow.is_ready()
+
+
+def first_case(world, airflow):
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if found := world.untagged("cases", "list"):
+            return found[0]
+        time.sleep(2)
+    pytest.fail(
+        f"no case after {PATIENCE_SECONDS} s; Airflow said:\n{airflow.process.last_words()}"
+    )
