@@ -105,11 +105,8 @@ class ElasticStore:
     ) -> int:
         """How many mentions match, exactly."""
         filters = reading.condition(query.tree, window(since, until))
-        answer = self._node.ask(
-            "cannot count",
-            lambda client: client.count(index=self._names.alias, query=reading.only(filters)),
-        )
-        counted: int = answer["count"]
+        request = {"query": reading.only(filters), "size": 0, "track_total_hits": True}
+        counted: int = self._search("cannot count", request)["hits"]["total"]["value"]
         return counted
 
     def series(

@@ -53,7 +53,9 @@ def prepare(node: Patient, names: Names) -> None:
             name=f"{names.prefix}-{_TEMPLATE}", **template
         ),
     )
-    if not _is_there(node, names):
+    if _is_there(node, names):
+        _add_fields(node, names)
+    else:
         _create(node, names)
 
 
@@ -75,6 +77,15 @@ def _create(node: Patient, names: Names) -> None:
     except StoreError:
         if not _is_there(node, names):  # else somebody else created it a moment earlier
             raise
+
+
+def _add_fields(node: Patient, names: Names) -> None:
+    """Teach an index made by an older Untagged the fields that were added since."""
+    properties = shipped("mentions-mappings")["template"]["mappings"]["properties"]
+    node.ask(
+        "cannot add fields to the mapping",
+        lambda client: client.indices.put_mapping(index=names.alias, properties=properties),
+    )
 
 
 def _is_there(node: Patient, names: Names) -> bool:

@@ -57,6 +57,7 @@ def _page(
         "size": size,
         "source": ["doc"],
         "track_total_hits": False,
+        "allow_partial_search_results": False,
     }
     if after:
         request["search_after"] = after

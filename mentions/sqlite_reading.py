@@ -165,7 +165,7 @@ def _rank(sort: SortBy, by: Sequence[Weighed]) -> Condition:
     parts, values = [], list[object]()
     for each in by:
         sql, its_values = compile_sql(each.condition)
-        parts.append(f"? * ({sql})")
+        parts.append(f"? * (({sql}) IS TRUE)")
         values += [each.weight, *its_values]
     return Condition(" + ".join(parts), tuple(values))
 

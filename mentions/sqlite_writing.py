@@ -13,8 +13,6 @@ from mentions.writing import Change
 _DATA_ERRORS = (
     sqlite3.IntegrityError,
     sqlite3.DataError,
-    sqlite3.InterfaceError,
-    sqlite3.ProgrammingError,
     OverflowError,
     ValueError,
 )

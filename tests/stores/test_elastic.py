@@ -85,7 +85,7 @@ def test_a_refused_request_is_not_to_be_tried_again(store, node):
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_refused_credentials_say_what_to_check(store, node, status):
-    node.failures = [("_count", status, {"error": {"reason": "missing authentication"}})]
+    node.failures = [("_search", status, {"error": {"reason": "missing authentication"}})]
     with pytest.raises(StoreError, match="UNTAGGED_STORE_API_KEY"):
         store.count(ALL)
 
@@ -136,7 +136,7 @@ def test_a_node_that_is_away_is_unavailable():
 def test_credentials_are_sent_and_never_said(node, elasticsearch_url):
     url = node.url.replace("://", "://ann:s%40crit@")
     with ElasticStore(url) as store:
-        node.failures = [("_count", 401, {"error": {"reason": "unable to authenticate"}})]
+        node.failures = [("_search", 401, {"error": {"reason": "unable to authenticate"}})]
         with pytest.raises(StoreError) as raised:
             store.count(ALL)
     expected = base64.b64encode(b"ann:s@crit").decode()
@@ -148,7 +148,7 @@ def test_credentials_are_sent_and_never_said(node, elasticsearch_url):
 
 def test_an_api_key_is_sent(node):
     with ElasticStore(node.url, api_key="a-key") as store:
-        node.failures = [("_count", 200, {"count": 7})]
+        node.failures = [("_search", 200, {"hits": {"total": {"value": 7}}})]
         assert store.count(ALL) == 7
     assert node.headers[-1]["authorization"] == "ApiKey a-key"
 
@@ -193,6 +193,24 @@ def test_a_newer_index_is_left_alone(elasticsearch_url, elastic_prefix):
         pytest.raises(StoreError, match="newer Untagged"),
     ):
         store.prepare()
+
+
+def test_an_index_of_an_older_untagged_learns_the_fields_that_were_added(
+    elasticsearch_url, elastic_prefix
+):
+    alias = f"{elastic_prefix}-mentions"
+    mappings = shipped("mentions-mappings")["template"]["mappings"]
+    known = {name: kind for name, kind in mappings["properties"].items() if name != "abusive"}
+    with Elasticsearch(elasticsearch_url) as client:
+        client.indices.create(
+            index=f"{alias}-v1-000001",
+            aliases={alias: {"is_write_index": True}},
+            mappings={**mappings, "properties": known},
+        )
+    with ElasticStore(elasticsearch_url, prefix=elastic_prefix) as store:
+        assert len(store.upsert([post()]).refused) == 1
+        store.prepare()
+        assert store.upsert([post()]) == Written(created=1)
 
 
 def test_what_the_mapping_refuses_is_named_and_stops_no_other(elasticsearch_url, elastic_prefix):

@@ -83,6 +83,6 @@ def test_the_api_key_comes_from_the_environment(monkeypatch, elasticsearch_url):
 
     monkeypatch.setenv("UNTAGGED_STORE_API_KEY", "a-key")
     with flaky_node(elasticsearch_url) as node, open_store(node.url) as store:
-        node.failures = [("_count", 200, {"count": 0})]
+        node.failures = [("_search", 200, {"hits": {"total": {"value": 0}}})]
         store.count(ALL)
     assert node.headers[-1]["authorization"] == "ApiKey a-key"

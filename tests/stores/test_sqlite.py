@@ -18,8 +18,10 @@ from mentions.mention import Engagement
 from mentions.sqlite import SqliteStore
 from mentions.sqlite_connections import translated
 from mentions.sqlite_schema import VERSION
+from mentions.sqlite_writing import write
 from mentions.store import Written
-from tests.stores.posts import ALL, HOUR, NOON, brands, post, posts, word
+from mentions.writing import by_id, plan
+from tests.stores.posts import ALL, HOUR, NOON, brands, ids, post, posts, word
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -141,6 +143,20 @@ def test_a_full_disk_may_pass(tmp_path):
         connection.execute("PRAGMA max_page_count = 3")
         with pytest.raises(StoreUnavailable, match="disk is full"), translated("cannot write"):
             connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+
+
+def test_what_sqlite_cannot_hold_is_named_and_stops_no_other(store, path):
+    incoming = by_id([post("1"), post("2", text="long " * 10_000), post("3")])
+    changes, _ = plan(incoming, {})
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 20_000)
+        connection.execute("BEGIN IMMEDIATE")
+        refused = write(connection, changes, {})
+        connection.execute("COMMIT")
+    assert list(refused) == ["board:2"]
+    assert "too big" in refused["board:2"]
+    assert ids(store.iterate(ALL)) == ["1", "3"]
+    assert_sound(path)
 
 
 def test_a_newer_file_is_left_alone(store, path):
