@@ -1,0 +1,89 @@
+"""Story: everything the town says in a stretch of time, the same for the same seed.
+
+Ordinary posts depend on the seed and the calendar day alone. Crises also depend on the anchor:
+the first begins three hours before it, others come every few days.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+
+from mentions.times import as_utc
+from untagged.town import conversation
+from untagged.town.crises.crisis import Crisis
+from untagged.town.crises.schedule import SHAPES, crises_between
+from untagged.town.dice import dice
+from untagged.town.people import cast_of
+from untagged.town.post import Post
+from untagged.town.scribe import Scribe
+from untagged.town.streams.forum import forum
+from untagged.town.streams.press import blog, news
+from untagged.town.streams.talk import brand_talk, hostile_talk, own_posts, small_talk
+
+Stream = Callable[[Scribe, date], Iterator[Post]]
+STREAMS: Mapping[str, Stream] = MappingProxyType(
+    {
+        "brand_talk": brand_talk,
+        "small_talk": small_talk,
+        "own_posts": own_posts,
+        "hostile_talk": hostile_talk,
+        "forum": forum,
+        "news": news,
+        "blog": blog,
+    }
+)
+_SPILL = conversation.LONGEST
+
+
+class Story:
+    """The posts of one seed. Ask for any window, in any order, and get the same posts."""
+
+    def __init__(self, seed: int, *, anchor: datetime) -> None:
+        self.seed = seed
+        self.anchor = as_utc(anchor)
+
+    def posts(self, since: datetime, until: datetime) -> list[Post]:
+        """Posts published from `since` (included) to `until` (excluded), oldest first."""
+        found = [
+            post
+            for chunk in self._chunks(as_utc(since), as_utc(until))
+            for post in chunk
+            if since <= post.published < until
+        ]
+        return sorted(found, key=lambda post: post.number)
+
+    def crises(self, since: datetime, until: datetime) -> list[Crisis]:
+        """Crises with posts in the window, oldest first."""
+        return crises_between(self.seed, self.anchor, as_utc(since), as_utc(until))
+
+    def _chunks(self, since: datetime, until: datetime) -> Iterator[tuple[Post, ...]]:
+        if since >= until:
+            return
+        day = (since - _SPILL).date()
+        while datetime.combine(day, time(), UTC) < until:
+            yield _ordinary_day(self.seed, day)
+            day += timedelta(days=1)
+        for crisis in self.crises(since, until):
+            yield _course(self.seed, crisis)
+
+
+def generate(seed: int, since: datetime, until: datetime, *, anchor: datetime) -> list[Post]:
+    """The posts of a window as a pure function, oldest first."""
+    return Story(seed, anchor=anchor).posts(since, until)
+
+
+@lru_cache(maxsize=12)
+def _ordinary_day(seed: int, day: date) -> tuple[Post, ...]:
+    """What begins on the UTC day, with the replies to it that come later."""
+    return tuple(
+        post
+        for name, stream in STREAMS.items()
+        for post in stream(Scribe(dice(seed, day, name), cast_of(seed)), day)
+    )
+
+
+@lru_cache(maxsize=6)
+def _course(seed: int, crisis: Crisis) -> tuple[Post, ...]:
+    """All posts of a crisis."""
+    return tuple(SHAPES[crisis.shape](crisis, Scribe(dice(crisis.seed), cast_of(seed))))
