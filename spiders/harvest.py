@@ -1,0 +1,27 @@
+"""What a spider hands over after each answer: the items, and where to go on after them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mentions.collected import Collected
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A post that is not kept, because it is not public or its author refuses to be indexed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """One answer's worth of items for one part of a source (a feed's address, a timeline).
+
+    `cursor` is asked only after every item was written; it says where this part goes on. None
+    forgets the part.
+    """
+
+    part: str
+    items: Iterable[Collected | Withheld]
+    cursor: Callable[[], Mapping[str, Any] | None]
