@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -71,6 +72,14 @@ class Alert:
     told_severity: int | None
     is_silenced: bool
     silence_id: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Every field, times as ISO 8601 in UTC."""
+        written: dict[str, Any] = _ALERT.dump_python(self, mode="json")
+        return written
+
+
+_ALERT = TypeAdapter(Alert)
 
 
 def record(conn: Connection, firing: Firing, *, repeat: timedelta, now: datetime) -> Recorded:
@@ -259,6 +268,7 @@ def list_alerts(
     conn: Connection,
     *,
     statuses: Collection[str] = (),
+    kind: str | None = None,
     brand: str | None = None,
     since: datetime | None = None,
     limit: int = 100,
@@ -267,6 +277,8 @@ def list_alerts(
     wanted = select(alerts).order_by(alerts.c.started_at.desc(), alerts.c.id.desc()).limit(limit)
     if statuses:
         wanted = wanted.where(alerts.c.status.in_(statuses))
+    if kind is not None:
+        wanted = wanted.where(alerts.c.kind == kind)
     if brand is not None:
         wanted = wanted.where(alerts.c.brand == brand)
     if since is not None:

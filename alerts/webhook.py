@@ -1,0 +1,138 @@
+"""Webhooks: one CloudEvents 1.0 JSON body a notification, signed as Standard Webhooks asks.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md and
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
+"""
+
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+from cloudevents.core.bindings.http import to_structured_event
+from cloudevents.core.v1.event import CloudEvent
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+
+from alerts.messages import render
+from alerts.outbox import Letter
+from mentions.errors import DeliveryDelayed, DeliveryRefused
+
+TIMEOUT_SECONDS = 15.0
+"""What Standard Webhooks recommends. A lease (alerts.outbox.LEASE) is much longer."""
+RETRYABLE = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+
+
+class WebhookSender:
+    """Posts signed events to one address. Redirects are not followed: they would carry a
+    signed message to where nobody configured it to go."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        environ: Mapping[str, str],
+        secret_env: str,
+        source: str,
+        folders: tuple[Path, ...] = (),
+    ) -> None:
+        self._url, self._environ, self._secret_env = url, environ, secret_env
+        self._source, self._folders = source, folders
+
+    def send(self, letter: Letter, *, now: datetime) -> None:
+        """Post it; a 2xx answer is success. Raises DeliveryDelayed or DeliveryRefused."""
+        event_type, body = self._event(letter)
+        name = message_id(letter.idempotency_key)
+        headers = {
+            "content-type": event_type,
+            "user-agent": "untagged",
+            "webhook-id": name,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._signer().sign(name, now.astimezone(UTC), body.decode()),
+        }
+        try:
+            # The answer's body is never read: only its status matters, and it may be endless.
+            with (
+                httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client,
+                client.stream("POST", self._url, content=body, headers=headers) as answer,
+            ):
+                _judge(answer, now)
+        except httpx.InvalidURL as error:
+            raise DeliveryRefused(f"the webhook's address is wrong: {error}") from error
+        except httpx.HTTPError as error:
+            raise DeliveryDelayed(f"the webhook did not answer: {_named(error)}") from error
+
+    def _event(self, letter: Letter) -> tuple[str, bytes]:
+        """Content type and body; the same bytes at every try."""
+        message = render(letter.kind, letter.payload, folders=self._folders)
+        attributes = {
+            "specversion": "1.0",
+            "id": message_id(letter.idempotency_key),
+            "source": self._source,
+            "type": f"untagged.{letter.kind}",
+            "time": letter.created_at,
+            "datacontenttype": "application/json",
+        }
+        data = {**letter.payload, "title": message.title, "message": message.text}
+        event = to_structured_event(CloudEvent(attributes, data))
+        return event.headers["content-type"], event.body
+
+    def _signer(self) -> Webhook:
+        secret = self._environ.get(self._secret_env, "")
+        if not secret:
+            raise DeliveryDelayed(
+                f"the environment variable {self._secret_env} is not set; put the secret there"
+            )
+        try:
+            return Webhook(secret)
+        except (binascii.Error, ValueError, EmptyWebhookSecretError) as error:
+            raise DeliveryDelayed(
+                f"{self._secret_env} holds no Standard Webhooks secret; "
+                "it is whsec_ and then base64 of 24 to 64 bytes"
+            ) from error
+
+
+def message_id(key: str) -> str:
+    """The key as a webhook-id: ASCII, and no '.', which separates the parts of what is signed."""
+    return quote(key, safe=":@").replace(".", "%2E")
+
+
+def _judge(answer: httpx.Response, now: datetime) -> None:
+    status = answer.status_code
+    if answer.is_success:
+        return
+    if answer.is_server_error or status in RETRYABLE:
+        after = retry_after(answer.headers.get("retry-after", ""), now)
+        raise DeliveryDelayed(f"the webhook answered {status}", after_seconds=after)
+    if answer.is_redirect:
+        raise DeliveryRefused(
+            f"the webhook answered {status}, a redirect, which is not followed; "
+            "put its final address in the settings and resend"
+        )
+    raise DeliveryRefused(
+        f"the webhook answered {status}; correct its address or the receiver, and resend"
+    )
+
+
+def retry_after(said: str, now: datetime) -> float | None:
+    """Seconds from a Retry-After header, which is a number or a date (RFC 9110, 10.2.3)."""
+    if said.strip().isascii() and said.strip().isdigit():
+        return float(said)
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _named(error: httpx.HTTPError) -> str:
+    """What happened, without the address, which may hold a secret."""
+    return type(error).__name__

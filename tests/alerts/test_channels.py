@@ -1,0 +1,268 @@
+"""Channels against real receivers on loopback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from cloudevents.core.bindings.http import HTTPMessage, from_http_event
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from alerts.channels import Channel, open_channels
+from alerts.messages import alert_payload
+from alerts.outbox import LEASE, Letter, Sender, claim, enqueue
+from alerts.tables import metadata
+from alerts.webhook import message_id, retry_after
+from mentions.errors import DeliveryDelayed, DeliveryRefused
+from tests.alerts.conftest import sqlite_engine
+from tests.alerts.receiver import Receiver, receiving
+from tests.alerts.world import NOW, firing, mention
+
+SECRET = "whsec_" + b64encode(b"a secret of twenty-four!").decode()
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running
+
+
+def letter(**other: Any) -> Letter:
+    known: dict[str, Any] = {
+        "id": 1,
+        "idempotency_key": "alert:5:1:care chat",
+        "channel": "care chat",
+        "kind": "spike",
+        "payload": alert_payload(firing(severity=1), alert_id=5, posts=[mention()]),
+        "created_at": NOW,
+        "next_try_at": NOW,
+        "tries": 1,
+        "state": "waiting",
+        "sent_at": None,
+        "error": "",
+    }
+    return Letter(**{**known, **other})
+
+
+def webhook(url: str, environ: dict[str, str] | None = None) -> Sender:
+    channel = Channel(name="care chat", webhook=url, secret_env="HOOK_SECRET")
+    opened = open_channels([channel], environ=environ or {"HOOK_SECRET": SECRET}, source="/acme")
+    return opened["care chat"]
+
+
+def service(url: str) -> Sender:
+    return open_channels([Channel(name="care chat", url=url)])["care chat"]
+
+
+def now() -> datetime:
+    """Receivers of signed messages refuse old ones, so these tests send at the real time."""
+    return datetime.now(UTC)
+
+
+def test_a_webhook_is_signed_so_that_the_standard_library_verifies_it(receiver: Receiver) -> None:
+    webhook(f"{receiver.url}/hook").send(letter(), now=now())
+    (got,) = receiver.got
+    said = Webhook(SECRET).verify(got.body, got.headers)
+    assert got.path == "/hook"
+    assert got.headers["webhook-id"] == said["id"] == "alert:5:1:care%20chat"
+    assert said["data"]["title"].startswith("Acme: 43 negative mentions")
+    assert said["data"]["alert"]["severity"] == 1
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(got.body + b" ", got.headers)
+
+
+def test_a_webhook_carries_a_cloud_event(receiver: Receiver) -> None:
+    webhook(receiver.url).send(letter(), now=now())
+    (got,) = receiver.got
+    event = from_http_event(HTTPMessage(headers=got.headers, body=got.body))
+    assert got.headers["content-type"].startswith("application/cloudevents+json")
+    assert (event.get_type(), event.get_source()) == ("untagged.spike", "/acme")
+    assert (event.get_specversion(), event.get_time()) == ("1.0", NOW)
+
+
+def test_a_second_try_has_the_same_id_and_body_and_a_new_timestamp(receiver: Receiver) -> None:
+    sender = webhook(receiver.url)
+    for seconds in (0, 60):
+        sender.send(letter(), now=now() + timedelta(seconds=seconds))
+    first, second = receiver.got
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.headers["webhook-timestamp"] < second.headers["webhook-timestamp"]
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503])
+def test_what_may_pass_is_delayed_for_as_long_as_asked(receiver: Receiver, status: int) -> None:
+    receiver.answers = [(status, {"retry-after": "120"})]
+    with pytest.raises(DeliveryDelayed, match=str(status)) as caught:
+        webhook(receiver.url).send(letter(), now=now())
+    assert caught.value.after_seconds == 120
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
+def test_what_will_not_pass_is_refused(receiver: Receiver, status: int) -> None:
+    receiver.answers = [(status, {})]
+    with pytest.raises(DeliveryRefused, match=str(status)):
+        webhook(receiver.url).send(letter(), now=now())
+
+
+def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
+    receiver.answers = [(307, {"location": f"{receiver.url}/elsewhere"})]
+    with pytest.raises(DeliveryRefused, match="a redirect, which is not followed"):
+        webhook(receiver.url).send(letter(), now=now())
+    assert len(receiver.got) == 1
+
+
+def test_a_receiver_that_is_away_delays_and_its_address_is_not_told() -> None:
+    with receiving() as gone:
+        url = gone.url
+    with pytest.raises(DeliveryDelayed) as caught:
+        webhook(f"{url}/secret-path").send(letter(), now=now())
+    assert "secret-path" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"OTHER": "x"}, "HOOK_SECRET is not set"),
+        ({"HOOK_SECRET": "whsec_!"}, "holds no Standard Webhooks secret"),
+    ],
+)
+def test_a_missing_secret_delays_and_names_the_variable(
+    receiver: Receiver, environ: dict[str, str], said: str
+) -> None:
+    with pytest.raises(DeliveryDelayed, match=said):
+        webhook(receiver.url, environ).send(letter(), now=now())
+    assert receiver.got == []
+
+
+@pytest.mark.slow
+def test_kill_9_between_sending_and_marking_sends_again_with_the_same_id(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'a box.db'}"
+    engine = sqlite_engine(database)
+    metadata.create_all(engine)
+    with engine.begin() as conn:
+        enqueue(
+            conn,
+            key="alert:5:1:hook",
+            channel="hook",
+            kind="spike",
+            payload=letter().payload,
+            now=NOW,
+        )
+    with receiving() as receiver:
+        worker = dedent(f"""
+            import os, random, signal, sys
+            from datetime import datetime
+            from sqlalchemy import create_engine
+            from alerts import outbox
+            from alerts.channels import Channel, open_channels
+
+            outbox._mark_sent = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+            hook = Channel(name="hook", webhook={receiver.url!r}, secret_env="HOOK_SECRET")
+            outbox.deliver(
+                create_engine({database!r}).begin,
+                open_channels([hook], source="/acme"),
+                now=datetime.fromisoformat({NOW.isoformat()!r}),
+                chance=random.Random(1),
+            )
+        """)
+        environ = {**os.environ, "HOOK_SECRET": SECRET}
+        killed = subprocess.run([sys.executable, "-c", worker], cwd=ROOT, env=environ, check=False)
+        assert killed.returncode == -signal.SIGKILL
+        with engine.begin() as conn:
+            assert claim(conn, now=NOW) == []
+        with engine.begin() as conn:
+            (again,) = claim(conn, now=NOW + 2 * LEASE)
+        webhook(receiver.url).send(again, now=now())
+        first, second = receiver.got
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == "alert:5:1:hook"
+    assert first.body == second.body
+    engine.dispose()
+
+
+def test_apprise_delivers_title_and_text(receiver: Receiver) -> None:
+    service(receiver.url.replace("http://", "json://")).send(letter(), now=NOW)
+    (got,) = receiver.got
+    said = json.loads(got.body)
+    assert said["title"].startswith("Acme: 43 negative mentions")
+    assert '"my acme phone is on fire"' in said["message"]
+    assert said["type"] == "failure"
+
+
+def test_apprise_gives_html_where_the_service_wants_it(receiver: Receiver) -> None:
+    address = receiver.url.replace("http://", "json://") + "/?format=html"
+    service(address).send(letter(), now=NOW)
+    assert "<blockquote>my acme phone is on fire" in json.loads(receiver.got[0].body)["message"]
+
+
+def test_apprise_says_why_it_could_not_deliver(receiver: Receiver) -> None:
+    receiver.answers = [(503, {})]
+    with pytest.raises(DeliveryDelayed, match="503"):
+        service(receiver.url.replace("http://", "json://")).send(letter(), now=NOW)
+
+
+def test_apprise_does_not_follow_redirects(receiver: Receiver) -> None:
+    receiver.answers = [(307, {"location": f"{receiver.url}/elsewhere"})]
+    with pytest.raises(DeliveryDelayed):
+        service(receiver.url.replace("http://", "json://")).send(letter(), now=NOW)
+    assert len(receiver.got) == 1
+
+
+def test_an_address_apprise_does_not_know_is_refused_without_being_told() -> None:
+    with pytest.raises(DeliveryRefused, match="does not understand") as caught:
+        service("bogus://token-nobody-may-see").send(letter(), now=NOW)
+    assert "token" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({}, "needs either url"),
+        ({"url": "json://x", "webhook": "https://x.example", "secret_env": "A"}, "needs either"),
+        ({"url": "chat"}, "is no Apprise address"),
+        ({"webhook": "ftp://x.example", "secret_env": "A"}, "is no http"),
+        ({"webhook": "https://user:pass@x.example", "secret_env": "A"}, "is no http"),
+        ({"webhook": "https://x.example"}, "needs secret_env"),
+        ({"webhook": "https://x.example", "secret_env": "whsec_abc="}, "match pattern"),
+        ({"url": "json://x", "colour": "red"}, "Extra inputs"),
+    ],
+)
+def test_a_wrong_channel_says_what_to_mend_and_shows_no_address(
+    wrong: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ValidationError, match=said) as caught:
+        Channel.model_validate({"name": "care chat", **wrong})
+    assert "pass@" not in str(caught.value)
+
+
+def test_a_channel_never_shows_its_address() -> None:
+    assert "token" not in repr(Channel(name="chat", url="slack://token/a/b"))
+
+
+def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
+    assert retry_after("120", NOW) == 120
+    assert retry_after(format_datetime(NOW + timedelta(seconds=90), usegmt=True), NOW) == 90
+    assert retry_after(format_datetime(NOW - timedelta(seconds=90)), NOW) == 0
+    assert retry_after("soon", NOW) is None
+    assert retry_after("", NOW) is None
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1), st.text(min_size=0))
+def test_two_keys_never_share_a_message_id(one: str, other: str) -> None:
+    other = other.encode("utf-8", "replace").decode()
+    assert (message_id(one) == message_id(other)) == (one == other)
+    assert message_id(one).isascii()
+    assert "." not in message_id(one)

@@ -1,0 +1,175 @@
+"""Messages: what people read, and that no post can make it do anything."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html as lxml_html
+
+from alerts.messages import Message, alert_payload, case_payload, render
+from mentions.errors import DeliveryRefused
+from tests.alerts.world import HOUR, NOW, firing, mention
+
+LINK = "http://127.0.0.1:8000/alerts/5"
+HOSTILE = (
+    "@everyone <!channel> <script>alert(1)</script> {{ 7*7 }} {% raw %} "
+    "https://evil.example/x?a=1 [free](http://evil.example) \u202eoot\u202c </blockquote>"
+)
+
+
+def spike(**other: Any) -> Message:
+    known: dict[str, Any] = {"alert_id": 5, "posts": [mention()], "link": LINK}
+    return render("spike", alert_payload(firing(), **{**known, **other}))
+
+
+def test_a_spike_says_what_why_whose_words_and_where_to_go() -> None:
+    message = spike()
+    assert message.title == "Acme: 43 negative mentions, 9.2 expected (severity 2)"
+    assert message.text.splitlines() == [
+        "43 negative mentions in the hour to 21:00 UTC, 9.2 expected at that time of day.",
+        "",
+        "Rule: negative spike. Began: 2 Mar 2026, 21:00 UTC.",
+        "",
+        '"my acme phone is on fire"',
+        "— somebody on board, 2 Mar 2026, 20:00 UTC",
+        "",
+        f"Acknowledge it here: {LINK}",
+    ]
+    assert f'<a href="{LINK}">Acknowledge it</a>' in message.html
+
+
+def test_a_repeated_spike_says_that_it_still_goes_on() -> None:
+    assert spike(notification=2).title.startswith("Still going on: Acme: 43")
+
+
+def test_without_posts_or_link_nothing_is_left_dangling() -> None:
+    message = spike(posts=[], link="")
+    assert message.text.endswith("Began: 2 Mar 2026, 21:00 UTC.")
+    assert "href" not in message.html
+
+
+def test_at_most_three_posts_are_quoted() -> None:
+    assert spike(posts=[mention(str(place)) for place in range(9)]).text.count('"my acme') == 3
+
+
+def test_unanswered_mentions_say_how_long_they_wait() -> None:
+    waiting = firing(kind="unanswered", reason="2 mentions of Acme have no answer", severity=3)
+    message = render("unanswered", alert_payload(waiting, alert_id=5, link=LINK))
+    assert message.title == "2 mentions of Acme have no answer (severity 3)"
+    assert LINK in message.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("case_opened", "Case 7 for ana: Acme, high priority"),
+        ("case_breach", "Overdue: case 7 of ana (Acme, high priority)"),
+    ],
+)
+def test_a_case_says_who_and_until_when(kind: str, title: str) -> None:
+    payload = case_payload(
+        case_id=7,
+        brand="Acme",
+        team="care",
+        agent="ana",
+        priority="high",
+        reason="rule 'bugs' matched",
+        due_at=NOW + HOUR,
+        post=mention(url="https://board.example/1"),
+        link=LINK,
+    )
+    message = render(kind, json.loads(json.dumps(payload)))
+    assert message.title == title
+    assert "2 Mar 2026, 22:00 UTC" in message.text
+    assert "https://board.example/1" in message.text
+    assert '<a href="https://board.example/1">the post</a>' in message.html
+
+
+def test_a_case_without_agent_or_due_time_names_its_team() -> None:
+    payload = case_payload(
+        case_id=7, brand="Acme", team="care", agent="", priority="low", reason="x", due_at=None
+    )
+    message = render("case_opened", payload)
+    assert message.title == "Case 7 for care: Acme, low priority"
+    assert "due" not in message.text
+
+
+def test_a_hostile_post_is_quoted_harmlessly() -> None:
+    message = spike(posts=[mention(text=HOSTILE, url="javascript:alert(1)")])
+    quoted = message.text.split('"')[1]
+    assert quoted == (
+        "＠everyone ‹!channel› ‹script›alert(1)‹/script› {{ 7*7 }} {% raw %} "
+        "hxxps://evil[.]example/x?a=1 [free] (hxxp://evil[.]example) oot ‹/blockquote›"
+    )
+    assert "javascript" not in message.text + message.html
+
+
+hostile = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=400).filter(
+    lambda text: text.strip()
+)
+pieces = st.lists(
+    st.sampled_from(
+        ["<", ">", '"', "'", "&", "{{", "}}", "{%", "@all", "http://x.example", "</p>"]
+    ),
+    min_size=1,
+    max_size=30,
+).map("".join)
+
+
+@settings(deadline=None, max_examples=80)
+@given(hostile | pieces, hostile | pieces)
+def test_no_post_adds_a_tag_a_link_or_a_ping(text: str, author: str) -> None:
+    calm = spike()
+    message = spike(posts=[mention(text=text, author={"name": author})])
+    assert _shape(message.html) == _shape(calm.html)
+    assert not re.search("(?i)https?:", message.text.replace(LINK, ""))
+    assert "@" not in message.text
+    assert message.text.count("\n") == calm.text.count("\n")
+
+
+def _shape(source: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    tree = lxml_html.fragment_fromstring(source, create_parent="div")
+    return [(str(node.tag), list(node.attrib.items())) for node in tree.iter()]
+
+
+def test_a_payload_survives_being_json() -> None:
+    payload = alert_payload(firing(), alert_id=5, posts=[mention(text="späß 😀")], link=LINK)
+    assert render("spike", json.loads(json.dumps(payload))) == render("spike", payload)
+
+
+def test_a_team_may_bring_its_own_template(tmp_path: Path) -> None:
+    (tmp_path / "spike.txt.j2").write_text("Hey: {{ alert.brand }}\n{{ posts[0].text }}\n")
+    payload = alert_payload(firing(), alert_id=5, posts=[mention(text="<b> @all")])
+    message = render("spike", payload, folders=[tmp_path])
+    assert (message.title, message.text) == ("Hey: Acme", "‹b› ＠all")
+    assert "<strong>" in message.html
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ alert.nothing }}", "has no attribute 'nothing'"),
+        ("{{ missing }}", "'missing' is undefined"),
+        ("{{ alert.__class__.__mro__ }}", "unsafe"),
+        ("{% for %}", "Expected"),
+        ("{{ 1 / 0 }}", "division by zero"),
+        ("{{ alert.began | moment(3) }}", "positional argument"),
+    ],
+)
+def test_a_bad_template_is_a_dead_letter_that_says_why(
+    tmp_path: Path, template: str, said: str
+) -> None:
+    (tmp_path / "spike.txt.j2").write_text(template)
+    with pytest.raises(DeliveryRefused, match=said):
+        render("spike", alert_payload(firing(), alert_id=5), folders=[tmp_path])
+
+
+def test_an_unknown_kind_says_which_template_is_missing() -> None:
+    with pytest.raises(DeliveryRefused, match=r"no template trend\.txt\.j2"):
+        render("trend", {})
+    with pytest.raises(DeliveryRefused):
+        render("../../secrets", {})
