@@ -2,10 +2,14 @@
 
 import io
 import json
+import signal
 import socket
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,10 +17,23 @@ import pytest
 from mentions.errors import SettingsError, UntaggedError
 from tests.town.conftest import FROZEN, NOW
 from untagged.town import town as town_module
+from untagged.town.__main__ import main
 from untagged.town.clock import Clock
 from untagged.town.server import SITES, TownSettings, open_town, running, serve
 from untagged.town.story import Story
 from untagged.town.town import Town
+
+ROOT = Path(__file__).parents[2]
+
+
+def answers(url: str) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            return httpx.get(url).status_code == 200
+        except httpx.ConnectError:
+            time.sleep(0.05)
+    return False
 
 
 def test_a_fortnight_is_served_within_two_seconds():
@@ -34,6 +51,29 @@ def test_a_taken_port_is_said_plainly():
         with pytest.raises(UntaggedError, match=f"port {port} .* is taken") as raised:
             serve(now=NOW, days=1, port=port)
     assert isinstance(raised.value.__cause__, OSError)
+
+
+def test_the_command_says_why_it_cannot_start(capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert main(["--days", "1", "--port", str(taken.getsockname()[1])]) == 1
+    assert "is taken; stop what runs there" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_the_command_well():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "untagged.town", "--days", "1", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        try:
+            assert answers(f"http://127.0.0.1:{port}/robots.txt")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
 
 
 def test_an_impossible_port_is_said_plainly():

@@ -20,8 +20,6 @@ def main(arguments: list[str] | None = None) -> int:
     except UntaggedError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    except KeyboardInterrupt:
-        return 0
     return 0
 
 

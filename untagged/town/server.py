@@ -132,7 +132,8 @@ def serve(  # the options of `untagged town`, one by one
         url = _url(listener)
         with open_town(settings, base_url=url) as town:
             log.info("the town is at %s", url)
-            _server(create_app(town, settings)).run(sockets=[listener])
+            with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it closed
+                _server(create_app(town, settings)).run(sockets=[listener])
 
 
 @contextlib.contextmanager
