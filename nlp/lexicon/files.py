@@ -1,0 +1,26 @@
+"""The word lists beside this file, read once."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_HERE = Path(__file__).parent
+# libyaml is ten times as fast and comes with PyYAML's wheels; the pure loader reads the same.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@functools.cache
+def read_lexicon(name: str) -> dict[str, Any]:
+    """The list `name`, for example 'intents/en'; treat it as read only."""
+    source = (_HERE / f"{name}.yaml").read_text(encoding="utf-8")
+    listed = yaml.load(source, Loader=_Loader)  # noqa: S506  a safe loader, in C where there is one
+    if not isinstance(listed, dict):
+        raise TypeError(f"nlp/lexicon/{name}.yaml is no mapping")
+    return listed
+
+
+def languages_of(kind: str) -> tuple[str, ...]:
+    """The languages that have a list of this kind, for example 'intents'."""
+    return tuple(sorted(path.stem for path in (_HERE / kind).glob("*.yaml")))

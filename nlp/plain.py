@@ -1,0 +1,96 @@
+"""Plain: a post as a person reads it, beside the post as it came.
+
+Every later component reads this instead of the raw text, so that markup, links and handles are
+taken out in one place and at one price.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+MAX_READ_CHARACTERS = 20_000
+"""What is read of one post, about 3,500 words. Longer ones have been page dumps and repetition;
+what is said of them rests on their beginning, and `reasons` says so."""
+
+# `int()` refuses numbers of over 4,300 digits, so html.unescape would raise on them.
+_ENDLESS_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{8,}")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_LINK = re.compile(r"(?:https?://|www\.)\S*|\bhttp\b(?:/URL\b)?", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<![\w@.])@(\w[\w.-]*(?:@\w[\w.-]*)?)")
+_HASHTAG = re.compile(r"[#＃](\w+)")
+_RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_RETWEET = re.compile(r"\A\s*RT\b\s*:?")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!]")
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "？": "?", "؟": "?", "！": "!"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """`text` has no markup, links or handles, and hashtags as words; `prose` has no hashtags.
+
+    `words` are the case-folded words of `text`, with ? and ! as words of their own. `handles`
+    are lower case, without '@'.
+    """
+
+    text: str
+    prose: str
+    words: tuple[str, ...]
+    handles: tuple[str, ...]
+    links: int
+    hashtags: int
+    is_cut: bool
+
+
+def plain(raw: str) -> Plain:
+    """Any text as a person reads it, in time linear in its length."""
+    text = raw[:MAX_READ_CHARACTERS]
+    if "&" in text:
+        text = html.unescape(_ENDLESS_REFERENCE.sub(" ", text))
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    text = _INVISIBLE.sub("", text).translate(_QUOTES)
+    text, links = _LINK.subn(" ", _RETWEET.sub(" ", text))
+    handles: tuple[str, ...] = ()
+    if "@" in text:
+        handles = tuple(name.rstrip(".-").casefold() for name in _HANDLE.findall(text))
+        text = _HANDLE.sub(" ", text)
+    prose, hashtags = _HASHTAG.subn(" ", text)
+    if hashtags:
+        text = _HASHTAG.sub(_as_words, text)
+    return Plain(
+        text=" ".join(text.split()).removeprefix(": "),
+        prose=" ".join(prose.split()).removeprefix(": "),
+        words=tuple(_WORD.findall(text.casefold())),
+        handles=handles,
+        links=links,
+        hashtags=hashtags,
+        is_cut=len(raw) > MAX_READ_CHARACTERS,
+    )
+
+
+def _as_words(hashtag: re.Match[str]) -> str:
+    return _RUN_TOGETHER.sub(" ", hashtag[1].replace("_", " "))
+
+
+class PlainText:
+    """Gives every document its plain form."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Assign `doc._.plain`."""
+        doc._.plain = plain(doc._.raw)
+        return doc
+
+
+Doc.set_extension("plain", default=None, force=True)
+
+
+@Language.factory("plain", assigns=["doc._.plain"])
+def make_plain(nlp: Language, name: str) -> PlainText:  # noqa: ARG001  spaCy's factory signature
+    """The first component: what all others read."""
+    return PlainText()

@@ -1,0 +1,101 @@
+"""Reader: mentions in, mentions out with what was read in them, one for one."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from mentions.collected import MAX_RAW_CHARACTERS, Reject
+from mentions.mention import Mention
+from mentions.merge import corrected
+from nlp.document import document
+from nlp.plain import MAX_READ_CHARACTERS
+from nlp.record import answer, answer_unread, as_mention
+
+BATCH = 32
+"""Mentions read together: enough for a component that computes in batches, few to hold."""
+
+_FAILED = "untagged_failed"
+
+
+class Reader:
+    """Reads mentions with a pipeline of components."""
+
+    def __init__(self, pipeline: Language) -> None:
+        self.pipeline = pipeline
+        # Typed as if a handler must raise; spaCy's own docs show handlers that return.
+        pipeline.set_error_handler(_remember)  # type: ignore[arg-type]
+
+    def read(
+        self, mentions: Iterable[Mention], *, batch_size: int = BATCH
+    ) -> Iterator[Mention | Reject]:
+        """Each mention with its read fields, or why it could not be read; in order, one for one.
+
+        A mention that names no brand comes back with no `brands`. What a person corrected stays.
+        """
+        waiting = iter(mentions)
+        while batch := list(islice(waiting, batch_size)):
+            yield from self._read_batch(batch)
+
+    def read_text(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """What came in, with what was read in its `text`. Every text gets an answer.
+
+        Of what came in, `title`, `lang`, `platform`, `author`, `reply_to`, `kind` and `rating`
+        are heeded as far as they make sense.
+        """
+        mention = as_mention(record)
+        if mention is None:
+            return {**record, **answer_unread("holds no text")}
+        (read,) = self.read([mention])
+        if isinstance(read, Reject):
+            return {**record, **answer_unread(read.reason)}
+        return {**record, **answer(read)}
+
+    def _read_batch(self, batch: Sequence[Mention]) -> Iterator[Mention | Reject]:
+        docs = [document(self.pipeline, mention) for mention in batch]
+        for _ in self.pipeline.pipe(docs):
+            pass
+        for mention, doc in zip(batch, docs, strict=True):
+            failed = doc.user_data.get(_FAILED)
+            yield _rejected(mention, failed) if failed else _with_reading(mention, doc)
+
+
+def _remember(
+    name: str, component: Callable[[Doc], Doc], docs: Iterable[Doc], error: Exception
+) -> None:
+    """spaCy's error handler: the document leaves the stream, the others go on."""
+    del component
+    for doc in docs:
+        doc.user_data[_FAILED] = f"{name} could not read it: {type(error).__name__}: {error}"
+
+
+def _rejected(mention: Mention, reason: str) -> Reject:
+    raw = json.dumps(mention.to_json(), ensure_ascii=False)[:MAX_RAW_CHARACTERS]
+    return Reject(source=mention.source, reason=reason, raw=raw)
+
+
+def _with_reading(mention: Mention, doc: Doc) -> Mention:
+    said = doc._
+    reasons = dict(said.reasons)
+    if said.plain.is_cut:
+        reasons["text"] = f"the first {MAX_READ_CHARACTERS:,} characters were read"
+    return corrected(
+        mention.model_copy(
+            update={
+                "lang": said.lang,
+                "brands": said.brands,
+                "sentiment": said.sentiment,
+                "intents": said.intents,
+                "topics": said.topics,
+                "entities": said.entities,
+                "contains_personal_data": said.contains_personal_data,
+                "abusive": said.abusive,
+                "needs_reply": said.needs_reply,
+                "severity": said.severity,
+                "reasons": reasons,
+            }
+        )
+    )

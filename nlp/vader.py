@@ -1,0 +1,133 @@
+"""VADER for English posts, with the words of our users' trades, in linear time.
+
+VADER is the explainable baseline: a score is the sum of words one can name. Hutto & Gilbert,
+"VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text", ICWSM 2014.
+The rules are the library's own; this module feeds them, since on 10,000 emoji or 20,000 words the
+library alone takes minutes (each word looks at all others).
+"""
+
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vaderSentiment.vaderSentiment import (  # type: ignore[import-untyped]  # ships no types
+    BOOSTER_DICT,
+    SentimentIntensityAnalyzer,
+    SentiText,
+)
+
+from nlp.cues import Cue, Cues, Hit
+from nlp.lexicon.files import read_lexicon
+
+TRADE = "trade"
+PIECE_WORDS = 64
+"""Words that may bear on one another. Longer than nearly every post, short enough to be linear."""
+EVEN_HIGHEST = 0.5
+"""When the weaker side weighs this much of the stronger, the post is mixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`compound` from -1 to 1, and the words it came from with what each weighed."""
+
+    compound: float
+    weighed: tuple[tuple[str, float], ...]
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether words of both kinds pull about as hard."""
+        up = sum(weight for _, weight in self.weighed if weight > 0)
+        down = -sum(weight for _, weight in self.weighed if weight < 0)
+        return min(up, down) > EVEN_HIGHEST * max(up, down)
+
+    def strongest(self, count: int = 3) -> list[str]:
+        """The words that moved it most, as 'late -1.5'."""
+        by_weight = sorted(self.weighed, key=lambda each: -abs(each[1]))
+        return [f"{word} {weight:+.1f}" for word, weight in by_weight[:count]]
+
+
+@dataclass(slots=True)
+class _Piece:
+    """What the library's rules read of a SentiText."""
+
+    words_and_emoticons: list[str]
+    is_cap_diff: bool
+
+
+class Vader:
+    """Scores English text. Whether a text is English is the caller's to know."""
+
+    def __init__(self) -> None:
+        self._rules: Any = SentimentIntensityAnalyzer()
+        listed = read_lexicon("sentiment_en")
+        self._phrases = Cues.listed({TRADE: listed["phrases"]}, listed["sets"])
+        for word in listed["neutral"].split():
+            self._rules.lexicon.pop(word, None)
+        for cue in self._phrases:
+            self._rules.lexicon[_key(cue)] = cue.weight
+        self._emoji = str.maketrans(
+            {emoji: f" {said} " for emoji, said in self._rules.emojis.items() if len(emoji) == 1}
+        )
+
+    def score(self, text: str) -> Scored:
+        """The score of an English text, markup, links and handles already taken out."""
+        if not text.isascii():
+            text = text.translate(self._emoji)
+        whole = SentiText(text)
+        words, said = self._with_phrases(whole.words_and_emoticons)
+        valences: list[float] = []
+        for start in range(0, len(words), PIECE_WORDS):
+            piece = _Piece(words[start : start + PIECE_WORDS], whole.is_cap_diff)
+            valences += self._valences(piece)
+        weighed = _after_but(words, valences)
+        compound = self._rules.score_valence(weighed, text)["compound"]
+        told = tuple((word, weight) for word, weight in zip(said, weighed, strict=True) if weight)
+        return Scored(compound, told)
+
+    def _with_phrases(self, words: list[str]) -> tuple[list[str], list[str]]:
+        """The words with each phrase as one, and the same as a person would quote them."""
+        plain = [word.strip(string.punctuation).lower() or word for word in words]
+        rated, said, done = [], [], 0
+        for hit in _leftmost_longest(self._phrases.find(plain)):
+            rated += [*words[done : hit.start], _key(hit.cue)]
+            said += [*plain[done : hit.start], hit.said]
+            done = hit.end
+        return rated + words[done:], said + plain[done:]
+
+    def _valences(self, piece: _Piece) -> list[float]:
+        valences: list[float] = []
+        words = piece.words_and_emoticons
+        lowered = [word.lower() for word in words]
+        for place, word in enumerate(words):
+            is_kind_of = lowered[place : place + 2] == ["kind", "of"]
+            if lowered[place] in BOOSTER_DICT or is_kind_of:
+                valences.append(0.0)
+            else:
+                self._rules.sentiment_valence(0.0, piece, word, place, valences)
+        return valences
+
+
+def _key(cue: Cue) -> str:
+    return " ".join(cue.words)
+
+
+def _leftmost_longest(hits: list[Hit]) -> Iterator[Hit]:
+    done = 0
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.cue.weight)):
+        if hit.start >= done:
+            yield hit
+            done = hit.end
+
+
+def _after_but(words: Sequence[str], valences: Sequence[float]) -> list[float]:
+    # What follows 'but' counts more. The library finds each value's place by its value, which is
+    # slow and takes the first of two equal ones for the other.
+    lowered = [word.lower() for word in words]
+    if "but" not in lowered:
+        return list(valences)
+    but = lowered.index("but")
+    return [
+        valence * (0.5 if place < but else 1.5 if place > but else 1.0)
+        for place, valence in enumerate(valences)
+    ]
