@@ -31,12 +31,16 @@ class Agent(BaseModel):
 
 
 class Team(BaseModel):
-    """Agents who share one queue. A team without agents keeps its cases unassigned."""
+    """Agents who share one queue. A team without agents keeps its cases unassigned.
+
+    `notify` are the channels that hear of the team's new and overdue cases.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, max_length=100)
     agents: tuple[Agent, ...] = ()
+    notify: tuple[str, ...] = ()
 
     @field_validator("agents")
     @classmethod

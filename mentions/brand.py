@@ -38,3 +38,16 @@ class Brand(BaseModel):
             if where in ("", platform):
                 owned.add(name.removeprefix("@").casefold())
         return frozenset(owned)
+
+    def all_handles(self) -> frozenset[str]:
+        """Owned handles on any platform, as `handles_on` gives them."""
+        return frozenset(
+            handle.rpartition(":")[2].removeprefix("@").casefold() for handle in self.handles
+        )
+
+    def owns(self, handle: str, platform: str) -> bool:
+        """Whether the author `handle` is the brand's own account on `platform`.
+
+        The whole handle counts, server included: anybody can be `acme` on another server.
+        """
+        return handle.removeprefix("@").casefold() in self.handles_on(platform)

@@ -1,0 +1,212 @@
+"""The cockpit shows what there is, does what is asked, and is afraid of no post."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from cases import desk
+from tests.untagged.world import import_rows, post, settings_file
+from untagged.pipeline import Pipeline
+from untagged.web.app import create_app
+from untagged.wiring import open_pipeline
+
+NOW = datetime.now(UTC)
+HOSTILE = (
+    "Acme is terrible <script>alert(1)</script> <img src=x onerror=alert(2)> {{7*7}} "
+    "{% for x in y %} \u202e evil \U0001f600 =1+1 where is my refund?"
+)
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    folder = tmp_path_factory.mktemp("a firm")
+    with open_pipeline(settings_file(folder)) as opened:
+        rows = [
+            post(1, "Acme lost my bag, worst service ever. Where is my refund?", NOW - HOUR),
+            post(2, "I love my new Acme shoes", NOW - HOUR, author={"handle": "<b>bob</b>"}),
+            post(
+                3,
+                HOSTILE,
+                NOW - 2 * HOUR,
+                title="<script>alert(3)</script>",
+                url="javascript:alert(4)",
+                author={"name": "<svg onload=alert(5)>", "url": "data:text/html,x"},
+            ),
+            "{broken <script>alert(6)</script>",
+        ]
+        path = import_rows(folder, rows)
+        opened.import_file(path, columns=None, source="import", now=NOW)
+        opened.process(now=NOW)
+        opened.respond(now=NOW)
+        yield opened
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def browser(pipeline: Pipeline) -> Iterator[TestClient]:
+    with TestClient(create_app(pipeline)) as client:
+        yield client
+
+
+PAGES = [
+    "/",
+    "/search",
+    "/search?q=acme&period=all",
+    "/search?q=sentiment:negative&sort=widest",
+    "/brands/Acme",
+    "/brands/Bolt%20Bank?days=28",
+    "/cases",
+    "/cases?status=all&team=care&who=nobody&overdue=true",
+    "/cases/1",
+    "/alerts",
+    "/alerts?kind=unanswered",
+    "/sources",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_there_small_and_locked(browser: TestClient, path: str) -> None:
+    answer = browser.get(path)
+    assert answer.status_code == 200
+    assert len(answer.content) < 150_000
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<h1>" in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_runs_what_a_post_says(browser: TestClient, path: str) -> None:
+    page = browser.get(path).text
+    scripts = re.findall(r"<script[^>]*>", page)
+    assert scripts == ['<script src="/static/local-times.js" defer>']
+    assert not re.search(r"<(img|svg)[^>]*\son\w+=", page)
+    assert 'href="javascript:' not in page
+    assert 'href="data:' not in page
+    assert not re.search(r"\bstyle=", page)
+
+
+def test_post_text_is_shown_as_it_was_written(browser: TestClient) -> None:
+    page = browser.get("/search?q=terrible&period=all").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "{{7*7}}" in page
+    assert "<mark>terrible</mark>" in page
+
+
+def test_a_wrong_query_is_pointed_at(browser: TestClient) -> None:
+    answer = browser.get("/search", params={"q": "sentimnt:negative"})
+    assert answer.status_code == 400
+    assert "sentiment" in answer.text
+    assert "^^^" in answer.text
+
+
+def test_a_broken_link_to_older_results_says_so(browser: TestClient) -> None:
+    answer = browser.get("/search", params={"q": "acme", "cursor": "nonsense"})
+    assert answer.status_code == 400
+    assert "search again" in answer.text
+
+
+def test_facets_narrow_down(browser: TestClient) -> None:
+    page = browser.get("/search?q=acme&period=all").text
+    assert "sentiment%3A%22negative%22" in page
+
+
+@pytest.mark.parametrize("path", ["/brands/Nobody", "/cases/99999", "/nothing"])
+def test_what_is_not_there_is_told(browser: TestClient, path: str) -> None:
+    answer = browser.get(path)
+    assert answer.status_code == 404
+    assert "That did not work" in answer.text
+
+
+@pytest.mark.parametrize("days", [1, 7, 28])
+def test_the_chart_is_a_picture_without_anything_from_elsewhere(
+    browser: TestClient, days: int
+) -> None:
+    answer = browser.get(f"/brands/Acme/volume.svg?days={days}&theme=dark")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.text.startswith("<svg")
+    assert not re.search(r'(href|src)="http', answer.text)
+
+
+def version_of(page: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', page)
+    assert found
+    return found.group(1)
+
+
+def test_a_case_is_worked_and_the_trail_says_by_whom(
+    browser: TestClient, pipeline: Pipeline
+) -> None:
+    browser.post("/me", data={"agent": "ben", "back": "/cases/1"})
+    for do, extra in (
+        ("note", {"text": "called <b>them</b>"}),
+        ("assign", {"to": "care/ben"}),
+        ("reply", {}),
+        ("snooze", {"to": "4h"}),
+        ("resolve", {}),
+        ("reopen", {}),
+    ):
+        version = version_of(browser.get("/cases/1").text)
+        answer = browser.post("/cases/1", data={"do": do, "version": version, **extra})
+        assert answer.status_code == 200, (do, answer.text)
+    with pipeline.begin() as connection:
+        file = desk.show_case(connection, 1)
+    assert {entry.actor for entry in file.audit[-5:]} == {"ben"}
+    assert "called &lt;b&gt;them&lt;/b&gt;" in browser.get("/cases/1").text
+
+
+def test_a_page_that_is_out_of_date_changes_nothing(browser: TestClient) -> None:
+    answer = browser.post("/cases/1", data={"do": "resolve", "version": "0"})
+    assert answer.status_code == 409
+
+
+def test_an_unknown_action_is_refused(browser: TestClient) -> None:
+    version = version_of(browser.get("/cases/1").text)
+    answer = browser.post("/cases/1", data={"do": "explode", "version": version})
+    assert "nothing that one can do" in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}],
+)
+def test_another_site_cannot_change_anything(browser: TestClient, headers: dict[str, str]) -> None:
+    answer = browser.post("/me", data={"agent": "ana"}, headers=headers)
+    assert answer.status_code == 403
+
+
+def test_a_name_that_is_not_ours_is_refused(browser: TestClient) -> None:
+    assert browser.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_nobody_is_sent_elsewhere(browser: TestClient, back: str) -> None:
+    answer = browser.post("/me", data={"agent": "ana", "back": back}, follow_redirects=False)
+    assert answer.headers["location"] == "/"
+
+
+def test_the_quarantine_is_shown(browser: TestClient) -> None:
+    page = browser.get("/sources").text
+    assert "no JSON" in page or "JSON" in page
+    assert "&lt;script&gt;alert(6)" in page
+
+
+def test_an_alert_is_acknowledged_once(browser: TestClient) -> None:
+    page = browser.get("/alerts?kind=unanswered").text
+    found = re.search(r'action="(/alerts/\d+/acknowledge)"', page)
+    assert found
+    assert browser.post(found.group(1)).status_code == 200
+    again = browser.post(found.group(1))
+    assert again.status_code == 409
+    assert "has acknowledged" in again.text
+
+
+def test_it_is_alive(browser: TestClient) -> None:
+    assert browser.get("/healthz").json() == {"status": "ok"}
+
+
+def test_times_carry_their_exact_utc(browser: TestClient) -> None:
+    assert re.search(r'<time datetime="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"', browser.get("/").text)

@@ -1,0 +1,90 @@
+"""The check-up behind `untagged doctor`: each part tried for real, and what to mend."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cases.routing import Router
+from mentions.errors import UntaggedError
+from mentions.opening import open_store
+from mentions.query.tree import Everything, Query
+from nlp.build import build_reader
+from spiders.journal import Journal
+from spiders.source import checked_params
+from untagged.settings import Settings, load_settings
+from untagged.wiring import open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried."""
+
+    what: str
+    is_ok: bool
+    said: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The three fields."""
+        return asdict(self)
+
+
+def examined(config: Path | None) -> Iterator[Finding]:
+    """Settings first; without them nothing else can be tried."""
+    try:
+        loaded = load_settings(config)
+    except UntaggedError as error:
+        yield Finding("settings", False, str(error))
+        return
+    settings = loaded.settings
+    where = str(loaded.path) if loaded.path else "none found, so defaults; `untagged init` helps"
+    brands, sources = len(settings.brands), len(settings.sources)
+    yield Finding("settings", True, f"{where}: {brands} brands, {sources} sources")
+    yield _tried("mention store", lambda: _store(settings))
+    yield _tried("operations database", lambda: _database(settings))
+    yield _tried("journal", lambda: _journal(settings))
+    yield _tried("reading", lambda: _reading(settings))
+    yield _tried("routing", lambda: _routing(settings))
+    for source in settings.sources:
+        yield _tried(f"source {source.name}", partial(_source, source))
+
+
+def _tried(what: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, attempt())
+    except UntaggedError as error:
+        return Finding(what, False, str(error))
+
+
+def _store(settings: Settings) -> str:
+    with open_store(settings.store) as store:
+        store.prepare()
+        return f"{store.count(Query('*', Everything()))} mentions"
+
+
+def _database(settings: Settings) -> str:
+    engine = open_database(settings.database)
+    engine.dispose()
+    return f"{engine.dialect.name}, tables are up to date"
+
+
+def _journal(settings: Settings) -> str:
+    return f"{len(Journal(settings.journal).names())} batches"
+
+
+def _reading(settings: Settings) -> str:
+    answer = build_reader(settings.brands).read_text({"text": "The app crashed again, please help"})
+    return f"models load; a trial post reads as {answer['sentiment']['label']}"
+
+
+def _routing(settings: Settings) -> str:
+    if not settings.routing:
+        return "no routing rules: unanswered posts raise alerts but open no cases"
+    Router(settings.routing, teams=settings.teams, policies=settings.sla)
+    return f"{len(settings.routing)} rules, {len(settings.teams)} teams"
+
+
+def _source(source: Any) -> str:
+    checked_params(source)
+    return f"{source.spider}, every {source.every}"

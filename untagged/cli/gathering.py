@@ -1,0 +1,124 @@
+"""Commands that bring posts in: town, collect, import, enrich, process."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from mentions.mention import Added
+from spiders.columns import read_columns
+from untagged.cli.opened import opened
+from untagged.cli.output import AsJson, complain, print_json, print_table, tell, utc_now
+from untagged.town.server import serve
+from untagged.wiring import open_reader
+
+
+def register(app: typer.Typer) -> None:
+    """Put these commands on the root."""
+    app.command()(town)
+    app.command()(collect)
+    app.command(name="import")(import_file)
+    app.command()(enrich)
+    app.command()(process)
+
+
+def town(
+    *,
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=400, help="Past that is there at once.")] = 14,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8765,
+    truth: Annotated[Path | None, typer.Option(help="What the town knows of each post.")] = None,
+    pace: Annotated[float, typer.Option(min=0, help="1 is real time, 60 a minute a second.")] = 1,
+    control: Annotated[bool, typer.Option(help="Let tests move its clock and post.")] = False,
+) -> None:
+    """The demo sites alone, on this machine; Ctrl-C ends them."""
+    serve(seed=seed, days=days, port=port, truth=truth, pace=pace, control=control, now=utc_now())
+
+
+def collect(
+    context: typer.Context,
+    source: Annotated[list[str] | None, typer.Argument(help="Sources; all if none.")] = None,
+    *,
+    due: Annotated[bool, typer.Option("--due", help="Only sources whose time has come.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """One collecting pass: what is new at each source, into the journal."""
+    with opened(context) as pipeline:
+        runs = pipeline.collect(source or (), now=utc_now(), due_only=due)
+    if as_json:
+        for run in runs:
+            print_json({"source": run.source, "ok": run.ok, "posts": run.posts, "error": run.error})
+    else:
+        rows = [(run.source, "ok" if run.ok else "failed", run.posts, run.error) for run in runs]
+        print_table(("source", "", "posts", "why"), rows, title=f"{len(rows)} sources")
+    if any(not run.ok for run in runs):
+        raise typer.Exit(1)
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    *,
+    columns: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Which column is what (YAML).")
+    ] = None,
+    source: Annotated[str, typer.Option(help="The source that its mentions get.")] = "import",
+    backfill: Annotated[bool, typer.Option(help="Old posts: searchable, but no alerts.")] = False,
+) -> None:
+    """A CSV, JSON-lines or Parquet file as a batch. The same file again changes nothing."""
+    added: Added = "backfill" if backfill else "live"
+    with opened(context) as pipeline:
+        done = pipeline.import_file(
+            file,
+            columns=read_columns(columns) if columns else None,
+            source=source,
+            now=utc_now(),
+            added=added,
+        )
+    tell(f"{file}: {done.posts} posts wait in the journal; `untagged process` indexes them")
+    if done.rejects:
+        tell(f"{done.rejects} rows could not be read; `untagged process` puts them in quarantine")
+
+
+def enrich(context: typer.Context) -> None:
+    """Read mentions: JSON lines from standard input to standard output, with what was read.
+
+    `{"text": "…"}` alone is enough. A line that is no JSON object comes back as
+    `{"rejected": reason, "line": number}`, so that every line has its answer.
+    """
+    reader = open_reader(context.obj)
+    rejected = 0
+    for answer in reader.read_records(_records(sys.stdin.buffer)):
+        rejected += "rejected" in answer
+        print_json(answer)
+    if rejected:
+        complain(f"{rejected} lines could not be read; see their 'rejected' field")
+
+
+def _records(lines: BinaryIO) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            record = {"rejected": f"no JSON: {error}", "line": number}
+        if not isinstance(record, dict):
+            record = {"rejected": 'no JSON object; write {"text": "…"}', "line": number}
+        yield record
+
+
+def process(context: typer.Context, as_json: AsJson = False) -> None:
+    """Read and index every waiting batch."""
+    with opened(context) as pipeline:
+        done = pipeline.process(now=utc_now())
+    if as_json:
+        print_json(done.to_json())
+        return
+    tell(
+        f"{done.batches} batches: {done.indexed} mentions indexed, {done.unmatched} posts named no "
+        f"brand, {done.deleted} deleted, {done.quarantined} in quarantine"
+    )

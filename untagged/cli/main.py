@@ -1,0 +1,52 @@
+"""The root command: which settings, which exit status, and every command's place."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mentions.errors import UntaggedError
+from untagged.cli import alerts, cases, gathering, operating, responding, searching
+from untagged.cli.output import complain
+
+app = typer.Typer(
+    name="untagged",
+    help="Hears what people say about a brand when they do not tag it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for room in (operating, gathering, responding, searching):
+    room.register(app)
+app.add_typer(cases.app, name="cases")
+app.add_typer(alerts.app, name="alerts")
+
+
+@app.callback()
+def settings_from(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The settings; else $UNTAGGED_CONFIG, else ./untagged.yaml."),
+    ] = None,
+) -> None:
+    """Hears what people say about a brand when they do not tag it."""
+    context.obj = config
+
+
+def main() -> None:
+    """Run a command. Exit 0 done, 1 failed with a message, 2 wrong usage."""
+    try:
+        app()
+    except UntaggedError as error:
+        complain(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        # `untagged search … | head` closed the pipe; Python would complain once more on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("interrupted; nothing is lost, run it again to go on")
+        sys.exit(130)

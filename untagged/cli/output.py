@@ -1,0 +1,58 @@
+"""How answers are printed: JSON lines for programs, tables for people, complaints apart."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+Actor = Annotated[str, typer.Option("--as", envvar="USER", help="Who does it, for the audit.")]
+Now = Annotated[
+    str | None, typer.Option("--now", help="Act as if it were this time (ISO, UTC without zone).")
+]
+
+
+def utc_now() -> datetime:
+    """The one place where the command line reads the clock."""
+    return datetime.now(UTC)
+
+
+def complain(message: str) -> None:
+    """To standard error, for people; post text in it stays text."""
+    Console(stderr=True, soft_wrap=True).print(Text(f"untagged: {message}", style="red"))
+
+
+def tell(message: str) -> None:
+    """Progress and results in words, to standard error, so that output stays clean."""
+    Console(stderr=True, soft_wrap=True).print(Text(message))
+
+
+def print_json(record: Mapping[str, Any]) -> None:
+    """One object on one line, ASCII only: any text survives any terminal and pipe."""
+    sys.stdout.write(json.dumps(record, separators=(",", ":"), default=str) + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> None:
+    """A table for people. Cells are text, never markup: posts are hostile."""
+    table = Table(title=title, title_justify="left", header_style="bold", expand=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_said(cell)) for cell in row))
+    Console().print(table)
+
+
+def _said(cell: object) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M}"
+    if isinstance(cell, float):
+        return f"{cell:.1f}"
+    return str(cell)

@@ -1,0 +1,110 @@
+"""Commands that act: respond, run, replay."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from mentions.errors import TryAgain
+from mentions.times import parse_duration
+from untagged.cli.opened import moment, now_or, opened
+from untagged.cli.output import AsJson, Now, complain, print_json, print_table, tell, utc_now
+from untagged.events import Event
+from untagged.pipeline import Pipeline
+
+
+def register(app: typer.Typer) -> None:
+    """Put these commands on the root."""
+    app.command()(respond)
+    app.command()(run)
+    app.command()(replay)
+
+
+def respond(context: typer.Context, now: Now = None, as_json: AsJson = False) -> None:
+    """Detect, apply the rules, open and assign cases, and send what is due."""
+    with opened(context) as pipeline:
+        done = pipeline.respond(now=now_or(now))
+    _show(done.events, as_json=as_json)
+    if not as_json:
+        tell(f"{done.sent} notifications sent, {done.delayed} wait, {done.dead} cannot be sent")
+
+
+def run(
+    context: typer.Context,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
+    every: Annotated[str, typer.Option(help="Time between cycles, such as 60s.")] = "60s",
+) -> None:
+    """Collect, process, respond: one cycle after the other, without Airflow."""
+    try:
+        pause = parse_duration(every).total_seconds()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--every") from error
+    with opened(context) as pipeline:
+        while True:
+            started = time.monotonic()
+            failed = _cycle(pipeline)
+            if once:
+                if failed:
+                    raise typer.Exit(1)
+                return
+            time.sleep(max(0.0, pause - (time.monotonic() - started)))
+
+
+def _cycle(pipeline: Pipeline) -> bool:
+    """One cycle. What may pass by itself is told and tried again in the next one."""
+    try:
+        runs = pipeline.collect((), now=utc_now(), due_only=True)
+        done = pipeline.process(now=utc_now())
+        acted = pipeline.respond(now=utc_now())
+    except TryAgain as error:
+        complain(f"{error}; the next cycle tries again")
+        return True
+    for one in runs:
+        if not one.ok:
+            complain(f"source {one.source}: {one.error}")
+    alerts = sum(event.event == "alert" for event in acted.events)
+    tell(
+        f"{utc_now():%H:%M:%S} collected {sum(one.posts for one in runs)} posts, indexed "
+        f"{done.indexed}, {alerts} alerts, {len(acted.events) - alerts} cases, {acted.sent} sent"
+    )
+    return any(not one.ok for one in runs)
+
+
+def replay(
+    context: typer.Context,
+    *,
+    since: Annotated[str, typer.Option(help="First moment, such as 2015-02-18 or now-7d.")],
+    until: Annotated[str, typer.Option(help="Last moment, excluded.")],
+    step: Annotated[str, typer.Option(help="Time between two looks.")] = "5m",
+    as_json: AsJson = False,
+) -> None:
+    """Respond as if live over what is indexed, writing nothing: what would have fired, and when."""
+    start, end = moment(since, option="--since"), moment(until, option="--until")
+    try:
+        pace = parse_duration(step)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--step") from error
+    if start is None or end is None or end <= start or not pace:
+        raise typer.BadParameter("--until must come after --since, and --step be over zero")
+    with opened(context) as pipeline:
+        events = pipeline.replay(since=start, until=end, step=pace)
+        if as_json:
+            for event in events:
+                print_json(event.to_json())
+        else:
+            _show(list(events), as_json=False)
+
+
+def _show(events: Sequence[Event], *, as_json: bool) -> None:
+    if as_json:
+        for event in events:
+            print_json(event.to_json())
+        return
+    rows = [(e.at, e.event, e.kind, e.brand, e.severity, e.reason) for e in events]
+    print_table(
+        ("at (UTC)", "event", "kind", "brand", "severity", "reason"),
+        rows,
+        title=f"{len(events)} events",
+    )

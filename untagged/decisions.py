@@ -1,0 +1,231 @@
+"""Decisions: an alert, its cases, the audit entries and the outgoing messages, written as one.
+
+Each method is one transaction. Calling it again with the same facts writes nothing more.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+from alerts import book, outbox
+from alerts.firing import Firing
+from alerts.messages import alert_payload, cases_payload
+from alerts.rules import Rule, SpikeRule, UnansweredRule
+from cases import desk
+from cases.case import Case, Priority
+from cases.routing import Router
+from mentions.mention import Mention
+from untagged.events import Event
+from untagged.settings import Settings
+
+PRIORITY_OF_SEVERITY: dict[int, Priority] = {1: "urgent", 2: "high", 3: "medium", 4: "low"}
+
+
+class Decisions:
+    """What the rules decided, written down once."""
+
+    def __init__(
+        self, *, settings: Settings, begin: Callable[[], AbstractContextManager[Any]]
+    ) -> None:
+        self._settings = settings
+        self._begin = begin
+        self._policies = {policy.name: policy for policy in settings.sla}
+        self._router = (
+            Router(settings.routing, teams=settings.teams, policies=settings.sla)
+            if settings.routing
+            else None
+        )
+
+    def alert(
+        self, rule: SpikeRule, firing: Firing, evidence: Sequence[Mention], *, now: datetime
+    ) -> list[Event]:
+        """Record a firing; if it is new, its case; if it is time, its notifications."""
+        with self._begin() as connection:
+            recorded = book.record(connection, firing, repeat=rule.repeat, now=now)
+            case = None
+            if recorded.is_new and rule.opens_case and rule.team:
+                case = self._case_of_alert(connection, rule, firing, now)
+            if recorded.should_notify:
+                self._tell_alert(connection, rule, firing, recorded, evidence, now=now)
+        events = [_alert_event(firing)] if recorded.is_new else []
+        return events + ([_case_event(firing, case)] if case else [])
+
+    def unanswered(
+        self,
+        rule: UnansweredRule,
+        firing: Firing,
+        waiting: Sequence[Mention],
+        fresh: Sequence[Mention],
+        *,
+        now: datetime,
+    ) -> tuple[list[Event], dict[str, str]]:
+        """Record a firing and open a case for each fresh mention; also, which team has which."""
+        with self._begin() as connection:
+            opened = self._open_cases(connection, fresh, now) if rule.opens_case else {}
+            recorded = book.record(connection, firing, repeat=rule.repeat, now=now)
+            if recorded.should_notify:
+                self._tell_alert(connection, rule, firing, recorded, waiting, now=now)
+            self._tell_teams(
+                connection, "new", [one.case for one in opened.values() if one.is_new], now=now
+            )
+        events = [_alert_event(firing)] if recorded.is_new else []
+        events += [_case_event(firing, case.case) for case in opened.values() if case.is_new]
+        return events, {mention_id: case.case.team for mention_id, case in opened.items()}
+
+    def resolve_absent(self, rule: Rule, standing: Sequence[str], *, now: datetime) -> None:
+        """Resolve the rule's alerts that no longer fire."""
+        with self._begin() as connection:
+            book.resolve_absent(connection, rule.name, standing, now=now)
+
+    def answered(self, mention_id: str, *, at: datetime, now: datetime) -> None:
+        """Stop the response clocks of the mention's case, if it has one."""
+        with self._begin() as connection:
+            desk.mark_answered(connection, mention_id, at, now=now)
+
+    def tick(self, now: datetime) -> None:
+        """What time alone brings: the snoozed wake, the waiting are assigned, promises break."""
+        with self._begin() as connection:
+            desk.wake_snoozed(connection, now)
+            desk.assign_waiting(connection, teams=self._settings.teams, now=now)
+            missed = {breach.case.id: breach.case for breach in desk.breaches(connection, now)}
+            self._tell_teams(connection, "overdue", list(missed.values()), now=now)
+
+    def _tell_alert(
+        self,
+        connection: Any,
+        rule: Rule,
+        firing: Firing,
+        recorded: book.Recorded,
+        posts: Sequence[Mention],
+        *,
+        now: datetime,
+    ) -> None:
+        payload = alert_payload(
+            firing,
+            alert_id=recorded.alert_id,
+            notification=recorded.notification,
+            posts=posts,
+            link=f"{self._settings.cockpit.url}/alerts?kind={firing.kind}",
+        )
+        key = recorded.notification_key
+        _tell(connection, rule.notify, key=key, kind=firing.kind, payload=payload, now=now)
+
+    def _tell_teams(
+        self, connection: Any, what: str, concerned: Sequence[Case], *, now: datetime
+    ) -> None:
+        """One letter to each team about all of its cases, not one for each case."""
+        for team in self._settings.teams:
+            own = [case for case in concerned if case.team == team.name]
+            if not own:
+                continue
+            payload = cases_payload(
+                what,
+                team=team.name,
+                cases=[_told(case) for case in own],
+                link=f"{self._settings.cockpit.url}/cases",
+            )
+            # A case is new once, and each of its promises breaks once: the versions tell them.
+            numbers = ",".join(f"{case.id}v{case.version}" for case in own)
+            digest = hashlib.sha256(numbers.encode()).hexdigest()[:16]
+            key = f"cases:{what}:{digest}:".__add__
+            _tell(connection, team.notify, key=key, kind="cases", payload=payload, now=now)
+
+    def _open_cases(
+        self, connection: Any, mentions: Sequence[Mention], now: datetime
+    ) -> dict[str, desk.OpenedCase]:
+        if self._router is None:
+            return {}
+        opened = {}
+        for mention in mentions:
+            route = self._router.route(mention)
+            opened[mention.id] = desk.open_case(
+                connection,
+                mention,
+                route,
+                policy=self._policies[route.sla],
+                teams=self._settings.teams,
+                now=now,
+            )
+        return opened
+
+    def _case_of_alert(
+        self, connection: Any, rule: SpikeRule, firing: Firing, now: datetime
+    ) -> Case | None:
+        opened = desk.open_case_for_alert(
+            connection,
+            alert_key=firing.key,
+            title=f"{firing.brand}: {firing.kind} of {firing.signal} mentions",
+            reason=firing.reason,
+            brand=firing.brand,
+            team=rule.team or "",
+            priority=PRIORITY_OF_SEVERITY[firing.severity],
+            policy=self._settings.sla[0],
+            teams=self._settings.teams,
+            at=firing.began,
+            now=now,
+        )
+        return opened.case if opened.is_new else None
+
+
+def _tell(
+    connection: Any,
+    channels: Sequence[str],
+    *,
+    key: Callable[[str], str],
+    kind: str,
+    payload: dict[str, Any],
+    now: datetime,
+) -> None:
+    """One letter to each channel, under a key that the same decision always has."""
+    for channel in channels:
+        outbox.enqueue(
+            connection, key=key(channel), channel=channel, kind=kind, payload=payload, now=now
+        )
+
+
+def _told(case: Case) -> dict[str, Any]:
+    due = case.due_at.isoformat() if case.due_at else ""
+    return {
+        "id": case.id,
+        "brand": case.brand,
+        "agent": case.agent,
+        "priority": case.priority,
+        "text": case.title or case.excerpt,
+        "url": case.url,
+        "due_at": due,
+    }
+
+
+def _alert_event(firing: Firing) -> Event:
+    return Event(
+        event="alert",
+        kind=firing.kind,
+        rule=firing.rule,
+        brand=firing.brand,
+        signal=firing.signal,
+        at=firing.at,
+        severity=firing.severity,
+        observed=firing.observed,
+        expected=firing.expected,
+        reason=firing.reason,
+        key=firing.key,
+    )
+
+
+def _case_event(firing: Firing, case: Case) -> Event:
+    return Event(
+        event="case",
+        kind=firing.kind,
+        rule=firing.rule,
+        brand=case.brand,
+        signal=firing.signal,
+        at=firing.at,
+        severity=firing.severity,
+        observed=None,
+        expected=None,
+        reason=f"{case.priority} case for {case.agent or 'nobody yet'} of {case.team}: "
+        f"{case.route_reason}",
+        key=case.mention_id or case.alert_key or "",
+    )

@@ -1,0 +1,93 @@
+"""Series for the detector: which mentions a signal counts, and how a replay keeps them at hand."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+
+from alerts.rules import Rule, SpikeRule
+from mentions.query.parser import parse_query
+from mentions.query.tree import And, Node, Query, Value
+from mentions.series import SIGNALS, Series, Spike
+from mentions.store import MentionStore
+from mentions.times import floored
+from nlp.spikes import SpikeSettings, find_spikes
+
+BUCKET = timedelta(minutes=15)
+HISTORY = timedelta(days=28)
+"""Four weeks: every hour of the week has been seen four times."""
+
+
+SeriesAt = Callable[[str, str, datetime], Series]
+"""(brand, signal, now) -> the series of the last HISTORY, as it was known then."""
+
+
+def signal_query(brand: str, signal: str) -> Query:
+    """The mentions of a brand that a signal counts. Backfilled posts are counted, never alone."""
+    parts: tuple[Node, ...] = (Value("brand", brand.casefold()),)
+    if SIGNALS[signal] != "*":
+        parts += (parse_query(SIGNALS[signal]).tree,)
+    return Query(f'brand:"{brand}" AND {SIGNALS[signal]}', And(parts))
+
+
+def brand_series(
+    store: MentionStore, brand: str, signal: str, *, since: datetime, until: datetime
+) -> Series:
+    """The counts of a brand's signal per quarter of an hour, up to the last whole one."""
+    start, end = floored(since, BUCKET), floored(until, BUCKET)
+    counts = store.series(signal_query(brand, signal), since=start, until=end, bucket=BUCKET)
+    return Series(brand, signal, start, BUCKET, counts.posts, counts.authors)
+
+
+def live_series(store: MentionStore) -> SeriesAt:
+    """Series read from the store at every call."""
+
+    def series_at(brand: str, signal: str, now: datetime) -> Series:
+        return brand_series(store, brand, signal, since=now - HISTORY, until=now)
+
+    return series_at
+
+
+def kept_series(store: MentionStore, *, since: datetime, until: datetime) -> SeriesAt:
+    """Series for a replay: each is read once and cut off at `now`, so that nothing looks ahead."""
+
+    @cache
+    def whole(brand: str, signal: str) -> Series:
+        return brand_series(store, brand, signal, since=since - HISTORY, until=until)
+
+    def series_at(brand: str, signal: str, now: datetime) -> Series:
+        known = whole(brand, signal)
+        last = max(0, (now - known.start) // BUCKET)
+        first = max(0, last - HISTORY // BUCKET)
+        start = known.start + first * BUCKET
+        authors = known.authors[first:last]
+        return Series(brand, signal, start, BUCKET, known.counts[first:last], authors)
+
+    return series_at
+
+
+def spikes_between(
+    store: MentionStore,
+    rules: Sequence[Rule],
+    brands: Sequence[str],
+    *,
+    since: datetime,
+    until: datetime,
+) -> list[Spike]:
+    """Spikes that began in the window, by the settings of the spike rules; oldest first."""
+    found: set[Spike] = set()
+    for brand, signal, settings in _watched(rules, brands):
+        series = brand_series(store, brand, signal, since=since - HISTORY, until=until)
+        found.update(s for s in find_spikes(series, settings) if s.started_at >= since)
+    return sorted(found, key=lambda s: (s.started_at, s.brand, s.signal))
+
+
+def _watched(
+    rules: Sequence[Rule], brands: Sequence[str]
+) -> Iterator[tuple[str, str, SpikeSettings]]:
+    spike_rules = [rule for rule in rules if isinstance(rule, SpikeRule)]
+    if not spike_rules:
+        yield from ((brand, signal, SpikeSettings()) for brand in brands for signal in SIGNALS)
+    for rule in spike_rules:
+        settings = SpikeSettings(sensitivity=rule.sensitivity, minimum=rule.minimum)
+        watched = [brand for brand in brands if not rule.brands or brand in rule.brands]
+        yield from ((brand, signal, settings) for brand in watched for signal in rule.signals)

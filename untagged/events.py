@@ -1,0 +1,26 @@
+"""What a responding step did, in the form that `replay --json` prints."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An alert that fired or a case that opened. `key` is the same at every replay."""
+
+    event: Literal["alert", "case"]
+    kind: str
+    rule: str
+    brand: str
+    signal: str | None
+    at: datetime
+    severity: int
+    observed: float | None
+    expected: float | None
+    reason: str
+    key: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of DESIGN section 6, times as ISO."""
+        return {**asdict(self), "at": self.at.isoformat().replace("+00:00", "Z")}

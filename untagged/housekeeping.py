@@ -1,0 +1,74 @@
+"""Housekeeping: what is older than the settings keep is forgotten, in every store."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from alerts import outbox
+from mentions.mention import OLDEST
+from mentions.query.tree import Everything, Query
+from mentions.store import MentionStore
+from spiders import state
+from spiders.journal import Journal, named
+from untagged.settings import Settings
+
+CHUNK = 1_000
+DRAFT_AGE = timedelta(days=1)
+"""No batch takes a day to write: an older draft was left by a killed process."""
+RECORD_AGE = timedelta(days=90)
+"""Runs of sources, quarantined posts and sent messages are looked at for a quarter at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much was forgotten."""
+
+    mentions: int
+    batches: int
+    messages: int
+    records: int
+
+
+def tidy(
+    *,
+    settings: Settings,
+    store: MentionStore,
+    begin: Callable[[], AbstractContextManager[Any]],
+    journal: Journal,
+    now: datetime,
+) -> Kept:
+    """Forget mentions and batches older than `keep_days`, and old records; safe to repeat."""
+    oldest = now - timedelta(days=settings.keep_days)
+    everything = Query("*", Everything())
+    expired = store.iterate(everything, since=OLDEST, until=oldest)
+    mentions = sum(store.delete(ids) for ids in _chunks(mention.id for mention in expired))
+    batches = _forget_batches(journal, begin, oldest)
+    journal.sweep(before=now - DRAFT_AGE)
+    with begin() as connection:
+        messages = outbox.forget_sent(connection, before=now - RECORD_AGE)
+        records = state.forget(connection, before=now - RECORD_AGE)
+    return Kept(mentions, batches, messages, records)
+
+
+def _forget_batches(
+    journal: Journal, begin: Callable[[], AbstractContextManager[Any]], oldest: datetime
+) -> int:
+    """Remove processed batches: first the file, then its entry, so that none is read again."""
+    old = [name for name in journal.names() if named(name).written_at < oldest]
+    with begin() as connection:
+        waiting = set(state.waiting_batches(connection, old))
+    done = [name for name in old if name not in waiting]
+    for name in done:
+        journal.remove(name)
+        with begin() as connection:
+            state.forget_batch(connection, name)
+    return len(done)
+
+
+def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    stream = iter(ids)
+    while chunk := list(islice(stream, CHUNK)):
+        yield chunk

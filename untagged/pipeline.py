@@ -1,0 +1,244 @@
+"""The pipeline: collect, journal, enrich, index, detect, respond, deliver, as callable steps.
+
+Every step may be called again at any time: what was done is not done twice.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from alerts import outbox
+from alerts.channels import open_channels
+from mentions.errors import NotFound
+from mentions.mention import Added
+from mentions.series import Spike
+from mentions.store import MentionStore
+from nlp.reader import Reader
+from spiders import collecting, state
+from spiders.columns import Columns
+from spiders.file import read_file
+from spiders.health import last_runs
+from spiders.journal import Batch, Journal
+from spiders.run import SourceRun
+from spiders.source import Source
+from untagged import detecting, housekeeping
+from untagged.events import Event
+from untagged.processing import Processor, Tally
+from untagged.replay import replayed
+from untagged.responding import Moment, Responder
+from untagged.settings import Settings
+
+Begin = Callable[[], AbstractContextManager[Any]]
+SCHEDULE_SLACK = timedelta(seconds=5)
+"""A scheduler that wakes a moment early must not skip a source for a whole round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import left in the journal: batches, posts and rows that could not be read."""
+
+    batches: tuple[Batch, ...]
+
+    @property
+    def posts(self) -> int:
+        """Posts that wait to be processed."""
+        return sum(batch.posts for batch in self.batches)
+
+    @property
+    def rejects(self) -> int:
+        """Rows that could not be read; processing puts them in quarantine."""
+        return sum(batch.rejects for batch in self.batches)
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What became of the waiting batches, line by line."""
+
+    batches: int = 0
+    indexed: int = 0
+    unmatched: int = 0
+    deleted: int = 0
+    quarantined: int = 0
+
+    def to_json(self) -> dict[str, int]:
+        """The counts."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """What fired and opened, and what became of the notifications that were due."""
+
+    events: tuple[Event, ...]
+    sent: int
+    delayed: int
+    dead: int
+
+
+class Pipeline:
+    """The steps over one set of settings, store, database and journal."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: MentionStore,
+        begin: Begin,
+        journal: Journal,
+        reader: Callable[[], Reader],
+        scratch: Callable[[], AbstractContextManager[Begin]],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.begin = begin
+        self.journal = journal
+        self.reader = reader
+        self._scratch = scratch
+
+    def collect(
+        self, names: Sequence[str] = (), *, now: datetime, due_only: bool = False
+    ) -> list[SourceRun]:
+        """One pass over the named sources, or all. Cursors move after their batches are durable.
+
+        `due_only` leaves out those that ran less than their `every` ago. A source that fails
+        says so in its run; the others go on.
+        """
+        sources = self._sources(names)
+        if due_only:
+            sources = self._due(sources, now)
+        if not sources:
+            return []
+        with self.begin() as connection:
+            cursors = state.read_cursors(connection, [source.name for source in sources])
+        runs = collecting.collect(
+            sources,
+            journal_url=self.settings.journal,
+            cursors=cursors,
+            user_agent=self.settings.user_agent,
+            now=now,
+        )
+        for run in runs:
+            with self.begin() as connection:
+                state.record_run(connection, run)
+        return runs
+
+    def import_file(
+        self,
+        path: Path,
+        *,
+        columns: Columns | None,
+        source: str,
+        now: datetime,
+        added: Added = "live",
+    ) -> Imported:
+        """Put a file's rows into the journal. Raises SettingsError if its columns do not fit."""
+        rows = read_file(path, columns, source=source, now=now, added=added)
+        written = []
+        for batch in self.journal.write_all(source, rows, at=now):
+            with self.begin() as connection:
+                state.record_batch(connection, batch)
+            written.append(batch)
+        return Imported(tuple(written))
+
+    def process(self, *, now: datetime) -> Processed:
+        """Read and index every waiting batch, oldest first.
+
+        Raises StoreUnavailable; batches that were not finished wait for the next call.
+        """
+        with self.begin() as connection:
+            waiting = state.waiting_batches(connection, self.journal.names())
+        processor = Processor(
+            store=self.store, reader=self.reader, begin=self.begin, brands=self.settings.brands
+        )
+        tallies = [self._process(processor, name, now) for name in waiting]
+        return Processed(
+            batches=len(tallies),
+            indexed=sum(tally.indexed for tally in tallies),
+            unmatched=sum(tally.unmatched for tally in tallies),
+            deleted=sum(tally.deleted for tally in tallies),
+            quarantined=sum(len(tally.rejects) for tally in tallies),
+        )
+
+    def respond(self, *, now: datetime) -> Responded:
+        """Detect, apply the rules, open and assign cases, look at the clocks, deliver."""
+        responder = Responder(
+            settings=self.settings,
+            store=self.store,
+            series_at=detecting.live_series(self.store),
+            begin=self.begin,
+        )
+        events = tuple(responder.respond(Moment(now)))
+        delivered = self.deliver(now=now)
+        return Responded(events, delivered.sent, delivered.delayed, delivered.dead)
+
+    def deliver(self, *, now: datetime) -> outbox.Delivered:
+        """Send the notifications that are due; what cannot be sent is kept and shown."""
+        senders = open_channels(self.settings.channels, source=self.settings.cockpit.url)
+        chance = Random()  # noqa: S311  # jitter keeps retries apart; it is no secret
+        return outbox.deliver(self.begin, senders, now=now, chance=chance)
+
+    def replay(self, *, since: datetime, until: datetime, step: timedelta) -> Iterator[Event]:
+        """What would have fired and opened, over what is indexed now; nothing is written."""
+        with self._scratch() as begin:
+            responder = Responder(
+                settings=self.settings,
+                store=self.store,
+                series_at=detecting.kept_series(self.store, since=since, until=until),
+                begin=begin,
+                is_replay=True,
+            )
+            yield from replayed(responder, since=since, until=until, step=step)
+
+    def spikes(self, *, brand: str | None, since: datetime, until: datetime) -> list[Spike]:
+        """Spikes of every brand and signal that the rules watch (or of one brand)."""
+        names = [one.name for one in self.settings.brands]
+        if brand is not None and brand not in names:
+            raise NotFound(f"there is no brand {brand!r}; the settings have {', '.join(names)}")
+        chosen = [brand] if brand is not None else names
+        return detecting.spikes_between(
+            self.store, self.settings.rules, chosen, since=since, until=until
+        )
+
+    def housekeeping(self, *, now: datetime) -> housekeeping.Kept:
+        """Forget what is older than the settings keep, in every store."""
+        return housekeeping.tidy(
+            settings=self.settings,
+            store=self.store,
+            begin=self.begin,
+            journal=self.journal,
+            now=now,
+        )
+
+    def _sources(self, names: Sequence[str]) -> list[Source]:
+        known = {source.name: source for source in self.settings.sources}
+        for name in names:
+            if name not in known:
+                listed = ", ".join(known) or "none"
+                raise NotFound(f"there is no source {name!r}; the settings have {listed}")
+        return [known[name] for name in names] if names else list(known.values())
+
+    def _due(self, sources: Sequence[Source], now: datetime) -> list[Source]:
+        with self.begin() as connection:
+            ran = {health.source: health.last_run_at for health in last_runs(connection)}
+        return [
+            source
+            for source in sources
+            if source.name not in ran or ran[source.name] + source.every <= now + SCHEDULE_SLACK
+        ]
+
+    def _process(self, processor: Processor, name: str, now: datetime) -> Tally:
+        tally = processor.process(self.journal.read(name), now=now)
+        with self.begin() as connection:
+            state.finish_batch(
+                connection,
+                name,
+                indexed=tally.indexed,
+                unmatched=tally.unmatched,
+                rejects=tally.rejects,
+                at=now,
+            )
+        return tally

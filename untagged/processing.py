@@ -1,0 +1,116 @@
+"""Process one batch: read it, drop what names no brand, index the rest, note who was answered."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from cases import desk
+from mentions.brand import Brand
+from mentions.collected import Collected, Deletion, Reject
+from mentions.mention import Mention
+from mentions.query.tree import And, Or, Query, Value
+from mentions.store import MentionStore
+from nlp.reader import Reader
+
+CHUNK = 500
+"""Posts read and written together: enough for bulk speed, few enough for flat memory."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the lines of a batch; every line is in exactly one of the counts."""
+
+    indexed: int = 0
+    unmatched: int = 0
+    deleted: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+
+class Processor:
+    """Reads batches into the store. Doing the same batch again changes nothing."""
+
+    def __init__(
+        self,
+        *,
+        store: MentionStore,
+        reader: Callable[[], Reader],
+        begin: Callable[[], AbstractContextManager[Any]],
+        brands: Sequence[Brand],
+    ) -> None:
+        self._store = store
+        self._reader = reader
+        self._begin = begin
+        self._brands = brands
+
+    def process(self, items: Iterable[Collected], *, now: datetime) -> Tally:
+        """Index `items`. Raises StoreUnavailable; what was written by then is safe to repeat."""
+        tally = Tally()
+        stream = iter(items)
+        while chunk := list(islice(stream, CHUNK)):
+            tally.rejects += [item for item in chunk if isinstance(item, Reject)]
+            self._index([item for item in chunk if isinstance(item, Mention)], tally, now)
+            self._remove([item for item in chunk if isinstance(item, Deletion)], tally, now)
+        return tally
+
+    def _index(self, posts: list[Mention], tally: Tally, now: datetime) -> None:
+        named: list[Mention] = []
+        for read in self._reader().read(posts):
+            if isinstance(read, Reject):
+                tally.rejects.append(read)
+            elif read.brands:
+                named.append(read)
+            else:
+                tally.unmatched += 1
+        written = self._store.upsert(named)
+        tally.indexed += len(named) - len(written.refused)
+        by_id = {mention.id: mention for mention in named}
+        for refused in written.refused:
+            raw = by_id[refused.mention_id].text
+            tally.rejects.append(Reject(by_id[refused.mention_id].source, refused.reason, raw))
+        self._note_answers(named, now)
+
+    def _note_answers(self, mentions: Sequence[Mention], now: datetime) -> None:
+        """Mark what owned accounts answered, whichever of post and answer came first."""
+        answers = {m.reply_to: m for m in mentions if m.reply_to and self._is_owned(m)}
+        waiting = [m.id for m in mentions if m.needs_reply and m.id not in answers]
+        for answer in self._stored_answers(waiting):
+            answers.setdefault(answer.reply_to, answer)
+        for mention_id, answer in answers.items():
+            self._note_answer(mention_id, answer.published, now)
+
+    def _stored_answers(self, mention_ids: Sequence[str]) -> Iterator[Mention]:
+        handles = [
+            Value("author", handle)
+            for brand in self._brands
+            for handle in sorted(brand.all_handles())
+        ]
+        if not mention_ids or not handles:
+            return
+        replies = Or(tuple(Value("reply_to", mention_id) for mention_id in mention_ids))
+        owned = Query("answers", And((replies, Or(tuple(handles)))))
+        yield from (m for m in self._store.iterate(owned) if self._is_owned(m))
+
+    def _note_answer(self, mention_id: str, at: datetime, now: datetime) -> None:
+        question = self._store.get(mention_id)
+        if question is None:
+            return
+        if question.answered_at is None or at < question.answered_at:
+            self._store.upsert([question.model_copy(update={"answered_at": at})])
+        with self._begin() as connection:
+            desk.mark_answered(connection, mention_id, at, now=now)
+
+    def _is_owned(self, mention: Mention) -> bool:
+        return any(brand.owns(mention.author.handle, mention.platform) for brand in self._brands)
+
+    def _remove(self, gone: Sequence[Deletion], tally: Tally, now: datetime) -> None:
+        ids = [deletion.mention_id for deletion in gone]
+        if not ids:
+            return
+        self._store.delete(ids)
+        tally.deleted += len(ids)
+        with self._begin() as connection:
+            for mention_id in ids:
+                desk.mention_deleted(connection, mention_id, now=now)

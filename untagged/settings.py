@@ -1,0 +1,208 @@
+"""Settings: untagged.yaml and the environment, checked as a whole before anything runs."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from alerts.channels import Channel
+from alerts.rules import Rule, SpikeRule
+from cases.policy import SlaPolicy
+from cases.routing import Router, RoutingRule
+from cases.team import Team
+from mentions.brand import Brand
+from mentions.errors import QueryError, SettingsError
+from mentions.query.parser import parse_query
+from spiders.source import Source
+from untagged.yaml_file import Place, YamlFile, known_or_suggested
+
+DEFAULT_CONFIG = "untagged.yaml"
+CONFIG_VARIABLE = "UNTAGGED_CONFIG"
+_URLS = ("store", "database", "journal")
+
+
+class Cockpit(BaseModel):
+    """Where the cockpit listens. Loopback, until users exist."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @field_validator("host")
+    @classmethod
+    def _is_loopback(cls, host: str) -> str:
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError(
+                f"{host} would show the cockpit to the network, and it has no users yet; "
+                "listen on 127.0.0.1 and put a proxy with a login before it"
+            )
+        return host
+
+
+class _PlainEnvironment(EnvSettingsSource):
+    """Only the three URLs and the User-Agent come from the environment; the rest is the file."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        return {name: found[name] for name in (*_URLS, "user_agent") if name in found}
+
+
+class Settings(BaseSettings):
+    """All of untagged.yaml. `UNTAGGED_STORE`, `UNTAGGED_DATABASE` and `UNTAGGED_JOURNAL` win."""
+
+    model_config = SettingsConfigDict(env_prefix="UNTAGGED_", extra="forbid", frozen=True)
+
+    store: str = "sqlite:///var/mentions.db"
+    database: str = "sqlite:///var/untagged.db"
+    journal: str = "var/journal"
+    user_agent: str = "untagged/0.1 (listens for brand mentions; contact: set user_agent)"
+    keep_days: int = Field(400, ge=1, le=36_500)
+    cockpit: Cockpit = Cockpit()
+    brands: tuple[Brand, ...] = ()
+    sources: tuple[Source, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    teams: tuple[Team, ...] = ()
+    sla: tuple[SlaPolicy, ...] = ()
+    routing: tuple[RoutingRule, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before the file."""
+        return _PlainEnvironment(settings_cls), init_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings and the file they came from; None where there is none."""
+
+    settings: Settings
+    path: Path | None
+
+
+def find_config(config: Path | None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """`--config`, else $UNTAGGED_CONFIG, else ./untagged.yaml if it is there."""
+    if config is not None:
+        return config.absolute()
+    if environment.get(CONFIG_VARIABLE):
+        return Path(environment[CONFIG_VARIABLE]).absolute()
+    default = Path(DEFAULT_CONFIG).absolute()
+    return default if default.exists() else None
+
+
+def load_settings(config: Path | None = None) -> Loaded:
+    """Read and check the settings. Raises SettingsError naming file, line and what is expected.
+
+    Relative paths in the file are relative to the file, those in the environment to the working
+    directory.
+    """
+    path = find_config(config)
+    if path is None:
+        return Loaded(_absolute(Settings(), Path.cwd()), None)
+    if not path.exists():
+        raise SettingsError(f"{path} is not there; `untagged init` writes an example")
+    file = YamlFile(path)
+    settings = file.build(lambda content: Settings(**content), secret=("channels",))
+    problems = [file.problem(place, said) for place, said in _dangling(settings)]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Loaded(_absolute(settings, path.parent), path)
+
+
+def _absolute(settings: Settings, folder: Path) -> Settings:
+    """The same settings with file URLs that do not depend on the working directory."""
+    bases = {
+        name: Path.cwd() if f"UNTAGGED_{name.upper()}" in os.environ else folder for name in _URLS
+    }
+    return settings.model_copy(
+        update={name: _anchored(getattr(settings, name), base) for name, base in bases.items()}
+    )
+
+
+def _anchored(url: str, base: Path) -> str:
+    scheme, separator, rest = url.partition(":///")
+    if separator and scheme == "sqlite":
+        return f"sqlite:///{(base / rest).resolve()}" if rest != ":memory:" else url
+    if "://" in url:
+        return url
+    return str((base / url).resolve())
+
+
+def _dangling(settings: Settings) -> Iterator[tuple[Place, str]]:
+    """Names that refer to nothing, names given twice, queries that cannot be read."""
+    for section in ("brands", "sources", "channels", "rules", "teams", "sla", "routing"):
+        yield from _twice(section, [item.name for item in getattr(settings, section)])
+    yield from _dangling_rules(settings)
+    yield from _dangling_routing(settings)
+    for number, brand in enumerate(settings.brands):
+        yield from _unreadable(("brands", number, "query"), brand.query)
+
+
+def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
+    brands = [brand.name for brand in settings.brands]
+    channels = [channel.name for channel in settings.channels]
+    teams = [team.name for team in settings.teams]
+    for number, rule in enumerate(settings.rules):
+        place: Place = ("rules", number)
+        yield from _unknown((*place, "brands"), rule.brands, brands)
+        yield from _unknown((*place, "notify"), rule.notify, channels)
+        yield from _unknown((*place, "team"), [rule.team] if rule.team else [], teams)
+        if isinstance(rule, SpikeRule) and rule.opens_case and not (rule.team and settings.sla):
+            yield place, "opens_case needs a team that gets the case, and an SLA policy under sla"
+
+
+def _dangling_routing(settings: Settings) -> Iterator[tuple[Place, str]]:
+    teams = [team.name for team in settings.teams]
+    policies = [policy.name for policy in settings.sla]
+    for number, team in enumerate(settings.teams):
+        channels = [channel.name for channel in settings.channels]
+        yield from _unknown(("teams", number, "notify"), team.notify, channels)
+    try:
+        if settings.routing:
+            Router(settings.routing)
+    except SettingsError as error:
+        yield ("routing",), str(error)
+    for number, rule in enumerate(settings.routing):
+        place: Place = ("routing", number)
+        yield from _unknown((*place, "team"), [rule.team], teams)
+        yield from _unknown((*place, "sla"), [rule.sla], policies)
+
+
+def _unknown(place: Place, names: Any, known: list[str]) -> Iterator[tuple[Place, str]]:
+    yield from ((place, known_or_suggested(name, known)) for name in names if name not in known)
+
+
+def _twice(section: str, names: list[str]) -> Iterator[tuple[Place, str]]:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield (section, number, "name"), f"{name!r} stands here twice; names are unique"
+
+
+def _unreadable(place: Place, query: str) -> Iterator[tuple[Place, str]]:
+    try:
+        parse_query(query)
+    except QueryError as error:
+        yield place, f"{error}\n{error.pointed()}"

@@ -1,0 +1,77 @@
+"""The cockpit as an application: rooms put together, doors locked, errors in plain words.
+
+It has no users yet, so it answers only to this machine: `Host` must be loopback (against DNS
+rebinding) and a change must come from its own pages (against cross-site requests).
+"""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+
+from fastapi import FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from mentions.errors import Conflict, NotFound, QueryError, TryAgain, UntaggedError
+from untagged.pipeline import Pipeline
+from untagged.web import alerts, brands, cases, now, search, sources
+from untagged.web.page import render
+
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+STATUS = {QueryError: 400, NotFound: 404, Conflict: 409, TryAgain: 503}
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(pipeline: Pipeline) -> FastAPI:
+    """The cockpit over an open pipeline, which the caller closes."""
+    app = FastAPI(title="Untagged", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.pipeline = pipeline
+    app.middleware("http")(_guarded)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)
+    app.add_exception_handler(UntaggedError, _explained)
+    app.add_exception_handler(404, _nowhere)
+    static = str(files("untagged.web").joinpath("static"))
+    app.mount("/static", StaticFiles(directory=static), name="static")
+    for room in (now, search, brands, alerts, cases, sources):
+        app.include_router(room.router)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
+async def _guarded(request: Request, call_next: Handler) -> Response:
+    """Refuse changes that other sites ask for; forbid content from anywhere else."""
+    # Browsers of the last years send Sec-Fetch-Site; older ones send Origin with every POST.
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    is_foreign = site not in (None, "same-origin", "none") or origin not in (None, own)
+    if request.method not in ("GET", "HEAD") and is_foreign:
+        return Response("This change was asked for by another site, so it was refused.\n", 403)
+    response = await call_next(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+async def _explained(request: Request, error: Exception) -> Response:
+    """Our own errors as a page that says what to do."""
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    return render(request, "error.html", {"message": str(error)}, status=status)
+
+
+async def _nowhere(request: Request, _error: Exception) -> Response:
+    return render(request, "error.html", {"message": "There is no such page."}, status=404)

@@ -1,0 +1,84 @@
+"""The brand page: how much is said, how much of it is angry, by whom, and what stands out."""
+
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from alerts.book import list_alerts
+from cases import desk
+from cases.case import LIVING
+from mentions.brand import Brand
+from mentions.errors import NotFound
+from mentions.series import Series
+from mentions.times import floored
+from untagged.detecting import signal_query
+from untagged.pipeline import Pipeline
+from untagged.web.charts import Theme, bucket_for, volume_chart
+from untagged.web.page import clock_now, pipeline_of, render
+
+router = APIRouter()
+DAYS = (1, 7, 28)
+FACETS = ("sentiment", "intent", "lang", "source", "author", "topic")
+LATEST = 8
+
+
+@router.get("/brands/{name}")
+def brand(request: Request, name: str, days: int = 7) -> Response:
+    """One brand at a glance."""
+    pipeline, now = pipeline_of(request), clock_now()
+    known = _brand(pipeline, name)
+    chosen = days if days in DAYS else 7
+    since = now - timedelta(days=chosen)
+    said = signal_query(known.name, "all")
+    page = pipeline.store.search(said, since=since, until=now, limit=LATEST, facets=FACETS)
+    negative = signal_query(known.name, "negative")
+    with pipeline.begin() as connection:
+        open_cases = desk.list_cases(connection, brand=known.name, status=LIVING, limit=LATEST)
+        fired = list_alerts(connection, brand=known.name, kind="spike", limit=LATEST)
+    return render(
+        request,
+        "brand.html",
+        {
+            "brand": known,
+            "days": chosen,
+            "day_choices": DAYS,
+            "page": page,
+            "negative": pipeline.store.count(negative, since=since, until=now),
+            "before": pipeline.store.count(said, since=since - (now - since), until=since),
+            "spikes": pipeline.spikes(brand=known.name, since=since, until=now)[::-1],
+            "cases": open_cases,
+            "alerts": fired,
+        },
+    )
+
+
+@router.get("/brands/{name}/volume.svg")
+def volume(request: Request, name: str, days: int = 7, theme: Theme = "light") -> Response:
+    """The brand's chart; drawn anew at most once a minute."""
+    pipeline = pipeline_of(request)
+    known = _brand(pipeline, name)
+    span = timedelta(days=days if days in DAYS else 7)
+    now = floored(clock_now(), timedelta(minutes=1))
+    everything = _series(pipeline, known.name, "all", since=now - span, until=now)
+    negative = _series(pipeline, known.name, "negative", since=now - span, until=now)
+    spikes = pipeline.spikes(brand=known.name, since=now - span, until=now)
+    title = f"{sum(everything.counts)} mentions of {known.name}, {sum(negative.counts)} negative"
+    drawn = volume_chart(everything, negative, spikes, theme=theme, title=title)
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+
+
+def _series(
+    pipeline: Pipeline, name: str, signal: str, *, since: datetime, until: datetime
+) -> Series:
+    bucket = bucket_for(until - since)
+    start = floored(since, bucket)
+    query = signal_query(name, signal)
+    counts = pipeline.store.series(query, since=start, until=until, bucket=bucket)
+    return Series(name, signal, start, bucket, counts.posts, counts.authors)
+
+
+def _brand(pipeline: Pipeline, name: str) -> Brand:
+    for one in pipeline.settings.brands:
+        if one.name == name:
+            return one
+    raise NotFound(f"there is no brand {name!r} in the settings")

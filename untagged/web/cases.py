@@ -1,0 +1,134 @@
+"""The inbox and the case page: whose turn, how long left, and the few things one does."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from cases import desk
+from cases.case import LIVING, STATUSES
+from mentions.errors import UntaggedError
+from untagged.web.page import AGENT_COOKIE, agent_of, agents_of, clock_now, pipeline_of, render
+
+router = APIRouter()
+PAGE = 50
+SNOOZES = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
+A_YEAR = 365 * 86_400
+
+
+@router.get("/cases")
+def inbox(
+    request: Request,
+    *,
+    status: str = "living",
+    team: str = "",
+    who: str = "",
+    overdue: bool = False,  # a query parameter of the page's address
+    page: int = 1,
+) -> Response:
+    """Cases, the one that is due first at the top."""
+    pipeline, now = pipeline_of(request), clock_now()
+    statuses: Any = {"living": LIVING, "all": None}.get(status, status)
+    agent = {"": None, "nobody": "", "me": agent_of(request)}.get(who, who)
+    number = max(1, page)
+    with pipeline.begin() as connection:
+        found = desk.list_cases(
+            connection,
+            status=statuses if statuses is None or status in (*STATUSES, "living") else LIVING,
+            team=team or None,
+            agent=agent,
+            overdue_at=now if overdue else None,
+            limit=PAGE + 1,
+            offset=(number - 1) * PAGE,
+        )
+        counts = desk.count_cases(connection, now=now)
+    return render(
+        request,
+        "cases.html",
+        {
+            "rows": [(case, desk.clock(case, now)) for case in found[:PAGE]],
+            "has_more": len(found) > PAGE,
+            "page_number": number,
+            "counts": counts,
+            "status": status,
+            "statuses": ("living", *STATUSES, "all"),
+            "team": team,
+            "teams": [one.name for one in pipeline.settings.teams],
+            "who": who,
+            "overdue": overdue,
+        },
+    )
+
+
+@router.get("/cases/{number}")
+def case(request: Request, number: int) -> Response:
+    """One case with its conversation, its reasons and its trail."""
+    pipeline, now = pipeline_of(request), clock_now()
+    with pipeline.begin() as connection:
+        file = desk.show_case(connection, number)
+    mentions = {
+        post.mention_id: pipeline.store.get(post.mention_id)
+        for post in file.posts
+        if post.deleted_at is None
+    }
+    return render(
+        request,
+        "case.html",
+        {
+            "file": file,
+            "case": file.case,
+            "clock": desk.clock(file.case, now),
+            "mentions": mentions,
+            "teams": pipeline.settings.teams,
+            "snoozes": list(SNOOZES),
+        },
+    )
+
+
+@router.post("/cases/{number}")
+def work(
+    request: Request,
+    number: int,
+    *,
+    do: Annotated[str, Form()],
+    version: Annotated[int, Form()],
+    to: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    """One change to a case, refused if somebody else changed it since the page was made."""
+    pipeline, now, actor = pipeline_of(request), clock_now(), agent_of(request)
+    seen: dict[str, Any] = {"now": now, "actor": actor, "version": version}
+    teams = pipeline.settings.teams
+    with pipeline.begin() as connection:
+        match do:
+            case "assign":
+                team, _, agent = to.partition("/")
+                desk.assign(connection, number, team=team, agent=agent or None, teams=teams, **seen)
+            case "reply":
+                desk.record_reply(connection, number, at=now, **seen)
+            case "resolve":
+                desk.resolve(connection, number, **seen)
+            case "reopen":
+                desk.reopen(connection, number, **seen)
+            case "snooze" if to in SNOOZES:
+                desk.snooze(connection, number, until=now + SNOOZES[to], **seen)
+            case "note":
+                desk.note(connection, number, text, now=now, actor=actor)
+            case _:
+                raise UntaggedError(f"{do!r} is nothing that one can do with a case")
+    return RedirectResponse(f"/cases/{number}", status_code=303)
+
+
+@router.post("/me")
+def sit_down(
+    request: Request, agent: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
+) -> Response:
+    """Remember who sits here, for 'my cases' and the audit trail."""
+    # Only a path of our own: '//host' and 'https:' would lead away.
+    target = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
+    response = RedirectResponse(target, status_code=303)
+    known = agents_of(pipeline_of(request).settings.teams)
+    value = agent if agent in known else ""
+    response.set_cookie(AGENT_COOKIE, value, max_age=A_YEAR, httponly=True, samesite="strict")
+    return response

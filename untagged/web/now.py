@@ -1,0 +1,50 @@
+"""The first page: what needs somebody now."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from alerts.book import list_alerts
+from alerts.tables import OPEN
+from cases import desk
+from cases.case import LIVING
+from spiders.health import last_runs
+from untagged.detecting import signal_query
+from untagged.web.page import clock_now, pipeline_of, render
+
+router = APIRouter()
+DAY = timedelta(days=1)
+SHOWN = 8
+
+
+@router.get("/")
+def now(request: Request) -> Response:
+    """Brands, alerts that fire, cases that are due, sources that fail."""
+    pipeline, at = pipeline_of(request), clock_now()
+    with pipeline.begin() as connection:
+        firing = list_alerts(connection, statuses=OPEN, kind="spike", limit=SHOWN)
+        due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
+        counts = desk.count_cases(connection, now=at)
+        failing = [run for run in last_runs(connection) if run.failures]
+    rows = []
+    for brand in pipeline.settings.brands:
+        said, angry = signal_query(brand.name, "all"), signal_query(brand.name, "negative")
+        rows.append(
+            {
+                "name": brand.name,
+                "day": pipeline.store.count(said, since=at - DAY, until=at),
+                "before": pipeline.store.count(said, since=at - 2 * DAY, until=at - DAY),
+                "negative": pipeline.store.count(angry, since=at - DAY, until=at),
+            }
+        )
+    return render(
+        request,
+        "now.html",
+        {
+            "brands": rows,
+            "alerts": firing,
+            "cases": [(case, desk.clock(case, at)) for case in due],
+            "counts": counts,
+            "failing": failing,
+        },
+    )

@@ -1,0 +1,119 @@
+"""How pages are made: one autoescaping environment, and the words for times and numbers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from cases.team import Team
+from mentions.times import said_duration
+from untagged.pipeline import Pipeline
+
+AGENT_COOKIE = "untagged_agent"
+NOBODY = "cockpit"
+"""The actor in the audit trail until somebody says who they are."""
+
+
+def pipeline_of(request: Request) -> Pipeline:
+    """The open pipeline of the application."""
+    pipeline: Pipeline = request.app.state.pipeline
+    return pipeline
+
+
+def clock_now() -> datetime:
+    """The one place where the cockpit reads the clock."""
+    return datetime.now(UTC)
+
+
+def agent_of(request: Request) -> str:
+    """Who says they sit there: an agent of the settings, else nobody in particular."""
+    said = request.cookies.get(AGENT_COOKIE, "")
+    return said if said in agents_of(pipeline_of(request).settings.teams) else NOBODY
+
+
+def agents_of(teams: Sequence[Team]) -> list[str]:
+    """Every agent's name once, in order."""
+    return sorted({agent.name for team in teams for agent in team.agents})
+
+
+def render(
+    request: Request, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> Response:
+    """The page. Whatever is in `context` is text, never markup."""
+    settings = pipeline_of(request).settings
+    known = {
+        "request": request,
+        "path": request.url.path,
+        "now": clock_now(),
+        "brand_names": [brand.name for brand in settings.brands],
+        "agents": agents_of(settings.teams),
+        "agent": agent_of(request),
+    }
+    page = _environment.get_template(template).render({**known, **context})
+    return HTMLResponse(page, status_code=status)
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
+    """The text, escaped, with `<mark>` around the spans (characters of the text)."""
+    out, at = Markup(), 0
+    for start, end in sorted(spans):
+        if start >= at:
+            out += escape(text[at:start]) + Markup("<mark>") + escape(text[start:end])
+            out += Markup("</mark>")
+            at = end
+    return out + escape(text[at:])
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    span = now - moment
+    return f"in {said_duration(span)}" if span.total_seconds() < 0 else f"{said_duration(span)} ago"
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _count(number: float | None) -> str:
+    return "–" if number is None else f"{number:,.0f}".replace(",", "\u202f")
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.0f}\u202f%" if whole else "–"
+
+
+def _link(path: str, **query: object) -> str:
+    given = {name: value for name, value in query.items() if value not in (None, "", ())}
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path
+
+
+def _web_only(url: str) -> str:
+    """The address if a browser may go there; '' for javascript:, data: and the like."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+_environment = Environment(
+    loader=FileSystemLoader(str(files("untagged.web").joinpath("templates"))),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters |= {
+    "ago": _ago,
+    "iso": _iso,
+    "utc": _utc,
+    "count": _count,
+    "marked": marked,
+    "web_only": _web_only,
+}
+_environment.globals |= {"share": _share, "link": _link}

@@ -1,0 +1,100 @@
+"""The search page: the query bar, facets, results with their reasons."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from mentions.errors import QueryError
+from mentions.query.parser import parse_query
+from mentions.query.tree import Query
+from mentions.store import Page, SortBy
+from untagged.web.page import clock_now, pipeline_of, render
+
+router = APIRouter()
+PAGE = 25
+FACETS = ("brand", "sentiment", "intent", "lang", "source", "tagged")
+PERIODS = {
+    "1d": timedelta(days=1),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "all": None,
+}
+SORTS: dict[str, SortBy] = {"newest": "published", "widest": "reach", "best": "relevance"}
+EXAMPLES = (
+    ("People who are unhappy and not talking to us", "sentiment:negative AND tagged:false"),
+    ("Questions nobody answered", "intent:question AND answered:false"),
+    ("Ideas for the product", "intent:feature_request"),
+    ("Widely read authors", "author.followers:>10000"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; anything unknown is the default."""
+
+    q: str
+    period: str
+    sort: str
+    cursor: str | None
+
+    @property
+    def text(self) -> str:
+        """The query, everything if the bar is empty."""
+        return self.q.strip() or "*"
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    q: str = "",
+    period: str = "7d",
+    sort: str = "newest",
+    cursor: str | None = None,
+) -> Response:
+    """Results for the query, or the query with a caret under what is wrong."""
+    asked = Asked(
+        q, period if period in PERIODS else "7d", sort if sort in SORTS else "newest", cursor
+    )
+    try:
+        query = parse_query(asked.text, now=clock_now())
+    except QueryError as error:
+        return render(request, "search.html", _page(asked, None, error), status=400)
+    try:
+        page = _found(request, asked, query)
+    except ValueError as error:
+        bad = QueryError(asked.text, 0, f"this link is broken ({error}); search again")
+        return render(request, "search.html", _page(asked, None, bad), status=400)
+    return render(request, "search.html", _page(asked, page, None))
+
+
+def _found(request: Request, asked: Asked, query: Query) -> Page:
+    span = PERIODS[asked.period]
+    return pipeline_of(request).store.search(
+        query,
+        since=clock_now() - span if span else None,
+        sort=SORTS[asked.sort],
+        limit=PAGE,
+        cursor=asked.cursor,
+        facets=FACETS,
+    )
+
+
+def _page(asked: Asked, page: Page | None, error: QueryError | None) -> dict[str, object]:
+    return {
+        "asked": asked,
+        "page": page,
+        "error": error,
+        "periods": list(PERIODS),
+        "sorts": list(SORTS),
+        "examples": EXAMPLES,
+        "narrowed": _narrowed,
+    }
+
+
+def _narrowed(query: str, field: str, value: str) -> str:
+    """The query with one more condition."""
+    plain = value.replace("\\", "\\\\").replace('"', '\\"')
+    more = f'{field}:"{plain}"'
+    text = query.strip()
+    return more if text in ("", "*") else f"({text}) AND {more}"

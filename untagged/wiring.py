@@ -1,0 +1,152 @@
+"""Settings become objects. The one place that knows which store, database and journal there are."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+import alerts.tables
+import cases.tables
+import spiders.state
+from mentions.errors import SettingsError, StoreError, StoreUnavailable
+from mentions.opening import open_store
+from nlp.build import build_reader
+from nlp.reader import Reader
+from spiders.journal import Journal
+from untagged.pipeline import Pipeline
+from untagged.settings import load_settings
+
+METADATA = (spiders.state.metadata, alerts.tables.metadata, cases.tables.metadata)
+"""The rooms' tables; the migrations are held to them by a test."""
+BUSY_SECONDS = 30
+"""How long a writer waits for another one on SQLite."""
+_MIGRATION_LOCK = 7_316_045_119
+"""Any number that no other program takes for pg_advisory_xact_lock: two starts, one migration."""
+
+Begin = Callable[[], AbstractContextManager[Connection]]
+
+
+@contextmanager
+def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
+    """Everything opened as the settings say, stores created and upgraded; closed at the end.
+
+    Raises SettingsError for wrong settings and StoreUnavailable for a store that is away.
+    """
+    settings = load_settings(config).settings
+    engine = open_database(settings.database)
+    try:
+        with open_store(settings.store) as store:
+            store.prepare()
+            yield Pipeline(
+                settings=settings,
+                store=store,
+                begin=transactions(engine),
+                journal=Journal(settings.journal),
+                reader=cache(lambda: build_reader(settings.brands)),
+                scratch=scratch_database,
+            )
+    finally:
+        engine.dispose()
+
+
+def open_reader(config: Path | None = None) -> Reader:
+    """The reading pipeline alone; without a settings file it knows no brand."""
+    return build_reader(load_settings(config).settings.brands)
+
+
+def open_database(url: str) -> Engine:
+    """The operations database, upgraded to this version's tables."""
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise SettingsError(
+            f"database: {error}; write sqlite:///var/untagged.db or postgresql+psycopg://…"
+        ) from error
+    except OSError as error:
+        raise StoreUnavailable(f"the operations database cannot be made: {error}") from error
+    if engine.dialect.name == "sqlite":
+        _behave(engine)
+    with translated("opening the operations database"), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+        migrate(connection)
+    return engine
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables to this version, within the connection's transaction."""
+    settings = Config()
+    settings.set_main_option("script_location", "untagged:migrations")
+    settings.attributes["connection"] = connection
+    try:
+        command.upgrade(settings, "head")
+    except CommandError as error:
+        raise StoreError(
+            f"the operations database was made by another version: {error}; install that version "
+            "or restore a backup from before"
+        ) from error
+
+
+@contextmanager
+def scratch_database() -> Iterator[Begin]:
+    """An empty operations database in memory, gone at the end: what a replay writes into."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    for metadata in METADATA:
+        metadata.create_all(engine)
+    try:
+        yield transactions(engine)
+    finally:
+        engine.dispose()
+
+
+def transactions(engine: Engine) -> Begin:
+    """`begin()` of a transaction whose driver errors are ours."""
+
+    @contextmanager
+    def begin() -> Iterator[Connection]:
+        with translated("using the operations database"), engine.begin() as connection:
+            yield connection
+
+    return begin
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn the driver's errors into ours, keeping the cause."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StoreUnavailable(f"{doing}: {error.orig}; try again when it is back") from error
+    except DBAPIError as error:
+        raise StoreError(f"{doing}: {error.orig}") from error
+
+
+def _behave(engine: Engine) -> None:
+    """Make SQLite keep what we promise: real transactions, readers beside a writer, foreign keys.
+
+    The driver's own BEGIN comes too late to be atomic (SQLAlchemy's documentation, 'pysqlite:
+    serializable isolation'); BEGIN IMMEDIATE makes a second writer wait instead of fail later.
+    """
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
