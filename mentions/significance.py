@@ -42,8 +42,9 @@ def significant(
     """The tokens of the foreground with the highest z-score above zero, ties by token."""
     if not foreground or not background:
         return []
+    sizes = foreground.total(), background.total()
     terms = [
-        Term(token, _z_score(token, foreground, background), count, background[token])
+        Term(token, _z_score((count, background[token]), sizes), count, background[token])
         for token, count in foreground.items()
         if count >= LEAST_MENTIONS and token not in ignoring
     ]
@@ -51,15 +52,13 @@ def significant(
     return sorted(apart, key=lambda term: (-term.score, term.token))[:limit]
 
 
-def _z_score(token: str, foreground: Counter[str], background: Counter[str]) -> float:
-    here, there = foreground[token], background[token]
-    size_here, size_there = foreground.total(), background.total()
-    prior_size = max(1.0, _PRIOR_SHARE * min(size_here, size_there))
-    prior = prior_size * (here + there) / (size_here + size_there)
-    apart = _log_odds(here + prior, size_here + prior_size) - _log_odds(
-        there + prior, size_there + prior_size
-    )
-    return apart / math.sqrt(1 / (here + prior) + 1 / (there + prior))
+def _z_score(counts: tuple[int, int], sizes: tuple[int, int]) -> float:
+    """How far a token's odds here are above those there, in standard deviations."""
+    prior_size = max(1.0, _PRIOR_SHARE * min(sizes))
+    prior = prior_size * sum(counts) / sum(sizes)
+    here, there = (count + prior for count in counts)
+    apart = _log_odds(here, sizes[0] + prior_size) - _log_odds(there, sizes[1] + prior_size)
+    return apart / math.sqrt(1 / here + 1 / there)
 
 
 def _log_odds(count: float, size: float) -> float:
