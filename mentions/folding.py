@@ -1,5 +1,6 @@
 """What two spellings of one word have in common: case, width, accents, invisible characters."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -50,8 +51,13 @@ def _folded(word: str) -> str:
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFKD", word))
     lower = unicodedata.normalize("NFKD", visible.casefold())
     bare = unicodedata.normalize("NFC", _ACCENTED.sub(r"\1", lower)).translate(_SAME_LETTER)
-    plain: str = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit.group())), bare)
+    plain: str = _OTHER_DIGIT.sub(_ascii_digit, bare)
     return plain
+
+
+def _ascii_digit(found: re.Match[str]) -> str:
+    # `regex` knows a newer Unicode than Python 3.11; a digit of last year's script stays as it is
+    return str(unicodedata.decimal(found.group(), found.group()))
 
 
 _cached = lru_cache(maxsize=65_536)(_folded)

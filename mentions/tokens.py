@@ -14,7 +14,7 @@ Word boundaries follow UAX #29 (https://unicode.org/reports/tr29/) with what soc
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import regex  # type: ignore[import-untyped]  # typed by types-regex only
@@ -40,11 +40,13 @@ _ASCII = re.compile(
     r"""(
       (?<![a-z0-9_&])\#(?=[0-9_]*[a-z])[a-z0-9_]+
     | (?<![a-z0-9_])@(?=_*[a-z0-9])[a-z0-9_]+
-    | [a-z0-9]+(?:(?:'(?!s(?![a-z0-9_]))|(?<=[0-9])[.,](?=[0-9]))[a-z0-9]+)*
-    )(?:'s(?![a-z0-9_]))?""",
+    | [a-z0-9]+(?:(?:'(?!s(?![a-z0-9]))|(?<=[0-9])[.,](?=[0-9]))[a-z0-9]+)*
+    )(?:'s(?![a-z0-9]))?""",
     re.VERBOSE,
 )
 """`_ANY` for the four posts in five that are plain ASCII, lower case; a test holds them equal."""
+_TYPOGRAPHY = str.maketrans("’‘‛＇“”„«»–—…•·\u00a0", "'" * 4 + " " * 11)
+"""What phones and word processors put into plain text: for finding words as good as ASCII."""
 
 _APOSTROPHE = "['’‘‛ʼ＇]"
 _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}ーｰ]"
@@ -54,7 +56,8 @@ _PICTURE = rf"[\p{{Extended_Pictographic}}--{_UNLIKE_EMOJI}]"
 _JOINED = r"[\p{M}\p{Word_Break=Format}\u200c\u200d]"
 """Marks, and the invisible characters that do not end a word."""
 _LETTER = rf"[[\p{{Alphabetic}}\p{{Nd}}]--{_CJK}--{_PICTURE}--\p{{M}}--ʼ]"
-_WORD_CHARACTER = r"[\p{Alphabetic}\p{M}\p{Nd}_]"
+_BASE = r"[\p{Alphabetic}\p{M}\p{Nd}]"
+_WORD_CHARACTER = rf"[{_BASE}_]"
 _TAG_CHARACTER = rf"[[{_WORD_CHARACTER}{_JOINED}]--{_PICTURE}--ʼ]"
 _ANY = regex.compile(
     rf"""
@@ -66,18 +69,19 @@ _ANY = regex.compile(
     | (?P<sign>
         (?<!{_WORD_CHARACTER}|&)[\#＃](?={_TAG_CHARACTER}*?\p{{L}}){_TAG_CHARACTER}+
       | (?<!{_WORD_CHARACTER})[@＠](?={_TAG_CHARACTER}*?[\p{{L}}\p{{Nd}}]){_TAG_CHARACTER}+
-      )(?:{_APOSTROPHE}[sS](?!{_WORD_CHARACTER}))?
+      )(?:{_APOSTROPHE}[sS](?!{_BASE}))?
     | (?P<cjk>{_CJK}(?:{_CJK}|[\p{{M}}\uff9e\uff9f])*)
     | (?P<word>
         (?:{_LETTER}{_JOINED}*)+
         (?:
-          (?:{_APOSTROPHE}(?![sS](?!{_WORD_CHARACTER}))|(?<=\p{{Nd}})[.,](?=\p{{Nd}}))
+          (?:{_APOSTROPHE}(?![sS](?!{_BASE}))|(?<=\p{{Nd}})[.,](?=\p{{Nd}}))
           (?:{_LETTER}{_JOINED}*)+
         )*
-      )(?:{_APOSTROPHE}[sS](?!{_WORD_CHARACTER}))?
+      )(?:{_APOSTROPHE}[sS](?!{_BASE}))?
     """,
     regex.VERBOSE | regex.VERSION1,
 )
+_RUN = re.compile(r"\S+")
 _EMOJI_STYLE = regex.compile(r"[\ufe0e\ufe0f\p{EMod}]")
 _LONE_CJK = regex.compile(_CJK, regex.VERSION1)
 _CJK_UNIT = regex.compile(r".[\p{M}\uff9e\uff9f]*", regex.VERSION1)
@@ -85,22 +89,38 @@ _CJK_UNIT = regex.compile(r".[\p{M}\uff9e\uff9f]*", regex.VERSION1)
 
 def tokens(text: str) -> list[Token]:
     """The tokens of a text in order. None is empty or holds a space or a control character."""
-    if not text.isascii():
-        return [piece for token in _unicode_tokens(text) for piece in _pieces(token)]
-    found = (Token(match[1], *match.span(1)) for match in _ASCII.finditer(text.lower()))
-    if len(text) <= MAX_TOKEN_CHARACTERS:
+    found = _found(text)
+    if len(text) <= MAX_TOKEN_CHARACTERS and text.isascii():
         return list(found)
     return [piece for token in found for piece in _pieces(token)]
 
 
 def words(text: str) -> list[str]:
     """The texts of `tokens(text)`, faster."""
-    if not text.isascii():
+    plain = text if text.isascii() else text.translate(_TYPOGRAPHY)
+    if not plain.isascii():
         return [token.text for token in tokens(text)]
-    found: list[str] = _ASCII.findall(text.lower())
+    found: list[str] = _ASCII.findall(plain.lower())
     if len(text) <= MAX_TOKEN_CHARACTERS or max(map(len, found), default=0) <= MAX_TOKEN_CHARACTERS:
         return found
     return [token.text for token in tokens(text)]
+
+
+def _found(text: str) -> Iterator[Token]:
+    """The tokens; only stretches of words that hold more than ASCII go the slow way."""
+    if text.isascii():
+        yield from _ascii_tokens(text, 0)
+        return
+    runs = _RUN.finditer(text.translate(_TYPOGRAPHY))
+    for is_ascii, group in groupby(runs, key=lambda run: run[0].isascii()):
+        first, *others = group
+        stretch = first.string[first.start() : (others or [first])[-1].end()]
+        yield from (_ascii_tokens if is_ascii else _unicode_tokens)(stretch, first.start())
+
+
+def _ascii_tokens(text: str, offset: int) -> Iterator[Token]:
+    for match in _ASCII.finditer(text.lower()):
+        yield Token(match[1], offset + match.start(1), offset + match.end(1))
 
 
 def pairs_with(token: str) -> tuple[str, ...]:
@@ -120,20 +140,25 @@ def _pieces(token: Token) -> Iterator[Token]:
         yield token._replace(text=token.text[start : start + MAX_TOKEN_CHARACTERS])
 
 
-def _unicode_tokens(text: str) -> Iterator[Token]:
+def _unicode_tokens(text: str, offset: int) -> Iterator[Token]:
     for match in _ANY.finditer(text):
         kind = match.lastgroup
-        start, end = match.span(kind)
+        start, end = offset + match.start(kind), offset + match.end(kind)
         written = match[kind]
         if kind == "emoji":
             yield Token(_EMOJI_STYLE.sub("", written), start, end)
         elif kind == "cjk":
             yield from _pairs(written, start)
         else:
-            # NFKC spells a few Arabic ligatures out as several words
-            for word in folded(written).split():
-                if bare := word.strip("'"):
-                    yield Token(bare, start, end)
+            yield from (Token(word, start, end) for word in _folded_words(written))
+
+
+def _folded_words(written: str) -> tuple[str, ...]:
+    """One word, but for the few characters that NFKC spells out as several or as signs."""
+    word = folded(written)
+    if word.isalnum():
+        return (word,)
+    return tuple(found.group(found.lastgroup) for found in _ANY.finditer(word))
 
 
 def _pairs(run: str, offset: int) -> Iterator[Token]:

@@ -15,8 +15,6 @@ from luqum.tree import Phrase, Word  # type: ignore[import-untyped]  # nor here
 from mentions.errors import QueryError
 from mentions.query.lexer import ENDS_OPERAND, STARTS_OPERAND, UNARY, Lexeme, lexemes
 
-MAX_CONDITIONS = 1_000
-"""SQLite and Elasticsearch bound the size of an expression; both take this many words."""
 _ONE_AT_A_TIME = Lock()
 """PLY keeps a parser's stacks on the parser object, and luqum has one for the process."""
 _BINARY = ("AND_OP", "OR_OP", "NEAR")
@@ -81,10 +79,6 @@ def _check_order(query: str, found: list[Lexeme]) -> None:
         raise _refusal(query, before, f"nothing follows {before.text}", "a word behind it")
     if opened:
         raise _refusal(query, opened[-1], "this bracket is never closed", "a ')'")
-    if len(found) > 4 * MAX_CONDITIONS:
-        raise _refusal(
-            query, found[4 * MAX_CONDITIONS], "the query is too long", f"{MAX_CONDITIONS:,} words"
-        )
 
 
 def _has_left_side(before: Lexeme | None) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from mentions.mention import Mention
 from mentions.query.reading import Reading, holds
-from mentions.query.required import START_CHARACTERS, Required, required
+from mentions.query.required import START_CHARACTERS, Required, required, shared_words
 from mentions.query.spans import spans_in
 from mentions.query.tree import Node, Query
 from mentions.tokens import tokens
@@ -37,8 +37,9 @@ class QueryMatcher:
         self._by_word: dict[str, list[int]] = {}
         self._by_start: dict[str, list[int]] = {}
         self._always: list[int] = []
+        shared = shared_words(tree for _, tree in self._queries)
         for number, (_, tree) in enumerate(self._queries):
-            self._file(number, required(tree))
+            self._file(number, required(tree, shared))
 
     def _file(self, number: int, need: Required | None) -> None:
         if need is None:

@@ -12,9 +12,9 @@ from luqum import tree as luqum  # type: ignore[import-untyped]  # luqum has no 
 from mentions.errors import QueryError
 from mentions.fields import FIELDS, QueryField
 from mentions.query import values
-from mentions.query.grammar import MAX_CONDITIONS, parsed
+from mentions.query.grammar import parsed
 from mentions.query.pattern import has_wildcard, unescaped
-from mentions.query.shape import MAX_LEVELS, conditions, levels, shaped
+from mentions.query.shape import MAX_CONDITIONS, MAX_LEVELS, conditions, levels, shaped
 from mentions.query.tree import (
     And,
     Everything,

@@ -1,12 +1,15 @@
 """What a query cannot match without: the key under which the matcher files it."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mentions.query.pattern import literal_prefix
-from mentions.query.tree import And, Node, Or, WordPattern, Words
+from mentions.query.tree import And, Node, Not, Or, WordPattern, Words
 
 START_CHARACTERS = 2
+_START_COST = 1_000
+"""Two letters begin about one word in fifty; a word that a thousand queries name is as common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,28 +19,38 @@ class Required:
     words: frozenset[str]
     starts: frozenset[str] = frozenset()
 
-    @property
-    def cost(self) -> tuple[int, int, int]:
-        """Small where few posts hold any of it: long words are rare, first letters are not."""
-        shortest = min(map(len, self.words), default=START_CHARACTERS)
-        return len(self.starts), -shortest, len(self.words)
+
+def shared_words(trees: Iterable[Node]) -> Counter[str]:
+    """How many queries name each word. What many name is a common word of the language."""
+    return Counter(word for tree in trees for word in set(_named(tree)))
 
 
-def required(tree: Node) -> Required | None:
-    """Words of which a match holds at least one; None if it may hold none of any."""
+def required(tree: Node, shared: Mapping[str, int]) -> Required | None:
+    """Words of which a match holds at least one; None if it may hold none of any.
+
+    Where there is a choice, those that the fewest other queries share.
+    """
     match tree:
         case Words(tokens=tokens):
-            return Required(frozenset({max(tokens, key=len)}))
+            alone = (Required(frozenset({token})) for token in tokens)
+            return min(alone, key=lambda need: _cost(need, shared))
         case WordPattern(pattern=pattern):
             start = literal_prefix(pattern)[:START_CHARACTERS]
-            full = len(start) == START_CHARACTERS
-            return Required(frozenset(), frozenset({start})) if full else None
+            is_known = len(start) == START_CHARACTERS
+            return Required(frozenset(), frozenset({start})) if is_known else None
         case And(parts):
-            known = [need for need in map(required, parts) if need]
-            return min(known, key=lambda need: need.cost, default=None)
+            needs = (need for part in parts if (need := required(part, shared)))
+            return min(needs, key=lambda need: _cost(need, shared), default=None)
         case Or(parts):
-            return _any_of(map(required, parts))
+            return _any_of(required(part, shared) for part in parts)
     return None
+
+
+def _cost(need: Required, shared: Mapping[str, int]) -> tuple[int, int]:
+    """Small where few posts hold any of it; among equals the longer word is the rarer."""
+    shortest = min(map(len, need.words), default=START_CHARACTERS)
+    words = sum(shared.get(word, 0) for word in need.words)
+    return words + _START_COST * len(need.starts), -shortest
 
 
 def _any_of(needs: Iterable[Required | None]) -> Required | None:
@@ -49,3 +62,14 @@ def _any_of(needs: Iterable[Required | None]) -> Required | None:
         words |= need.words
         starts |= need.starts
     return Required(frozenset(words), frozenset(starts))
+
+
+def _named(node: Node) -> Iterator[str]:
+    match node:
+        case Words(tokens=tokens):
+            yield from tokens
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _named(part)
+        case Not(part):
+            yield from _named(part)

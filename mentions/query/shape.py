@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from mentions.query.tree import And, Node, Not, Or, Words
 
+MAX_CONDITIONS = 1_000
+"""SQLite and Elasticsearch bound the size of an expression; both take this many words."""
 MAX_LEVELS = 20
 """Alternations of AND and OR. SQLite's parser overflows at about 25, Elasticsearch refuses 30."""
 

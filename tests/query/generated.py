@@ -156,20 +156,31 @@ def query(rng: Random, depth: int = 3) -> str:
 
 
 def _condition(rng: Random) -> str:
-    kind = rng.randint(0, 9)
-    if kind <= 3:
-        return _words(rng)
-    if kind == 4:
-        return rng.choice(_PATTERNS)
-    if kind == 5:
-        field = rng.choice(_NUMBERS)
-        return f"{field}:{_range(rng, ('-1', '0', '0.25', '1', '2', '5000', '-.5'))}"
-    if kind == 6:
-        return f"{rng.choice(_DATES)}:{_range(rng, _MOMENTS)}"
-    if kind == 7:
-        return f"{rng.choice(_FLAGS)}:{rng.choice(('true', 'false'))}"
-    if kind == 8:
-        return rng.choice(("*", *(f"{name}:*" for name in (*_KEYWORDS, *_NUMBERS, "text", "title"))))
+    made = (_words, _words, _words, _words, _pattern, _number, _date, _flag, _exists, _keyword)
+    return rng.choice(made)(rng)
+
+
+def _pattern(rng: Random) -> str:
+    return rng.choice(_PATTERNS)
+
+
+def _number(rng: Random) -> str:
+    return f"{rng.choice(_NUMBERS)}:{_range(rng, ('-1', '0', '0.25', '1', '2', '5000', '-.5'))}"
+
+
+def _date(rng: Random) -> str:
+    return f"{rng.choice(_DATES)}:{_range(rng, _MOMENTS)}"
+
+
+def _flag(rng: Random) -> str:
+    return f"{rng.choice(_FLAGS)}:{rng.choice(('true', 'false'))}"
+
+
+def _exists(rng: Random) -> str:
+    return rng.choice(("*", *(f"{name}:*" for name in (*_KEYWORDS, *_NUMBERS, "text", "title"))))
+
+
+def _keyword(rng: Random) -> str:
     field = rng.choice([*_KEYWORDS])
     values = [f'"{value}"'.replace("\\", "\\\\") for value in _KEYWORDS[field]]
     any_of = " OR ".join(values)
@@ -178,18 +189,16 @@ def _condition(rng: Random) -> str:
 
 def _words(rng: Random) -> str:
     field = rng.choice(("", "", "", "text:", "title:"))
-    kind = rng.randint(0, 4)
-    if kind <= 1:
-        return field + rng.choice([word for word in _WORDS if "?" not in word])
-    if kind == 2:
-        return f"{field}({' OR '.join(rng.sample(_WORDS[:20], 3))})"
-    several = f'"{text(rng, 3)}"'
-    if kind == 3:
-        return field + several
     first, second = rng.sample(("nimbus", "air", "flight", "😡", "#delay", "late"), 2)
-    together = f'"{first} {second} up"' if rng.random() < 0.2 else f'"{first} {second}"'
-    near = (f"{together}~{rng.randint(0, 4)}", f"{first} NEAR/{rng.randint(0, 4)} {second}")
-    return field + rng.choice(near)
+    made = (
+        rng.choice([word for word in _WORDS if "?" not in word]),
+        f"({' OR '.join(rng.sample(_WORDS[:20], 3))})",
+        f'"{text(rng, 3)}"',
+        f'"{first} {second}"~{rng.randint(0, 4)}',
+        f'"{first} {second} up"~{rng.randint(0, 4)}',
+        f"{first} NEAR/{rng.randint(0, 4)} {second}",
+    )
+    return field + rng.choice(made)
 
 
 def _range(rng: Random, values: tuple[str, ...]) -> str:

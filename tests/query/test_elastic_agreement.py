@@ -10,18 +10,16 @@ import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from mentions.errors import QueryError
 from mentions.fields import FIELDS, FieldType, FieldValue
 from mentions.mention import Mention
 from mentions.query.elastic import compile_elastic, property_of
-from mentions.query.grammar import MAX_CONDITIONS
 from mentions.query.matcher import matches
 from mentions.query.parser import parse_query
-from mentions.query.shape import MAX_LEVELS
 from mentions.query.tree import Node
 from mentions.query.values import micros, stored_keyword
 from mentions.tokens import words
 from tests.query.generated import NOW, post, query
+from tests.query.largest import LARGEST
 
 pytestmark = pytest.mark.slow
 
@@ -87,34 +85,7 @@ def test_elasticsearch_and_the_matcher_find_the_same_posts(index: SmallIndex) ->
         assert index.found(wanted.tree) == _matched(wanted.tree), wanted.text
 
 
-def _nested(levels: int) -> str:
-    said = "nimbus -(air lang:en)"
-    for level in range(levels - 2):
-        said = f'(NOT {"late" if level % 2 else "lang:de"} {"OR AND".split()[level % 2]} ({said}))'
-    return said
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        _nested(MAX_LEVELS),
-        " OR ".join(f"{number} OR id:{number}" for number in range(MAX_CONDITIONS // 2)),
-        " ".join(f"-x{number}" for number in range(MAX_CONDITIONS)),
-        '"' + " ".join(f"w{number}" for number in range(MAX_CONDITIONS)) + '"',
-        "*aa???????",
-        "url:*a?*?*?*?",
-        "title:*é?l?t*?*?",
-        "url:" + "*" + "ab" * 90 + "???*a??",
-        "url:" + "a" * 190 + "?*?a*",
-        "reach:>9007199254740992 OR reach:<-9007199254740992",
-        "published:[0001-01-01 TO 9999-12-30]",
-    ],
-)
+@pytest.mark.parametrize("wanted", LARGEST)
 def test_the_largest_queries_that_are_accepted_are_answered(index: SmallIndex, wanted: str) -> None:
     tree = parse_query(wanted).tree
     assert index.found(tree) == _matched(tree)
-
-
-def test_deeper_queries_are_refused_before_they_reach_a_store() -> None:
-    with pytest.raises(QueryError, match="nested too deep"):
-        parse_query(_nested(MAX_LEVELS + 1))
