@@ -52,8 +52,8 @@ def case_id_of(conn: Connection, mention_id: str) -> int | None:
 
 def cases_about(conn: Connection, mention: Mention) -> tuple[int | None, int | None]:
     """The living case of the mention's conversation, and the latest that is over."""
-    parent = mention.reply_to
-    parents = [parent, f"{mention.source}:{parent}"] if parent else []
+    named = [name for name in (mention.reply_to, mention.thread) if name]
+    parents = [*named, *(f"{mention.source}:{name}" for name in named)]
     told = {"conversation": conversation_of(mention), "parents": parents}
     rows = conn.execute(_ABOUT, told).all()
     living = [row.id for row in rows if row.status in LIVING]

@@ -72,6 +72,7 @@ def test_a_reply_joins_whatever_the_platform_calls_the_thread(conn):
     first = opened(conn, "1", thread="https://board.example/t/99")
     assert opened(conn, "2", reply_to="1").id == first.id
     assert opened(conn, "3", reply_to="board:2").id == first.id
+    assert opened(conn, "4", thread="3").id == first.id
 
 
 def test_threads_of_one_name_on_two_sources_are_two_conversations(conn):
