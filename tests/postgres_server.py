@@ -41,11 +41,11 @@ def binaries() -> Path:
 class PostgresServer:
     """One server on a free loopback port, with a password like a real one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, password: str | None = None) -> None:
         programs = binaries()
         self.folder = temporary_folder("postgres")
         data = self.folder / "data"
-        password = secrets.token_hex(16)
+        password = password or secrets.token_hex(16)
         password_file = self.folder / "password"
         password_file.write_text(password)
         make = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--no-sync"]

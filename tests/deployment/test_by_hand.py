@@ -1,0 +1,169 @@
+"""The services of compose.yaml run together: a post becomes a case, survives backup and restore."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import cannot_start
+from tests.dags.conftest import COMPLAINT
+from tests.deployment.by_hand import ROOT, documented
+from tests.elasticsearch_node import ElasticsearchNode
+from tests.postgres_server import PostgresServer, binaries
+from tests.server_process import CannotStart, free_port
+from untagged.town.server import TownSettings, running
+
+AIRFLOW = ["airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"]
+PATIENCE_SECONDS = 240
+
+
+class Stores:
+    """An empty Elasticsearch and PostgreSQL with the passwords of the deployment."""
+
+    def __init__(self, deployment):
+        passwords = deployment.passwords()
+        self.postgres = PostgresServer(password=passwords["POSTGRES_PASSWORD"])
+        try:
+            self.elasticsearch = ElasticsearchNode(password=passwords["ELASTIC_PASSWORD"])
+        except BaseException:
+            self.postgres.stop()
+            raise
+        self.places = {
+            "postgres:5432": f"127.0.0.1:{self.postgres.url.port}",
+            "127.0.0.1:5432": f"127.0.0.1:{self.postgres.url.port}",
+            "elasticsearch:9200": self.elasticsearch.url.removeprefix("http://"),
+            "127.0.0.1:9200": self.elasticsearch.url.removeprefix("http://"),
+        }
+
+    def stop(self):
+        self.postgres.stop()
+        self.elasticsearch.stop()
+
+
+def place(deployment, stores, town):
+    """Give every address and folder of the containers one on this machine."""
+    folder, api, cockpit = deployment.folder, free_port(), free_port()
+    config = folder / "untagged.yaml"
+    example = files("untagged").joinpath("example.yaml").read_text()
+    config.write_text(example.replace("http://127.0.0.1:8765", town))
+    for name in ("airflow", "journal", "bin"):
+        (folder / name).mkdir(exist_ok=True)
+    for name in ("python", "python3"):
+        program = folder / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        program.chmod(0o755)
+    deployment.instead = {
+        **stores.places,
+        "/etc/untagged/untagged.yaml": str(config),
+        "/var/lib/untagged": str(folder),
+        "/var/lib/airflow": str(folder / "airflow"),
+        "/opt/untagged": str(ROOT),
+        "airflow-api-server:8080": f"127.0.0.1:{api}",
+        "127.0.0.1:8080": f"127.0.0.1:{api}",
+        "127.0.0.1:8000": f"127.0.0.1:{cockpit}",
+        "8080": str(api),
+        "8000": str(cockpit),
+    }
+    # Within the containers the client finds its server without a port or a password.
+    port, password = str(stores.postgres.url.port), stores.postgres.url.password
+    address = {"PGHOST": "127.0.0.1", "PGPORT": port}
+    deployment.also = {"databases": address, "postgres": {**address, "PGPASSWORD": password}}
+    deployment.shim_docker()
+    return f"http://127.0.0.1:{api}", f"http://127.0.0.1:{cockpit}"
+
+
+def untagged(deployment, *arguments):
+    """What a command of ours prints, run as the scheduler's tasks are."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "untagged", *arguments, "--json"],
+        env=deployment.environment("airflow-scheduler"),
+        cwd=deployment.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def a_case(deployment):
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if found := untagged(deployment, "cases", "list"):
+            return found[0]
+        time.sleep(2)
+    said = "\n".join(process.last_words(40) for process in deployment.running.values())
+    pytest.fail(f"no case after {PATIENCE_SECONDS} s:\n{said}")
+
+
+def answered(url, *, post=None):
+    body = None if post is None else json.dumps(post).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code
+
+
+@pytest.fixture
+def stores(deployment, pytestconfig, monkeypatch):
+    """Two sets: the one deployed and an empty one to restore into."""
+    monkeypatch.setenv("PATH", f"{deployment.folder}/bin:{binaries()}:{os.environ['PATH']}")
+    started = []
+
+    def start():
+        try:
+            started.append(Stores(deployment))
+        except CannotStart as why:
+            cannot_start(pytestconfig, "PostgreSQL and Elasticsearch", why)
+        return started[-1]
+
+    yield start
+    deployment.stop()
+    for one in started:
+        one.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_post_becomes_a_case_and_both_survive_backup_and_restore(deployment, stores):
+    first = stores()
+    with running(TownSettings(now=datetime.now(UTC), days=0, control=True)) as town:
+        airflow, cockpit = place(deployment, first, town)
+        deployment.run_once("databases")
+        deployment.run_once("databases")  # as every start does
+        deployment.run_once("airflow-init")
+        for name in (*AIRFLOW, "cockpit"):
+            deployment.start(name)
+        for name in (*AIRFLOW, "cockpit"):
+            deployment.wait_until_healthy(name)
+        assert answered(f"{town}/town/posts", post=COMPLAINT) == 201
+        case = a_case(deployment)
+    assert case["team"] == "care"
+    assert answered(f"{cockpit}/cases") == 200
+    login = {"username": "admin", "password": deployment.passwords()["AIRFLOW_ADMIN_PASSWORD"]}
+    assert answered(f"{airflow}/auth/token", post=login) == 201
+    assert answered(f"{airflow}/auth/token", post={**login, "password": "guess"}) == 401
+    deployment.stop()
+
+    before = [untagged(deployment, "search", "*"), untagged(deployment, "cases", "list")]
+    deployment.shell(documented("backup"))
+    copied = first.elasticsearch.folder / "backup"
+    second = stores()
+    subprocess.run(["cp", "-a", f"{copied}/.", second.elasticsearch.folder / "backup"], check=True)
+    place(deployment, second, town)
+    deployment.run_once("databases")
+    deployment.shell(documented("restore"))
+    assert [untagged(deployment, "search", "*"), untagged(deployment, "cases", "list")] == before
+    assert (deployment.folder / "backup" / "journal.tar.gz").stat().st_size > 100
+    assert Path(deployment.folder / "backup" / "airflow.dump").stat().st_size > 10_000
