@@ -44,8 +44,10 @@ class BadValue(ValueError):
 
 def number(field: QueryField, said: str) -> float:
     """Read a plain decimal number."""
-    if not _NUMBER.fullmatch(said) or abs(float(said)) > MAX_NUMBER:
-        raise BadValue(f"'{said}' is no {field.name}", f"a number up to {MAX_NUMBER:,}")
+    if not _NUMBER.fullmatch(said):
+        raise BadValue(f"'{said}' is no {field.name}", "a number such as 3 or -0.5")
+    if abs(float(said)) > MAX_NUMBER:
+        raise BadValue(f"'{said}' is too large for {field.name}", f"at most {MAX_NUMBER:,}")
     return float(said)
 
 
