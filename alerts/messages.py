@@ -118,34 +118,7 @@ def alert_payload(
     return {"alert": said, "posts": [_post(post) for post in posts[:QUOTED_POSTS]], "link": link}
 
 
-def case_payload(
-    *,
-    case_id: int,
-    brand: str,
-    team: str,
-    agent: str,
-    priority: str,
-    reason: str,
-    due_at: datetime | None,
-    post: Mention | None = None,
-    link: str = "",
-) -> Payload:
-    """The payload of a case's message: `case_opened` or `case_breach`."""
-    said = {
-        "id": case_id,
-        "brand": brand,
-        "team": team,
-        "agent": agent,
-        "priority": priority,
-        "reason": reason,
-        "due_at": due_at.isoformat() if due_at else "",
-    }
-    return {"case": said, "posts": [_post(post)] if post else [], "link": link}
-
-
-def cases_payload(
-    what: str, *, team: str, cases: Sequence[Payload], link: str = ""
-) -> Payload:
+def cases_payload(what: str, *, team: str, cases: Sequence[Payload], link: str = "") -> Payload:
     """The payload of a team's message about its cases; `what` is 'new' or 'overdue'.
 
     Each case has id, brand, agent, priority, text, url and due_at (ISO, or '').

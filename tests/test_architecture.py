@@ -13,7 +13,9 @@ ROOMS = ["dags", "untagged", "spiders", "nlp", "alerts", "cases", "mentions"]
 BESIDE_THE_ROOMS = {"index_templates", "tests", "bench", "docs"}
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 # These are habits, not limits: what leaves them is named here with its reason.
-MAY_BE_LONG: dict[str, str] = {}
+MAY_BE_LONG = {
+    "untagged/migrations/versions/0001_first_tables.py:upgrade": "one statement a table",
+}
 
 # One breach of every contract in pyproject.toml, in its order.
 BREACHES = {

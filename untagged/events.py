@@ -23,4 +23,9 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """The object of DESIGN section 6, times as ISO."""
-        return {**asdict(self), "at": self.at.isoformat().replace("+00:00", "Z")}
+        rounded = {
+            name: None if value is None else round(value, 2)
+            for name, value in (("observed", self.observed), ("expected", self.expected))
+        }
+        at = self.at.isoformat().replace("+00:00", "Z")
+        return {**asdict(self), **rounded, "at": at}

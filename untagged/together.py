@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +17,7 @@ from mentions.errors import UntaggedError
 from untagged.airflow_standalone import Airflow
 from untagged.child_process import ChildProcess, refuse_taken
 from untagged.settings import CONFIG_VARIABLE
+from untagged.town.server import TOKEN
 
 READY_SECONDS = 60.0
 """A slow machine starts the town in ten; more than this and something is wrong."""
@@ -41,8 +43,9 @@ def run_together(config: Path, *, ports: Ports, with_airflow: bool, seed: int, t
     refuse_taken(ports.town, what="the town", option="--town-port (and change untagged.yaml)")
     if with_airflow:
         refuse_taken(ports.airflow, what="Airflow", option="--airflow-port")
-    logs = config.parent / "var" / "log"
-    env = {**os.environ, CONFIG_VARIABLE: str(config)}
+    var = config.parent / "var"
+    logs = var / "log"
+    env = {"TOWN_TOKEN": TOKEN, **os.environ, CONFIG_VARIABLE: str(config)}
     with _ended_by_signals(), ExitStack() as stack:
         parts: list[ChildProcess] = []
 
@@ -54,7 +57,10 @@ def run_together(config: Path, *, ports: Ports, with_airflow: bool, seed: int, t
             return part
 
         tell("starting the town: demo sites on this machine with a fortnight of posts")
-        town = start("town", "town", "--seed", str(seed), "--port", str(ports.town))
+        anchor = _story_began(var / "town-began", now)
+        town = start(
+            "town", "town", "--seed", str(seed), "--port", str(ports.town), "--anchor", anchor
+        )
         await_answer(f"http://127.0.0.1:{ports.town}/", town)
         tell("first cycle: collecting, reading and indexing what is there, opening cases")
         _finish(start("first-cycle", "run", "--once"), parts)
@@ -63,7 +69,7 @@ def run_together(config: Path, *, ports: Ports, with_airflow: bool, seed: int, t
         tell(f"\n  cockpit   http://127.0.0.1:{ports.cockpit}/")
         tell(f"  town      http://127.0.0.1:{ports.town}/")
         if with_airflow:
-            airflow = Airflow(home=config.parent / "var" / "airflow", port=ports.airflow, env=env)
+            airflow = Airflow(home=var / "airflow", port=ports.airflow, env=env)
             stack.callback(airflow.stop)
             parts.append(airflow.process)
             tell(f"  Airflow   http://127.0.0.1:{ports.airflow}/ (ready in about a minute)")
@@ -71,6 +77,14 @@ def run_together(config: Path, *, ports: Ports, with_airflow: bool, seed: int, t
             start("loop", "run", "--every", "60s")
         tell(f"  settings  {config}\n  logs      {logs}\n\nCtrl-C stops everything.\n")
         _watch(parts)
+
+
+def _story_began(note: Path, now: datetime) -> str:
+    """When the town's story began: now, or at the first run, so that it goes on where it was."""
+    if not note.exists():
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(now.isoformat(), "utf-8")
+    return note.read_text("utf-8").strip()
 
 
 def await_answer(url: str, part: ChildProcess, *, seconds: float = READY_SECONDS) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from alerts.messages import Message, alert_payload, case_payload, render
+from alerts.messages import Message, alert_payload, cases_payload, render
 from mentions.errors import DeliveryRefused
 from tests.alerts.world import HOUR, NOW, firing, mention
 
@@ -63,39 +63,49 @@ def test_unanswered_mentions_say_how_long_they_wait() -> None:
     assert LINK in message.text
 
 
-@pytest.mark.parametrize(
-    ("kind", "title"),
-    [
-        ("case_opened", "Case 7 for ana: Acme, high priority"),
-        ("case_breach", "Overdue: case 7 of ana (Acme, high priority)"),
-    ],
-)
-def test_a_case_says_who_and_until_when(kind: str, title: str) -> None:
-    payload = case_payload(
-        case_id=7,
-        brand="Acme",
-        team="care",
-        agent="ana",
-        priority="high",
-        reason="rule 'bugs' matched",
-        due_at=NOW + HOUR,
-        post=mention(url="https://board.example/1"),
-        link=LINK,
-    )
-    message = render(kind, json.loads(json.dumps(payload)))
-    assert message.title == title
-    assert "2 Mar 2026, 22:00 UTC" in message.text
+def case(number: int, **changed: Any) -> dict[str, Any]:
+    said = {
+        "id": number,
+        "brand": "Acme",
+        "agent": "ana",
+        "priority": "high",
+        "text": "my acme leaks",
+        "url": "https://board.example/1",
+        "due_at": (NOW + HOUR).isoformat(),
+    }
+    return said | changed
+
+
+def test_a_teams_cases_say_who_has_them_and_until_when() -> None:
+    payload = cases_payload("overdue", team="care", cases=[case(7), case(8)], link=LINK)
+    message = render("cases", json.loads(json.dumps(payload)))
+    assert message.title == "2 overdue cases for care"
+    assert "Case 7 (Acme, high priority) with ana, due 2 Mar 2026, 22:00 UTC" in message.text
     assert "https://board.example/1" in message.text
     assert '<a href="https://board.example/1">the post</a>' in message.html
+    assert LINK in message.text
 
 
-def test_a_case_without_agent_or_due_time_names_its_team() -> None:
-    payload = case_payload(
-        case_id=7, brand="Acme", team="care", agent="", priority="low", reason="x", due_at=None
-    )
-    message = render("case_opened", payload)
-    assert message.title == "Case 7 for care: Acme, low priority"
+def test_a_case_without_agent_or_due_time_says_so() -> None:
+    payload = cases_payload("new", team="care", cases=[case(7, agent="", due_at="", url="")])
+    message = render("cases", payload)
+    assert message.title == "1 new case for care"
+    assert "with nobody yet" in message.text
     assert "due" not in message.text
+
+
+def test_at_most_ten_cases_are_listed() -> None:
+    message = render("cases", cases_payload("new", team="care", cases=[case(n) for n in range(14)]))
+    assert message.text.count("my acme leaks") == 10
+    assert "And 4 more." in message.text
+
+
+def test_what_a_case_quotes_is_harmless() -> None:
+    hostile = case(7, text=HOSTILE, url="javascript:alert(1)")
+    message = render("cases", cases_payload("new", team="care", cases=[hostile]))
+    assert "@everyone" not in message.text
+    assert "<script>" not in message.html
+    assert "javascript" not in message.text + message.html
 
 
 def test_a_hostile_post_is_quoted_harmlessly() -> None:

@@ -32,6 +32,9 @@ def town(
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8765,
     truth: Annotated[Path | None, typer.Option(help="What the town knows of each post.")] = None,
     pace: Annotated[float, typer.Option(min=0, help="1 is real time, 60 a minute a second.")] = 1,
+    anchor: Annotated[
+        str | None, typer.Option(help="When an earlier run began: go on with its story.")
+    ] = None,
     control: Annotated[bool, typer.Option(help="Let tests move its clock and post.")] = False,
 ) -> None:
     """The demo sites alone, on this machine; Ctrl-C ends them."""
@@ -91,9 +94,9 @@ def enrich(context: typer.Context) -> None:
     """
     reader = open_reader(context.obj)
     rejected = 0
-    for answer in reader.read_records(_records(sys.stdin.buffer)):
-        rejected += "rejected" in answer
-        print_json(answer)
+    for record in _records(sys.stdin.buffer):
+        rejected += "rejected" in record
+        print_json(record if "rejected" in record else reader.read_text(record))
     if rejected:
         complain(f"{rejected} lines could not be read; see their 'rejected' field")
 

@@ -11,7 +11,7 @@ from mentions.errors import SettingsError
 from untagged.checkup import examined
 from untagged.child_process import refuse_taken
 from untagged.cli.opened import now_or, opened
-from untagged.cli.output import AsJson, Now, print_json, print_table, tell
+from untagged.cli.output import AsJson, Now, print_json, print_table, tell, utc_now
 from untagged.settings import DEFAULT_CONFIG, find_config, load_settings
 from untagged.together import Ports, run_together
 from untagged.web.app import create_app
@@ -59,7 +59,12 @@ def up(
         write_example(path)
         tell(f"wrote example settings to {path}")
     run_together(
-        path, ports=Ports(port, town_port, airflow_port), with_airflow=airflow, seed=seed, tell=tell
+        path,
+        ports=Ports(port, town_port, airflow_port),
+        with_airflow=airflow,
+        seed=seed,
+        now=utc_now(),
+        tell=tell,
     )
 
 
