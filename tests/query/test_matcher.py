@@ -120,10 +120,8 @@ def test_many_queries_give_those_that_match_with_their_spans() -> None:
     }
 
 
-def test_ten_thousand_queries_are_not_all_tried_on_every_post() -> None:
-    queries = {
-        f"{n}": parse_query(f'("brand{n} air" OR brand{n}air) -cloud') for n in range(10_000)
-    }
+def test_only_queries_whose_rarest_word_occurs_are_tried() -> None:
+    queries = {f"{n}": parse_query(f'("brand{n} air" OR brand{n}air) -cloud') for n in range(1_000)}
     matcher = QueryMatcher(queries)
     post = POST.model_copy(update={"text": "Brand77 Air was late in the air"})
     assert matcher._candidates(Reading(post)) == {77}
