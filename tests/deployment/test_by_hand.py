@@ -53,7 +53,7 @@ def place(deployment, stores, town):
     folder, api, cockpit = deployment.folder, free_port(), free_port()
     config = folder / "untagged.yaml"
     example = files("untagged").joinpath("example.yaml").read_text()
-    config.write_text(example.replace("http://127.0.0.1:8765", town))
+    config.write_text(example.replace("127.0.0.1:8765", town.removeprefix("http://")))
     for name in ("airflow", "journal", "bin"):
         (folder / name).mkdir(exist_ok=True)
     for name in ("python", "python3"):
