@@ -1,0 +1,149 @@
+"""Collecting: one pass over some sources, each with its outcome, whatever happens to the others."""
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mentions.errors import SettingsError
+from spiders.clock import running_from
+from spiders.journal import named
+from spiders.run import Cursor, SourceRun
+from spiders.source import Source
+
+TIME_LIMIT = timedelta(minutes=10)
+ANSWER_TIMEOUT = timedelta(seconds=30)
+GRACE = timedelta(seconds=60)
+"""A spider that sees its time end may still be waiting for its last answer."""
+_STOP_SECONDS = 15.0
+_MAX_SAID_LINES = 200
+_log = logging.getLogger(__name__)
+
+
+def collect(
+    sources: Sequence[Source],
+    *,
+    journal_url: str,
+    cursors: Mapping[str, Cursor],
+    user_agent: str,
+    now: datetime,
+    time_limit: timedelta = TIME_LIMIT,
+    answer_timeout: timedelta = ANSWER_TIMEOUT,
+) -> list[SourceRun]:
+    """One pass over the sources, in a process of its own, in their order.
+
+    What went wrong with a source is in its run; even when the process is killed, what it had
+    made durable is there, with the cursor that covers it. The caller remembers batches and
+    cursor of a run together (`state.record_run`), so that no cursor passes what was not stored.
+    Raises SettingsError where two sources have one name.
+    """
+    twice = [name for name, times in Counter(s.name for s in sources).items() if times > 1]
+    if twice:
+        raise SettingsError(f"several sources are named {', '.join(twice)}; rename all but one")
+    if not sources:
+        return []
+    clock = running_from(now)
+    job = {
+        "sources": [source.model_dump(mode="json") for source in sources],
+        "journal_url": journal_url,
+        "cursors": {source.name: dict(cursors.get(source.name, {})) for source in sources},
+        "user_agent": user_agent,
+        "now": now.isoformat(),
+        "time_limit": time_limit.total_seconds(),
+        "answer_timeout": answer_timeout.total_seconds(),
+    }
+    with tempfile.TemporaryDirectory(prefix="untagged-collect-") as folder:
+        ending = _run_process(Path(folder), job, time_limit + GRACE)
+        events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for event in _read_events(Path(folder) / "events.jsonl"):
+            events[event["source"]].append(event)
+    return [_outcome(source.name, events[source.name], now, clock(), ending) for source in sources]
+
+
+def _run_process(folder: Path, job: Mapping[str, Any], limit: timedelta) -> str:
+    """Run the pass to its end; what to say of sources that did not report theirs."""
+    (folder / "job.json").write_text(json.dumps(job), "utf-8")
+    said = folder / "said.log"
+    # -P: a file named like a module in the current directory must not be run. A session of its
+    # own: an interrupt reaches us, and we stop it once and gently.
+    command = [sys.executable, "-P", "-m", "spiders.collecting", str(folder)]
+    with said.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own module, and no shell
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            process.wait(limit.total_seconds())
+            ending = _said_exit(process.returncode)
+        except subprocess.TimeoutExpired:
+            ending = f"it took longer than {limit.total_seconds():.0f} s"
+        finally:
+            _stop(process)
+    lines = said.read_text("utf-8", "replace").splitlines()
+    for line in lines[:_MAX_SAID_LINES]:
+        _log.info("collecting: %s", line)
+    last = next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
+    return f"{ending}: {last}" if last and process.returncode > 0 else ending
+
+
+def _said_exit(code: int) -> str:
+    if code < 0:
+        return f"its process was ended by {signal.Signals(-code).name}"
+    return f"its process ended with code {code}"
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End it gently, so that it stores what it has, then for good."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _read_events(path: Path) -> Iterator[dict[str, Any]]:
+    """The reports of the process; a last line that it did not finish is no report."""
+    if not path.exists():
+        return
+    for line in path.read_bytes().splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            yield json.loads(line)
+
+
+def _outcome(
+    source: str, events: Sequence[dict[str, Any]], now: datetime, ended_at: datetime, ending: str
+) -> SourceRun:
+    run = SourceRun(source, now, ended_at, ok=False, error=f"the pass broke off: {ending}")
+    for event in events:
+        match event:
+            case {"event": "started", "at": at}:
+                run = replace(run, started_at=datetime.fromisoformat(at))
+            case {"event": "batch", "name": name, "counts": counts, "cursor": cursor}:
+                batch = replace(named(name), **counts)
+                run = replace(run, batches=(*run.batches, batch), cursor=cursor)
+            case {"event": "ended", "at": at, "problems": problems, "withheld": withheld}:
+                run = replace(
+                    run,
+                    ended_at=datetime.fromisoformat(at),
+                    ok=not problems,
+                    error="; ".join(problems),
+                    cursor=event.get("cursor", run.cursor),
+                    withheld=withheld,
+                )
+    return run
+
+
+if __name__ == "__main__":
+    from spiders.crawling import run_job
+
+    run_job(Path(sys.argv[1]))

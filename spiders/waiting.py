@@ -1,0 +1,87 @@
+"""How long a server asks to be left alone, and whose turn it is at each host."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from math import isnan
+
+from mentions.errors import SourceUnavailable
+from mentions.times import as_utc
+
+MAX_WAIT_SECONDS = 60.0
+"""A longer rest ends the pass; the source goes on in one that starts after it."""
+MAX_REST = timedelta(hours=24)
+"""A server that asks for more is wrong or hostile; we look again after a day."""
+_TOO_MANY = 429
+_BUSY = 503
+
+
+def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """Seconds that an answer asks us to wait, or None; header names in lower case.
+
+    Reads Retry-After of 429 and 503 in both its forms (RFC 9110, 10.2.3), and a used-up
+    X-RateLimit with its reset as seconds, epoch seconds or ISO time (Mastodon).
+    """
+    server_now = _moment(headers.get("date", "")) or now
+    if status in (_TOO_MANY, _BUSY) and (said := headers.get("retry-after")):
+        return _span(said, server_now, may_be_epoch=False)
+    if status == _TOO_MANY or headers.get("x-ratelimit-remaining", "").strip() == "0":
+        said = headers.get("x-ratelimit-reset") or headers.get("x-rate-limit-reset")
+        return _span(said, server_now, may_be_epoch=True) if said else None
+    return None
+
+
+def _span(said: str, server_now: datetime, *, may_be_epoch: bool) -> float | None:
+    """Seconds from what a header says; moments are told by the server's own clock."""
+    said = said.strip()
+    try:
+        seconds = float(said)
+        if may_be_epoch and seconds > server_now.timestamp() / 2:
+            seconds -= server_now.timestamp()
+    except (ValueError, OverflowError):
+        moment = _moment(said)
+        if moment is None:
+            return None
+        seconds = (moment - server_now).total_seconds()
+    return None if isnan(seconds) else min(max(seconds, 0.0), MAX_REST.total_seconds())
+
+
+def _moment(said: str) -> datetime | None:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return as_utc(read(said))
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+class Turns:
+    """Whose turn it is: requests to one host keep their distance, whichever source sends them."""
+
+    def __init__(self) -> None:
+        self._next_at: dict[str, float] = {}
+        self._rest_until: dict[str, float] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def lock(self, host: str) -> asyncio.Lock:
+        """Held by the one request that the host is answering."""
+        return self._locks.setdefault(host, asyncio.Lock())
+
+    async def take(self, host: str, *, distance: float) -> None:
+        """Wait for this request's turn. Raises SourceUnavailable where that would be too long."""
+        clock = asyncio.get_running_loop().time
+        at = max(clock(), self._next_at.get(host, 0.0), self._rest_until.get(host, 0.0))
+        self._next_at[host] = at + distance
+        # The host may ask for a rest while we wait.
+        while (wait := max(at, self._rest_until.get(host, 0.0)) - clock()) > 0:
+            if wait > MAX_WAIT_SECONDS:
+                raise SourceUnavailable(
+                    f"{host} asked us to wait {wait:.0f} s", after_seconds=round(wait, 1)
+                )
+            await asyncio.sleep(wait)
+
+    def rest(self, host: str, seconds: float) -> None:
+        """Leave the host alone for that long."""
+        until = asyncio.get_running_loop().time() + seconds
+        self._rest_until[host] = max(until, self._rest_until.get(host, 0.0))

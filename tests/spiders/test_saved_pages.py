@@ -1,0 +1,64 @@
+"""Saved pages: a folder with a page and what must be read in it is a test; add one without Python.
+
+`page.*` is the answer as it came, `case.json` the arguments (url, now, …), `columns.yaml` a file's
+column map, `expected.json` what must come out, in order.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mentions.collected import Reject
+from mentions.mention import Mention
+from spiders.columns import read_columns
+from spiders.feed import feed_mentions
+from spiders.file import read_file
+from spiders.harvest import Withheld
+from spiders.status import status_mention
+
+FIXTURES = Path(__file__).with_name("fixtures")
+NOW = datetime(2026, 2, 22, tzinfo=UTC)
+CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/expected.json"))
+
+
+def read_case(folder: Path) -> Iterator[Mention | Reject | Withheld]:
+    page = next(folder.glob("page.*"))
+    said = folder / "case.json"
+    options = json.loads(said.read_text()) if said.exists() else {}
+    now = datetime.fromisoformat(options.pop("now", NOW.isoformat()))
+    match folder.parent.name:
+        case "feed":
+            yield from feed_mentions(page.read_bytes(), source="s", now=now, **options)
+        case "mastodon":
+            for status in json.loads(page.read_bytes()):
+                yield status_mention(status, source="s", now=now, **options)
+        case "file":
+            columns = folder / "columns.yaml"
+            columns_map = read_columns(columns) if columns.exists() else None
+            yield from read_file(page, columns_map, source="s", now=now)
+
+
+def said(item: Mention | Reject | Withheld) -> dict[str, Any]:
+    """What a person checks: the fields that say something, without those of every post."""
+    if isinstance(item, Reject):
+        return {"rejected": item.reason}
+    if isinstance(item, Withheld):
+        return {"withheld": item.reason}
+    every = {"source", "collected"}
+    return item.model_dump(mode="json", exclude_defaults=True, exclude=every)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_saved_page_is_read_as_a_person_wrote_down(case: Path) -> None:
+    expected = json.loads((FIXTURES / case / "expected.json").read_text())
+    assert [said(item) for item in read_case(FIXTURES / case)] == expected
+
+
+def test_every_saved_page_says_what_is_expected_of_it() -> None:
+    pages = {path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/page.*")}
+    assert pages == set(CASES)
+    assert {case.parts[0] for case in CASES} == {"feed", "mastodon", "file"}

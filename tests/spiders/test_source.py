@@ -1,0 +1,75 @@
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from mentions.errors import SettingsError
+from spiders.source import Source, checked_params
+
+FEED = {"name": "board", "spider": "feed", "params": {"urls": ["https://a.example/feed"]}}
+
+
+def test_source_is_read_from_settings_with_manners_by_default() -> None:
+    source = Source.model_validate({**FEED, "every": "1h30m"})
+    assert source.every == timedelta(minutes=90)
+    assert source.obey_robots
+    assert not source.allow_private
+    assert source.delay_seconds == 1
+
+
+def test_source_survives_the_way_to_another_process() -> None:
+    source = Source.model_validate({**FEED, "every": "45s", "platform": "news"})
+    assert Source.model_validate_json(source.model_dump_json()) == source
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "a:b"},
+        {"name": "a/../b"},
+        {"name": "with space"},
+        {"name": "a\n"},
+        {"name": ""},
+        {"spider": "gopher"},
+        {"every": "soon"},
+        {"delay_seconds": -1},
+        {"unknown": 1},
+    ],
+)
+def test_wrong_source_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Source.model_validate({**FEED, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("spider", "params", "said"),
+    [
+        ("feed", {}, "urls Field required"),
+        ("feed", {"urls": []}, "urls"),
+        ("feed", {"urls": ["ftp://a.example/"]}, "no address"),
+        ("feed", {"urls": ["file:///etc/passwd"]}, "no address"),
+        ("feed", {"urls": ["https://user:secret@a.example/"]}, "user name or password"),
+        ("feed", {"urls": ["https://a.example/"], "kind": "song"}, "kind"),
+        ("mastodon", {"server": "https://m.example"}, "neither timelines nor search"),
+        ("mastodon", {"server": "m.example", "timelines": ["public"]}, "no address"),
+        ("mastodon", {"server": "https://m.example", "timelines": ["home"]}, "no timeline"),
+        ("mastodon", {"server": "https://m.example", "timelines": ["tag:a/b"]}, "no timeline"),
+        ("mastodon", {"server": "https://m.example", "search": ["x"]}, "needs token_env"),
+        ("file", {}, "path Field required"),
+        ("file", {"path": "x.csv", "columns": {"id": "a"}}, "columns"),
+    ],
+)
+def test_wrong_params_are_told_with_the_source(
+    spider: str, params: dict[str, object], said: str
+) -> None:
+    source = Source.model_validate({"name": "board", "spider": spider, "params": params})
+    with pytest.raises(SettingsError, match=f"source 'board': params: .*{said}"):
+        checked_params(source)
+
+
+def test_error_about_params_never_repeats_a_password() -> None:
+    params = {"urls": ["https://user:hunter2@a.example/"]}
+    source = Source.model_validate({**FEED, "params": params})
+    with pytest.raises(SettingsError) as raised:
+        checked_params(source)
+    assert "hunter2" not in str(raised.value)
