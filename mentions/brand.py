@@ -24,26 +24,29 @@ class Brand(BaseModel):
     @classmethod
     def _are_handles(cls, handles: tuple[str, ...]) -> tuple[str, ...]:
         for handle in handles:
-            if "@" not in handle or not handle.rpartition(":")[2].startswith("@"):
+            _, name = _split(handle)
+            if not name.startswith("@") or not name.strip("@"):
                 raise ValueError(
                     f"{handle!r} is no handle; write '@acme' or 'mastodon:@acme@example.social'"
                 )
         return handles
 
+    @property
+    def platforms(self) -> frozenset[str]:
+        """The platforms that a handle names; '' for those owned on any."""
+        return frozenset(_split(handle)[0] for handle in self.handles)
+
     def handles_on(self, platform: str) -> frozenset[str]:
         """Owned handles on `platform`, lower case, without the leading '@'."""
-        owned = set()
-        for handle in self.handles:
-            where, _, name = handle.rpartition(":")
-            if where in ("", platform):
-                owned.add(name.removeprefix("@").casefold())
-        return frozenset(owned)
+        return frozenset(
+            name.removeprefix("@").casefold()
+            for where, name in map(_split, self.handles)
+            if where in ("", platform)
+        )
 
     def all_handles(self) -> frozenset[str]:
         """Owned handles on any platform, as `handles_on` gives them."""
-        return frozenset(
-            handle.rpartition(":")[2].removeprefix("@").casefold() for handle in self.handles
-        )
+        return frozenset(name.removeprefix("@").casefold() for _, name in map(_split, self.handles))
 
     def owns(self, handle: str, platform: str) -> bool:
         """Whether the author `handle` is the brand's own account on `platform`.
@@ -51,3 +54,11 @@ class Brand(BaseModel):
         The whole handle counts, server included: anybody can be `acme` on another server.
         """
         return handle.removeprefix("@").casefold() in self.handles_on(platform)
+
+
+def _split(handle: str) -> tuple[str, str]:
+    """Platform ('' for any) and '@name'; a server's name may hold a colon of its own."""
+    if handle.startswith("@"):
+        return "", handle
+    platform, _, name = handle.partition(":")
+    return platform, name

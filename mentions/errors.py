@@ -59,7 +59,7 @@ class BadPost(UntaggedError):
     """One post cannot be read; it goes to quarantine with this reason."""
 
 
-@dataclass
+@dataclass(eq=False)
 class QueryError(UntaggedError):
     """A query cannot be understood.
 
@@ -78,6 +78,10 @@ class QueryError(UntaggedError):
     def __str__(self) -> str:
         said = f"{self.message} at character {self.position + 1}"
         return f"{said}; expected {self.expected}" if self.expected else said
+
+    def __reduce__(self) -> tuple[type["QueryError"], tuple[object, ...]]:
+        """A copy for another process holds the same fields."""
+        return QueryError, (self.query, self.position, self.message, self.length, self.expected)
 
     def pointed(self) -> str:
         """The query with a caret under the place, on two lines."""

@@ -93,7 +93,7 @@ class BrandReader:
 
 
 def _platforms(brands: Iterable[Brand]) -> set[str]:
-    return {ANYWHERE, *(handle.rpartition(":")[0] for brand in brands for handle in brand.handles)}
+    return {ANYWHERE, *(platform for brand in brands for platform in brand.platforms)}
 
 
 def _owned(brands: Iterable[Brand], platform: str) -> dict[str, list[str]]:
@@ -148,12 +148,13 @@ class BrandComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.brands` and `doc._.is_own_account`."""
-        mention = doc._.mention.model_copy(update={"lang": doc._.lang})
-        named = self._reader.read(mention, doc._.plain.handles)
-        doc._.brands = named.brands
-        doc._.is_own_account = named.is_own_account
+        post = doc._
+        mention = post.mention.model_copy(update={"lang": post.lang})
+        named = self._reader.read(mention, post.plain.handles)
+        post.brands = named.brands
+        post.is_own_account = named.is_own_account
         if named.reason:
-            doc._.reasons["brands"] = named.reason
+            post.reasons["brands"] = named.reason
         return doc
 
 

@@ -34,7 +34,9 @@ class Ports:
     airflow: int
 
 
-def run_together(config: Path, *, ports: Ports, with_airflow: bool, seed: int, tell: Tell) -> None:
+def run_together(
+    config: Path, *, ports: Ports, with_airflow: bool, seed: int, now: datetime, tell: Tell
+) -> None:
     """Start everything, say where it is, and end all of it on Ctrl-C or when a part ends.
 
     Raises SettingsError for a taken port and UntaggedError with the last words of what ended.
@@ -129,15 +131,20 @@ def _ended(part: ChildProcess) -> UntaggedError:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends us like Ctrl-C, so that children are stopped either way."""
+    """Ctrl-C and SIGTERM both end us in order, children first.
+
+    SIGINT is set, too: a shell without job control starts programs in the background with it
+    ignored, and Python then leaves it so.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {one: signal.signal(one, interrupt) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except KeyboardInterrupt:
         return
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)

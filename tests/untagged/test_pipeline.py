@@ -106,9 +106,10 @@ def test_a_store_that_is_away_leaves_the_batch_waiting(
     def away(_mentions: Any) -> Any:
         raise StoreUnavailable("gone for an hour")
 
-    with monkeypatch.context() as broken, pytest.raises(StoreUnavailable):
+    with monkeypatch.context() as broken:
         broken.setattr(pipeline.store, "upsert", away)
-        bring(pipeline, tmp_path, [post(1, COMPLAINT)])
+        with pytest.raises(StoreUnavailable):
+            bring(pipeline, tmp_path, [post(1, COMPLAINT)])
     assert found(pipeline, "*") == []
     assert pipeline.process(now=NOON).indexed == 1
 
@@ -270,10 +271,13 @@ def test_a_response_cut_off_anywhere_loses_and_doubles_nothing(
             if transactions == after:
                 raise Killed
 
-    pipeline.begin = cut_off
-    with pytest.raises(Killed):
+    def respond_for_a_while() -> None:
         for minute in range(20):
             pipeline.respond(now=NOON + minute * MINUTE)
+
+    pipeline.begin = cut_off
+    with pytest.raises(Killed):
+        respond_for_a_while()
     pipeline.begin = whole
     pipeline.respond(now=NOON + 20 * MINUTE)
     cases = all_cases(pipeline)

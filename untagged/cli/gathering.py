@@ -10,7 +10,7 @@ import typer
 
 from mentions.mention import Added
 from spiders.columns import read_columns
-from untagged.cli.opened import opened
+from untagged.cli.opened import moment, opened
 from untagged.cli.output import AsJson, complain, print_json, print_table, tell, utc_now
 from untagged.town.server import serve
 from untagged.wiring import open_reader
@@ -38,7 +38,16 @@ def town(
     control: Annotated[bool, typer.Option(help="Let tests move its clock and post.")] = False,
 ) -> None:
     """The demo sites alone, on this machine; Ctrl-C ends them."""
-    serve(seed=seed, days=days, port=port, truth=truth, pace=pace, control=control, now=utc_now())
+    serve(
+        now=utc_now(),
+        seed=seed,
+        days=days,
+        port=port,
+        truth=truth,
+        pace=pace,
+        anchor=moment(anchor, option="--anchor"),
+        control=control,
+    )
 
 
 def collect(

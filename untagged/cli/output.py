@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -39,10 +40,11 @@ def print_json(record: Mapping[str, Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> None:
-    """A table for people. Cells are text, never markup: posts are hostile."""
-    table = Table(title=title, title_justify="left", header_style="bold", expand=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    """A table for people, the last column the widest. Cells are text, never markup."""
+    table = Table(title=title, title_justify="left", header_style="bold", expand=True, box=SIMPLE)
+    for column in columns[:-1]:
+        table.add_column(column, overflow="fold", max_width=28)
+    table.add_column(columns[-1], overflow="fold", ratio=1, min_width=30)
     for row in rows:
         table.add_row(*(Text(_said(cell)) for cell in row))
     Console().print(table)

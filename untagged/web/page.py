@@ -87,6 +87,10 @@ def _count(number: float | None) -> str:
     return "–" if number is None else f"{number:,.0f}".replace(",", "\u202f")
 
 
+def _plural(number: int, one: str, many: str) -> str:
+    return f"{_count(number)} {one if number == 1 else many}"
+
+
 def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.0f}\u202f%" if whole else "–"
 
@@ -113,6 +117,8 @@ _environment.filters |= {
     "iso": _iso,
     "utc": _utc,
     "count": _count,
+    "duration": said_duration,
+    "plural": _plural,
     "marked": marked,
     "web_only": _web_only,
 }
