@@ -79,6 +79,13 @@ def test_the_next_response_clock_counts_from_the_first_post_left_without_answer(
     assert (after.nrt_due_at, after.breached) == (None, [])
 
 
+def test_a_post_of_the_very_moment_of_the_answer_does_not_wait(conn):
+    case = opened(conn, "1").case
+    opened(conn, "2", thread="1", published=NOON + 10 * MINUTE)
+    after = record_reply(conn, case.id, at=NOON + 10 * MINUTE, now=NOON + HOUR, actor="ana")
+    assert after.nrt_due_at is None
+
+
 def test_a_late_next_response_is_a_miss_that_stays(conn):
     case = opened(conn, "1").case
     record_reply(conn, case.id, at=NOON + MINUTE, now=NOON + MINUTE, actor="ana")

@@ -3,6 +3,7 @@
 import pytest
 
 from cases.desk import (
+    assign,
     breaches,
     list_cases,
     mark_answered,
@@ -17,7 +18,7 @@ from cases.desk import (
 )
 from mentions.errors import Conflict
 from tests.cases.test_opening import URGENT
-from tests.cases.world import HOUR, MINUTE, NOON, actions, alerted, opened, trail_agrees
+from tests.cases.world import HOUR, MINUTE, NOON, TEAMS, actions, alerted, opened, trail_agrees
 
 AT = NOON + 10 * MINUTE
 
@@ -105,6 +106,13 @@ def test_the_higher_priority_the_tags_and_the_agent_come_along(conn):
     release(conn, target.id, now=AT, actor="ana")
     after = merge(conn, source.id, into=target.id, now=AT, actor="ana")
     assert (after.priority, after.tags, after.agent) == ("urgent", ["legal"], source.agent)
+
+
+def test_an_agent_of_another_team_does_not_come_along(conn):
+    target, source = both(conn)
+    release(conn, target.id, now=AT, actor="ana")
+    assign(conn, source.id, team="support", teams=TEAMS, now=AT, actor="ana")
+    assert merge(conn, source.id, into=target.id, now=AT, actor="ana").agent == ""
 
 
 def test_a_complaint_can_join_the_case_of_its_alert(conn):

@@ -1,5 +1,6 @@
 """One mention, one case; one conversation, one living case; one alert, one living case."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -75,12 +76,16 @@ def test_a_reply_joins_whatever_the_platform_calls_the_thread(conn):
     assert opened(conn, "4", thread="3").id == first.id
 
 
+def test_a_thread_is_one_whether_or_not_its_name_says_the_source(conn):
+    assert opened(conn, "1", thread="board:77").id == opened(conn, "2", thread="77").id
+
+
 def test_threads_of_one_name_on_two_sources_are_two_conversations(conn):
     assert opened(conn, "1", thread="7").id != opened(conn, "2", thread="7", source="shop").id
 
 
 def test_a_thread_with_a_very_long_name_still_is_one_conversation(conn):
-    thread = "https://board.example/" + "é" * 5000
+    thread = "https://board.example/" + "".join(chr(0x4E00 + n) for n in range(5000))
     assert opened(conn, "1", thread=thread).id == opened(conn, "2", thread=thread).id
     assert opened(conn, "3", thread=thread + "x").is_new
 
@@ -107,6 +112,16 @@ def test_a_more_pressing_post_raises_the_priority_and_brings_its_tags(conn):
     assert trail_agrees(conn, first.id)
 
 
+@pytest.mark.parametrize(
+    ("first", "later", "kept"),
+    [("low", "high", "high"), ("medium", "high", "high"), ("urgent", "low", "urgent")],
+)
+def test_the_more_pressing_of_two_priorities_is_kept(conn, first, later, kept):
+    opened(conn, "1", route=replace(TO_CARE, priority=first))
+    joined = opened(conn, "2", thread="1", route=replace(TO_CARE, priority=later))
+    assert joined.case.priority == kept
+
+
 @pytest.mark.parametrize("hold", ["pending", "snoozed"])
 def test_a_new_post_of_the_author_ends_the_hold(conn, hold):
     case = opened(conn, "1").case
@@ -118,6 +133,21 @@ def test_a_new_post_of_the_author_ends_the_hold(conn, hold):
     after = opened(conn, "2", thread="1", published=NOON + 30 * MINUTE).case
     assert (after.status, after.snoozed_until, after.paused_at) == ("open", None, None)
     assert after.frt_due_at == NOON + HOUR + 20 * MINUTE
+
+
+def test_a_post_written_before_the_hold_but_collected_in_it_moves_no_due_time(conn):
+    case = opened(conn, "1").case
+    pend(conn, case.id, now=NOON + 20 * MINUTE, actor="ana")
+    after = opened(conn, "2", thread="1", published=NOON + 10 * MINUTE).case
+    assert (after.status, after.frt_due_at) == ("open", case.frt_due_at)
+
+
+def test_a_post_from_a_clock_that_runs_ahead_prolongs_no_promise(conn):
+    case = opened(conn, "1").case
+    pend(conn, case.id, now=NOON + 20 * MINUTE, actor="ana")
+    now = NOON + 25 * MINUTE
+    ahead = {"published": NOON + 9 * HOUR, "collected": now, "now": now}
+    assert opened(conn, "2", thread="1", **ahead).case.frt_due_at == NOON + HOUR + 5 * MINUTE
 
 
 def test_a_post_after_the_answer_starts_the_next_response_clock(conn):

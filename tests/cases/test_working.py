@@ -19,6 +19,7 @@ from cases.desk import (
     snooze,
     wake_snoozed,
 )
+from cases.ledger import change
 from cases.team import Agent, Team
 from mentions.errors import Conflict, NotFound, UntaggedError
 from tests.cases.world import HOUR, MINUTE, NOON, TEAMS, actions, alerted, opened, trail_agrees
@@ -110,6 +111,21 @@ def test_waiting_cases_are_given_out_when_somebody_comes_back_the_most_pressing_
     assert all(trail_agrees(conn, case_id) for case_id in waiting)
 
 
+def test_a_case_given_out_later_still_goes_to_who_reads_its_language(conn):
+    opened(conn, teams=AWAY, lang="de")
+    agents = (Agent(name="ana", languages=("en",)), Agent(name="ben", languages=("de",)))
+    (given,) = assign_waiting(conn, teams=(Team(name="care", agents=agents),), now=AT)
+    assert given.agent == "ben"
+
+
+def test_the_turn_moves_on_however_a_case_is_given_by_turn(conn):
+    opened(conn, "1", teams=AWAY)
+    opened(conn, "2", teams=AWAY)
+    given = [case.agent for case in assign_waiting(conn, teams=TEAMS, now=AT)]
+    moved = assign(conn, alerted(conn).id, team="care", teams=TEAMS, now=AT, actor="dee").agent
+    assert [*given, moved, opened(conn, "3").case.agent] == ["ana", "ben", "cy", "ana"]
+
+
 def test_a_resolved_case_can_only_be_reopened(conn):
     case = opened(conn).case
     done = resolve(conn, case.id, now=AT, actor="ana")
@@ -157,12 +173,13 @@ def test_resolving_late_is_a_missed_resolution(conn):
     assert resolve(conn, case.id, now=NOON + 25 * HOUR, actor="ana").breached == ["RT"]
 
 
-def test_a_snoozed_case_comes_back_by_itself_and_its_clocks_go_on(conn):
+@pytest.mark.parametrize("is_prompt", [True, False])
+def test_a_snoozed_case_comes_back_by_itself_and_its_clocks_go_on(conn, is_prompt):
     case = opened(conn).case
     until = AT + 3 * HOUR
     assert snooze(conn, case.id, until, now=AT, actor="ana").status == "snoozed"
     assert wake_snoozed(conn, until - MINUTE) == []
-    (back,) = wake_snoozed(conn, until + 5 * MINUTE)
+    (back,) = wake_snoozed(conn, until if is_prompt else until + 5 * MINUTE)
     assert (back.status, back.snoozed_until) == ("open", None)
     assert back.frt_due_at == NOON + 4 * HOUR
     assert wake_snoozed(conn, until + HOUR) == []
@@ -212,6 +229,13 @@ def test_who_decides_on_an_old_view_of_the_case_is_told_so(conn):
     ):
         with pytest.raises(Conflict, match="changed by somebody else"):
             act()
+
+
+def test_a_change_based_on_an_old_row_is_refused_whoever_forgot_the_lock(conn):
+    old = opened(conn).case
+    resolve(conn, old.id, now=AT, actor="ana")
+    with pytest.raises(Conflict, match="changed by somebody else"):
+        change(conn, old, now=AT, actor="ben", action="claimed", values={"agent": "ben"})
 
 
 def test_there_is_no_case_with_an_unknown_number(conn):
