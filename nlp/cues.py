@@ -186,8 +186,10 @@ def _spelled_out(phrase: str) -> list[tuple[str, ...]]:
         tuple(word for word in words if word != "-") for words in itertools.product(*choices)
     ]
     for words in spelled:
-        if not words or words[0] == GAP or words[-1] == GAP or len(words) > MAX_PHRASE_WORDS:
-            raise ValueError(f"cue {phrase!r}: 1 to {MAX_PHRASE_WORDS} words, no gap at an end")
+        if not 1 <= len(words) <= MAX_PHRASE_WORDS:
+            raise ValueError(f"cue {phrase!r}: 1 to {MAX_PHRASE_WORDS} words")
+        if GAP in (words[0], words[-1]) or (GAP, GAP) in itertools.pairwise(words):
+            raise ValueError(f"cue {phrase!r}: a gap stands between two words")
         if any(word.endswith("*") and len(word) <= STEM_LETTERS for word in words):
             raise ValueError(f"cue {phrase!r}: at least {STEM_LETTERS} letters before *")
     return spelled

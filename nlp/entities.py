@@ -18,6 +18,7 @@ _AIRLINES = (
     "UA|AA|DL|WN|US|B6|AS|NK|F9|AC|WS|BA|LH|AF|KL|IB|U2|FR|VY|TP|AZ|LX|OS|SK|AY|EI|VS|TK|EK|QR|EY|SV"
     "|SQ|CX|QF|NZ|JL|NH|KE|OZ|CA|MU|CZ|AI|6E|LA|G3|AD|AV|CM|AM|ET|SA|MS|RJ|LO|OK|SN|EW|W6"
 )
+_DIGIT = re.compile(r"\d")
 _NUMBER_WORD = r"(?: (?i:number|no|nr|nummer|id|code|ref|número|numero|numéro))?"
 _FLIGHT = re.compile(
     rf"\b(?i:flight|flights|flt|flug|vuelo|vol|volo|voo){_NUMBER_WORD}[ .#:]{{1,3}}"
@@ -34,6 +35,8 @@ _ORDER = re.compile(
 
 def entities(text: str) -> tuple[Entity, ...]:
     """The flights and orders a text names, in order, at most twenty."""
+    if not _DIGIT.search(text):
+        return ()
     found = sorted(_found(text), key=lambda entity: (entity.start, -entity.end))
     kept: list[Entity] = []
     for entity in found:

@@ -28,6 +28,7 @@ NOBODY_MEANT = 0.7
 """What a complaint's cue counts when no brand is named and nobody addressed: on the complaints
 data, posts to nobody complain about the world."""
 FRIENDLY = 0.8
+DELIGHTED = 0.6
 BITTER = 0.6
 MANY_HASHTAGS = 8
 COMPLAINS = {-3: 0.7, -2.5: 0.6, -2: 0.5, -1: 0.25}
@@ -119,9 +120,11 @@ def _wanted(found: Mapping[str, Sequence[Witness]], score: float) -> Wanted:
 
 
 def _damped(label: str, score: float) -> float:
-    """A friendly post complains less, a bitter one does not praise."""
+    """A friendly post complains less and alarms less, a bitter one does not praise."""
     if label == "complaint":
         return FRIENDLY if score >= 0.3 else 1.0
+    if label == "incident":
+        return DELIGHTED if score >= 0.5 else 1.0
     return BITTER if label == "praise" and score <= -NEUTRAL_BELOW else 1.0
 
 
@@ -152,15 +155,16 @@ class IntentComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.intents`."""
-        mention = doc._.mention
+        post = doc._
+        mention = post.mention
         situation = Situation(
-            sentiment=doc._.sentiment,
-            is_about_somebody=bool(doc._.brands or doc._.plain.handles or mention.kind == "review"),
+            sentiment=post.sentiment,
+            is_about_somebody=bool(post.brands or post.plain.handles or mention.kind == "review"),
             rating=mention.rating,
         )
-        wanted = self._reader.read(doc._.plain, doc._.lang, situation)
-        doc._.intents = wanted.intents
-        doc._.reasons["intents"] = wanted.reason
+        wanted = self._reader.read(post.plain, post.lang, situation)
+        post.intents = wanted.intents
+        post.reasons["intents"] = wanted.reason
         return doc
 
 

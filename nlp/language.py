@@ -46,6 +46,8 @@ _LEAST_LOG = math.log(_LEAST_PROBABILITY)
 # py3langid knows Hindi in Devanagari only and gives it nothing in Latin letters; one Latin post in
 # twenty is a prior that its function words can turn and that costs Spanish and German nothing.
 _ROMANISED_HINDI_LOG = math.log(0.05)
+_MIXED = frozenset({"hi", "pcm"})
+_MIXED_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)
 
@@ -78,14 +80,28 @@ class LanguageIdentifier:
         if sum(map(len, words)) < 2:
             return NOTHING_SAID
         heard = self._heard(words)
-        plainly = _plainly(heard, len(words))
+        mixed = self._mixed_with_english(words)
+        plainly = None if mixed else _plainly(heard, len(words))
         scores = {plainly: 0.0} if plainly else self._by_letters(prose)
         weight = _WORD_WEIGHT / math.sqrt(max(len(words), 4) / 4)
         for lang, votes in heard.items():
             scores[lang] = scores.get(lang, _LEAST_LOG) + weight * votes
+        if mixed:
+            scores[mixed] = max(scores.get(mixed, _LEAST_LOG), scores.get("en", _LEAST_LOG)) + 1
         if hint in LANGUAGES:
             scores[hint] = scores.get(hint, _LEAST_LOG) + HINT_WEIGHT
         return _decided(scores, words, self._votes, hint)
+
+    def _mixed_with_english(self, words: Iterable[str]) -> str | None:
+        """Hindi and Pidgin come mixed with English; no English lexicon may read the mixture."""
+        own = Counter(
+            lang
+            for word in set(words)
+            for lang in self._votes.get(word, ())
+            if lang in _MIXED and len(self._votes[word]) == 1
+        )
+        lang, count = max(own.items(), key=itemgetter(1), default=("", 0))
+        return lang if count >= _MIXED_WORDS else None
 
     def _heard(self, words: Iterable[str]) -> dict[str, float]:
         heard: dict[str, float] = {}
@@ -156,14 +172,14 @@ class LanguageComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.lang`."""
-        mention = doc._.mention
-        said = mention.corrections.get("lang")
-        if said:
-            found = Identified(said, 1.0, "corrected by a person")
+        post = doc._
+        corrected = post.mention.corrections.get("lang")
+        if corrected:
+            found = Identified(corrected, 1.0, "corrected by a person")
         else:
-            found = self._identifier.identify(doc._.plain.prose, mention.lang)
-        doc._.lang = found.lang
-        doc._.reasons["lang"] = found.reason
+            found = self._identifier.identify(post.plain.prose, post.mention.lang)
+        post.lang = found.lang
+        post.reasons["lang"] = found.reason
         return doc
 
 

@@ -48,9 +48,10 @@ class NeedsReplyComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.needs_reply`."""
-        reply = reply_needed(doc._.intents, is_own_account=doc._.is_own_account)
-        doc._.needs_reply = reply.is_needed
-        doc._.reasons["needs_reply"] = reply.reason
+        post = doc._
+        reply = reply_needed(post.intents, is_own_account=post.is_own_account)
+        post.needs_reply = reply.is_needed
+        post.reasons["needs_reply"] = reply.reason
         return doc
 
 

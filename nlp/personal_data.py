@@ -32,12 +32,13 @@ def _kinds(text: str) -> Iterator[str]:
         yield "mail"
     if any(map(_is_iban, _IBAN.findall(text))):
         yield "iban"
-    for match in _DIGITS.finditer(text):
+    # A mistyped account number is no card, whatever its digits add up to.
+    for match in _DIGITS.finditer(_IBAN.sub(" ", text)):
         said = match.group()
         digits = re.sub(r"\D", "", said)
         if is_card(digits):
             yield "card"
-        elif _is_phone(said, digits, text[max(0, match.start() - 40) : match.start()]):
+        elif _is_phone(said, digits, match.string[max(0, match.start() - 40) : match.start()]):
             yield "phone"
 
 

@@ -18,16 +18,12 @@ from nlp.record import answer, answer_unread, as_mention
 BATCH = 32
 """Mentions read together: enough for a component that computes in batches, few to hold."""
 
-_FAILED = "untagged_failed"
-
 
 class Reader:
     """Reads mentions with a pipeline of components."""
 
     def __init__(self, pipeline: Language) -> None:
         self.pipeline = pipeline
-        # Typed as if a handler must raise; spaCy's own docs show handlers that return.
-        pipeline.set_error_handler(_remember)  # type: ignore[arg-type]
 
     def read(
         self, mentions: Iterable[Mention], *, batch_size: int = BATCH
@@ -56,20 +52,26 @@ class Reader:
 
     def _read_batch(self, batch: Sequence[Mention]) -> Iterator[Mention | Reject]:
         docs = [document(self.pipeline, mention) for mention in batch]
-        for _ in self.pipeline.pipe(docs):
-            pass
-        for mention, doc in zip(batch, docs, strict=True):
-            failed = doc.user_data.get(_FAILED)
-            yield _rejected(mention, failed) if failed else _with_reading(mention, doc)
+        failed: dict[int, str] = {}
+        # One component after the other over the batch, not one post after the other as
+        # `Language.pipe` goes: each component's tables stay in the processor's cache, a quarter
+        # faster (bench/reading.py).
+        for name, component in self.pipeline.pipeline:
+            for place, doc in enumerate(docs):
+                if place not in failed and (reason := _failure(name, component, doc)):
+                    failed[place] = reason
+        for place, (mention, doc) in enumerate(zip(batch, docs, strict=True)):
+            reason = failed.get(place)
+            yield _rejected(mention, reason) if reason else _with_reading(mention, doc)
 
 
-def _remember(
-    name: str, component: Callable[[Doc], Doc], docs: Iterable[Doc], error: Exception
-) -> None:
-    """spaCy's error handler: the document leaves the stream, the others go on."""
-    del component
-    for doc in docs:
-        doc.user_data[_FAILED] = f"{name} could not read it: {type(error).__name__}: {error}"
+def _failure(name: str, component: Callable[[Doc], Doc], doc: Doc) -> str | None:
+    """Run a component on a document; why that failed, or None."""
+    try:
+        component(doc)
+    except Exception as error:  # noqa: BLE001  whatever a component trips over costs one post only
+        return f"{name} could not read it: {type(error).__name__}: {error}"
+    return None
 
 
 def _rejected(mention: Mention, reason: str) -> Reject:

@@ -94,15 +94,16 @@ class SeverityComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.severity`."""
+        post = doc._
         severe = self._reader.read(
-            doc._.plain.words,
-            intents={intent.label for intent in doc._.intents},
-            sentiment=doc._.sentiment,
-            reach=doc._.mention.reach,
-            is_own_account=doc._.is_own_account,
+            post.plain.words,
+            intents={intent.label for intent in post.intents},
+            sentiment=post.sentiment,
+            reach=post.mention.reach,
+            is_own_account=post.is_own_account,
         )
-        doc._.severity = severe.severity
-        doc._.reasons["severity"] = severe.reason
+        post.severity = severe.severity
+        post.reasons["severity"] = severe.reason
         return doc
 
 

@@ -1,0 +1,223 @@
+"""How right and how fast the reading room is, beside simple baselines in the same run.
+
+    python bench/reading.py [quality] [speed]
+
+Quality needs the labelled data of ../shared/data; without it that part is skipped, loudly. The
+scores are development scores: the lists in nlp/lexicon were written with some of these rows in
+view (docs/reading.md says which), and trained models will be measured by cross-validation.
+"""
+
+import csv
+import gzip
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import spacy
+from rich.console import Console
+from rich.table import Table
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from mentions.brand import Brand
+from mentions.mention import Mention
+from nlp.build import build_reader
+from nlp.evaluation import EvaluationKind, Report, Score, evaluate
+from nlp.reader import Reader
+from nlp.record import as_mention
+
+DATA = Path(__file__).parents[1].parent / "shared/data"
+AIRLINES = DATA / "mentions/airline-tweets-2015.csv"
+CONSOLE = Console(width=150)
+Rows = list[dict[str, Any]]
+
+
+class VaderAlone:
+    """The library as it comes, on every post alike: the baseline."""
+
+    def __init__(self) -> None:
+        self._analyzer = SentimentIntensityAnalyzer()
+
+    def read_text(self, record: dict[str, Any]) -> dict[str, Any]:
+        compound = self._analyzer.polarity_scores(record["text"])["compound"]
+        label = "positive" if compound >= 0.05 else "negative" if compound <= -0.05 else "neutral"
+        intent = "complaint" if label == "negative" else "other"
+        return {
+            "sentiment": {"label": label, "unsure": False},
+            "intents": [{"label": intent}],
+        }
+
+
+def rows_of(name: str) -> Rows:
+    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def airline_rows() -> Rows:
+    with AIRLINES.open(encoding="utf-8", errors="replace", newline="") as lines:
+        return [
+            {"text": row["text"], "label": row["airline_sentiment"]}
+            for row in csv.DictReader(lines)
+        ]
+
+
+def complaints_of_airlines(rows: Rows) -> Rows:
+    """A negative tweet to an airline is taken for a complaint; a rough label, for recall."""
+    return [
+        {**row, "label": "complaint" if row["label"] == "negative" else "other"} for row in rows
+    ]
+
+
+def table(title: str, *columns: str) -> Table:
+    made = Table(title=title, title_justify="left", title_style="bold")
+    made.add_column("")
+    for column in columns:
+        made.add_column(column, justify="right")
+    return made
+
+
+def figures(score: Score) -> list[str]:
+    return [f"{each:.3f}" for each in (score.macro_recall, score.macro_f1, score.accuracy)]
+
+
+def by_class(score: Score) -> str:
+    return "  ".join(
+        f"{label} {each.precision:.2f}/{each.recall:.2f}" for label, each in score.classes.items()
+    )
+
+
+def compare(title: str, kind: EvaluationKind, rows: Rows, readers: dict[str, Any]) -> None:
+    made = table(
+        f"{title} (n={len(rows):,})", "macro recall", "macro F1", "accuracy", "precision/recall"
+    )
+    report: Report | None = None
+    for name, reader in readers.items():
+        report = evaluate(kind, rows, reader)
+        made.add_row(name, *figures(report.score), by_class(report.score))
+    if report is not None:
+        if report.sure is not None and report.unsure is not None:
+            name = f"  where sure ({1 - report.unsure:.0%})"
+            made.add_row(name, *figures(report.sure), by_class(report.sure))
+        made.add_row(f"always {report.always}", *figures(report.baseline), "")
+    CONSOLE.print(made)
+
+
+def languages(rows: Rows, reader: Reader) -> None:
+    report = evaluate("language", rows, reader)
+    made = table(f"Language, XLM-T val (n={len(rows):,})", "recall", "precision", "n")
+    for lang, each in report.score.classes.items():
+        made.add_row(lang, f"{each.recall:.3f}", f"{each.precision:.3f}", str(each.n))
+    made.add_row("all", f"{report.score.accuracy:.3f}", "", str(report.score.n))
+    for low, high in ((0, 20), (20, 40), (40, 80), (80, 1000)):
+        some = [row for row in rows if low <= len(row["text"]) < high]
+        if some:
+            right = evaluate("language", some, reader).score.accuracy
+            made.add_row(f"{low} to {high} characters", f"{right:.3f}", "", str(len(some)))
+    made.add_row(f"always {report.always}", f"{report.baseline.accuracy:.3f}", "", "")
+    CONSOLE.print(made)
+
+
+def english_elsewhere(reader: Reader) -> None:
+    """How often another language was scored by English words: it must be next to never."""
+    made = table("Posts of other languages that were read as English", "share", "n")
+    sets = {"XLM-T val": [row for row in rows_of("sentiment/xlmt-val") if row["lang"] != "en"]}
+    for path in sorted((DATA / "sentiment/more").glob("*.gz")):
+        sets[path.name.partition(".")[0]] = rows_of(f"sentiment/more/{path.name[:-9]}")[::10]
+    for name, rows in sets.items():
+        by_lang: dict[str, list[bool]] = {}
+        for row in rows:
+            is_english = reader.read_text({"text": row["text"]})["sentiment"]["model"] != "none"
+            by_lang.setdefault(row["lang"], []).append(is_english)
+        for lang, said in sorted(by_lang.items()):
+            made.add_row(f"{name} {lang}", f"{sum(said) / len(said):.3f}", str(len(said)))
+    CONSOLE.print(made)
+
+
+def quality() -> None:
+    if not DATA.exists():
+        CONSOLE.print(f"[bold red]SKIPPED: the quality tables need {DATA}, which is not there")
+        return
+    reader, vader = build_reader(), VaderAlone()
+    both = {"VADER alone": vader, "VADER and words of trade": reader}
+    airlines = airline_rows()
+    compare("Sentiment, TweetEval val", "sentiment", rows_of("sentiment/tweeteval-en-val"), both)
+    semeval = rows_of("sentiment/semeval2017-en-train")[::4]
+    compare("Sentiment, SemEval-2017 train, every 4th", "sentiment", semeval, both)
+    compare("Sentiment, airline tweets 2015", "sentiment", airlines, both)
+    cues = {"VADER negative": vader, "cues": reader}
+    compare("Complaints", "intent", rows_of("complaints/complaints-train"), cues)
+    compare("Complaints: airline tweets", "intent", complaints_of_airlines(airlines), cues)
+    clap = rows_of("feedback/clap-reviews-train")
+    compare("Bug, feature, other: CLAP", "intent", clap, {"cues": reader})
+    maalej = rows_of("feedback/maalej-reviews")
+    compare("Bug, feature, other: Maalej", "intent", maalej, {"cues": reader})
+    languages(rows_of("sentiment/xlmt-val"), reader)
+    english_elsewhere(reader)
+
+
+def hundred_brands() -> list[Brand]:
+    return [
+        Brand(
+            name=f"Brand {number}",
+            query=f'"brand {number}" OR brand{number} OR #brand{number}',
+            handles=(f"@brand{number}",),
+        )
+        for number in range(100)
+    ]
+
+
+def posts() -> list[str]:
+    if DATA.exists():
+        return [row["text"] for row in rows_of("sentiment/tweeteval-en-val")]
+    return [
+        f"@brand{number % 100} my order {number} is {number % 9} days late and nobody answers, "
+        "how long does this take? #fail"
+        for number in range(2_000)
+    ]
+
+
+def seconds_for(work: Callable[[], object], times: int = 3) -> float:
+    """The fastest of several runs, in processor seconds: other work must not count."""
+
+    def once() -> float:
+        started = time.process_time()
+        work()
+        return time.process_time() - started
+
+    return min(once() for _ in range(times))
+
+
+def speed() -> None:
+    texts = posts()
+    started = time.process_time()
+    reader = build_reader(hundred_brands())
+    starting = time.process_time() - started
+    analyzer, tokenise = SentimentIntensityAnalyzer(), spacy.blank("xx").make_doc
+    mentions = list(as_mentions(texts))
+    made = table(f"Speed, one core ({len(texts):,} posts, 100 brands)", "posts/s")
+    jobs: dict[str, Callable[[], object]] = {
+        "spaCy's tokeniser alone": lambda: [tokenise(text) for text in texts],
+        "VADER alone": lambda: [analyzer.polarity_scores(text) for text in texts],
+        "everything": lambda: list(reader.read(mentions)),
+    }
+    for name, work in jobs.items():
+        made.add_row(name, f"{len(texts) / seconds_for(work):,.0f}")
+    CONSOLE.print(made)
+    CONSOLE.print(f"build_reader: {starting:.1f} s of processor time, after imports")
+
+
+def as_mentions(texts: Sequence[str]) -> Iterator[Mention]:
+    for text in texts:
+        mention = as_mention({"text": text, "platform": "twitter"})
+        if mention is not None:
+            yield mention
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:] or ["quality", "speed"]
+    if "quality" in wanted:
+        quality()
+    if "speed" in wanted:
+        speed()

@@ -1,0 +1,52 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.plain import MAX_READ_CHARACTERS, plain
+
+
+def test_markup_links_and_handles_are_taken_out():
+    said = plain("<p>Hello <b>@NimbusAir</b>&amp;co see https://x.example/a?b=1 www.y.example</p>")
+    assert said.text == "Hello &co see"
+    assert said.handles == ("nimbusair",)
+    assert said.links == 2
+
+
+def test_a_heart_is_no_markup():
+    assert plain("i <3 this & that < 5").text == "i <3 this & that < 5"
+
+
+def test_a_hashtag_is_words_to_read_and_nothing_to_tell_a_language_by():
+    said = plain("Ja! #NeverAgain #UAFail #wie_schade")
+    assert said.text == "Ja! Never Again UA Fail wie schade"
+    assert said.prose == "Ja!"
+    assert said.hashtags == 3
+
+
+def test_a_mastodon_handle_keeps_its_server_and_a_mail_address_is_no_handle():
+    said = plain("@care@nimbus.example, me@mail.example and (@Pello).")
+    assert said.handles == ("care@nimbus.example", "pello")
+
+
+def test_words_are_folded_with_questions_as_words():
+    assert plain("Can’t you？ STOP!").words == ("can't", "you", "?", "stop", "!")
+
+
+def test_what_nobody_sees_is_taken_out():
+    assert plain("de\u00adlay\u200bed \u202eabc").text == "delayed abc"
+
+
+def test_a_number_of_ten_thousand_digits_is_no_character_reference():
+    assert plain("a &#" + "9" * 10_000 + "; b").text.startswith("a")
+
+
+def test_only_the_beginning_of_an_endless_post_is_read():
+    assert plain("a " * MAX_READ_CHARACTERS).is_cut
+    assert len(plain("a" * (MAX_READ_CHARACTERS + 5)).text) == MAX_READ_CHARACTERS
+    assert not plain("a").is_cut
+
+
+@given(st.text())
+def test_any_text_becomes_plain_without_runs_of_space(text):
+    said = plain(text)
+    assert said.text == " ".join(said.text.split())
+    assert all(word == word.casefold() for word in said.words)

@@ -1,0 +1,85 @@
+"""Development scores on real posts stay where docs/reading.md says they are, above baselines."""
+
+import csv
+import gzip
+import json
+
+import pytest
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from nlp.evaluation import Report, evaluate, score
+from tests.nlp.posts import SHARED, reader
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not SHARED.exists(), reason=f"HOW WELL POSTS ARE READ WAS NOT MEASURED: {SHARED} is missing"
+    ),
+]
+
+
+def rows(name):
+    with gzip.open(SHARED / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def airline_rows():
+    path = SHARED / "mentions/airline-tweets-2015.csv"
+    with path.open(encoding="utf-8", errors="replace", newline="") as lines:
+        return [
+            {"text": row["text"], "label": row["airline_sentiment"]}
+            for row in csv.DictReader(lines)
+        ][::3]
+
+
+def vader_alone(labelled):
+    analyzer = SentimentIntensityAnalyzer()
+    said = []
+    for row in labelled:
+        compound = analyzer.polarity_scores(row["text"])["compound"]
+        said.append(
+            "positive" if compound >= 0.05 else "negative" if compound <= -0.05 else "neutral"
+        )
+    return score([row["label"] for row in labelled], said)
+
+
+def is_above_always(report: Report, by: float):
+    return report.score.macro_f1 >= report.baseline.macro_f1 + by
+
+
+def test_words_of_trade_help_on_tweets_of_every_kind():
+    labelled = rows("sentiment/tweeteval-en-val")
+    report = evaluate("sentiment", labelled, reader())
+    assert report.score.macro_recall >= max(0.61, vader_alone(labelled).macro_recall + 0.015)
+    assert report.sure is not None
+    assert report.sure.macro_recall > report.score.macro_recall + 0.02
+
+
+def test_words_of_trade_hear_what_travellers_complain_about():
+    labelled = airline_rows()
+    report, alone = evaluate("sentiment", labelled, reader()), vader_alone(labelled)
+    assert report.score.macro_recall >= max(0.66, alone.macro_recall + 0.12)
+    assert report.score.macro_f1 >= alone.macro_f1 + 0.15
+    assert report.score.classes["negative"].recall >= 0.65
+    assert report.score.classes["negative"].precision >= 0.88
+
+
+def test_complaints_are_told_from_questions_and_chatter():
+    report = evaluate("intent", rows("complaints/complaints-train"), reader())
+    assert report.score.macro_f1 >= 0.77
+    assert is_above_always(report, by=0.3)
+
+
+def test_bugs_and_wishes_are_told_apart_in_app_reviews():
+    report = evaluate("intent", rows("feedback/clap-reviews-train"), reader())
+    assert report.score.macro_f1 >= 0.79
+    assert is_above_always(report, by=0.4)
+
+
+def test_the_language_of_real_posts_is_found():
+    """Hindi is left out: most of its rows are English, whatever their label says."""
+    labelled = [row for row in rows("sentiment/xlmt-val") if row["lang"] != "hi"]
+    report = evaluate("language", labelled, reader())
+    assert report.score.accuracy >= 0.96
+    longer = [row for row in labelled if len(row["text"]) >= 40]
+    assert evaluate("language", longer, reader()).score.accuracy >= 0.97
