@@ -14,7 +14,7 @@ import pytest
 
 from tests.server_process import free_port
 from untagged import airflow_standalone
-from untagged.town.server import TownSettings, running
+from untagged.town.server import TOKEN, TownSettings, running
 
 COMPLAINT = {
     "text": "Heron Air lost my suitcase at the airport and nobody answers. Where is my luggage?",
@@ -37,6 +37,7 @@ class World:
         self.env = {
             **{name: value for name, value in os.environ.items() if "UNTAGGED" not in name},
             "UNTAGGED_CONFIG": str(self.config),
+            "TOWN_TOKEN": TOKEN,
         }
 
     def publish(self, post: Mapping[str, object]) -> None:
@@ -70,8 +71,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A town without a past, and a folder with a space in its name."""
-    settings = TownSettings(now=datetime.now(UTC), days=0, control=True)
+    """A town without a past where nobody speaks unasked, and a folder with a space in its name."""
+    settings = TownSettings(now=datetime.now(UTC), days=0, pace=0, control=True)
     with running(settings) as town:
         yield World(tmp_path_factory.mktemp("a world"), town)
 

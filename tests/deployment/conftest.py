@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import cannot_start
 from tests.deployment.by_hand import Deployment, compose_client, documented
 from tests.server_process import CannotStart
+from untagged.town.server import TOKEN
 
 
 @pytest.fixture(scope="package")
@@ -19,5 +20,6 @@ def deployment(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Co
     folder = Path(tmp_path_factory.mktemp("a deployment"))
     made = Deployment(folder)
     made.shell(documented("secrets"))
+    (folder / "untagged.env").write_text(f"TOWN_TOKEN={TOKEN}\n")
     (folder / "untagged.yaml").touch()
     return made

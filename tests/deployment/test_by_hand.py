@@ -138,7 +138,7 @@ def stores(deployment, pytestconfig, monkeypatch):
 @pytest.mark.timeout(1200)
 def test_a_post_becomes_a_case_and_both_survive_backup_and_restore(deployment, stores):
     first = stores()
-    with running(TownSettings(now=datetime.now(UTC), days=0, control=True)) as town:
+    with running(TownSettings(now=datetime.now(UTC), days=0, pace=0, control=True)) as town:
         airflow, cockpit = place(deployment, first, town)
         deployment.run_once("databases")
         deployment.run_once("databases")  # as every start does
