@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -176,7 +176,7 @@ def _hashed(said: str) -> str:
 class FeedSpider(MentionSpider):
     """Asks for each feed with what the server said about it last time."""
 
-    async def harvests(self) -> AsyncIterator[Harvest]:
+    async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """One harvest for each feed that answered with something new."""
         params = FeedParams.model_validate(self.source.params)
         # A permit is given back once the answer is dealt with: few answers are held at a time.

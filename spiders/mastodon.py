@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -123,7 +123,7 @@ def is_closed(part: str, closed: Sequence[str]) -> bool:
 class MastodonSpider(MentionSpider):
     """Goes forward from where it was, and on the first pass back into the past."""
 
-    async def harvests(self) -> AsyncIterator[Harvest]:
+    async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each timeline and search in turn; one that fails does not stop the others."""
         self._params = MastodonParams.model_validate(self.source.params)
         self._domain = ""

@@ -1,7 +1,8 @@
 """MentionSpider: what every spider shares. It asks, gets an answer or our own error, hands over."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self
@@ -39,6 +40,7 @@ from spiders.waiting import MAX_WAIT_SECONDS, asked_seconds
 
 _REST = "rest "
 """The part of a cursor that remembers, per host, until when it asked to be left alone."""
+_NOTHING: tuple[Harvest, ...] = ()
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "did not answer in time"),
     (DownloadConnectionRefusedError, "refused the connection"),
@@ -71,22 +73,26 @@ class MentionSpider(scrapy.Spider):
         crawler.signals.connect(spider._closed, signal=signals.spider_closed)
         return spider
 
-    def harvests(self) -> AsyncIterator[Harvest]:
+    def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Everything that is new, in an order that lets the cursor follow each harvest."""
         raise NotImplementedError
 
     async def start(self) -> AsyncIterator[Any]:
         """Hand each harvest to the sink, and remember which hosts want to be left alone."""
-        async for harvest in self.harvests():
-            self.sink.take(harvest)
-            if self.sink.is_broken:
-                return
-            yield harvest  # for Scrapy's own counts; there are no item pipelines
+        async with aclosing(self.harvests()) as harvests:
+            async for harvest in harvests:
+                self.sink.take(harvest)
+                if self.sink.is_broken:
+                    return
         for part in self.cursor:
             if part.startswith(_REST) and self._resting_until(part.removeprefix(_REST)) is None:
                 self.sink.take(Harvest(part, (), lambda: None))
         for host, until in self._rests.items():
             self.sink.take(Harvest(f"{_REST}{host}", (), partial(dict, until=until.isoformat())))
+        # Scrapy wants an asynchronous generator. Nothing goes through its item pipelines: an item
+        # that is yielded last keeps the engine (2.19) from noticing for 5 s that all is done.
+        for nothing in _NOTHING:
+            yield nothing
 
     def problem(self, part: str, error: Exception) -> None:
         """Note what went wrong with one part; the others go on."""

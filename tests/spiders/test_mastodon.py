@@ -20,30 +20,31 @@ def collector(tmp_path: Path) -> Collector:
     return Collector(tmp_path)
 
 
-def numbers(collector: Collector) -> list[int]:
-    return [int(post.native_id) - 100_000 for post in collector.posts()]
+def numbers(collector: Collector, source: str = "m") -> list[int]:
+    posts = [post for post in collector.posts() if post.source == source]
+    return [int(post.native_id) - 100_000 for post in posts]
 
 
-@pytest.mark.parametrize("part", ["public", "tag:acme", "search:acme"])
-def test_timeline_is_read_back_to_its_history_and_then_forward_without_gaps(
-    collector: Collector, part: str, monkeypatch: pytest.MonkeyPatch
+def test_timelines_are_read_back_to_their_history_and_then_forward_without_gaps(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("M_TOKEN", TOKEN)
     server = MastodonServer(posts=300)
-    kind, _, name = part.partition(":")
-    asking = {"search": [name]} if kind == "search" else {"timelines": [part]}
-    params = {**asking, "token_env": "M_TOKEN", "history": "95m30s"}
+    asking = {"public": {"timelines": ["public"]}, "tag": {"timelines": ["tag:acme"]}}
+    asking["search"] = {"search": ["acme"]}
+    more = {"token_env": "M_TOKEN", "history": "95m30s"}
     with site(server) as web:
-        source = mastodon("m", web.url, params=params)
-        (first,) = collector.run(source)
-        assert first.error == ""
-        assert sorted(numbers(collector)) == list(range(205, 300))
+        sources = [mastodon(name, web.url, params=ask | more) for name, ask in asking.items()]
+        assert [run.error for run in collector.run(*sources)] == ["", "", ""]
+        for name in asking:
+            assert sorted(numbers(collector, name)) == list(range(205, 300))
         server.posts = 420
-        (second,) = collector.run(source, now=NOW + timedelta(hours=2))
-        assert second.posts == 120
-        assert sorted(numbers(collector)) == list(range(205, 420))
-        (third,) = collector.run(source, now=NOW + timedelta(hours=2))
-        assert (third.ok, third.posts) == (True, 0)
+        later = NOW + timedelta(hours=2)
+        assert [run.posts for run in collector.run(*sources, now=later)] == [120, 120, 120]
+        for name in asking:
+            assert sorted(numbers(collector, name)) == list(range(205, 420))
+        third = collector.run(*sources, now=later)
+        assert [(run.ok, run.posts) for run in third] == [(True, 0)] * 3
     assert {asked.query.get("limit") for asked in web.asked if asked.query} == {"40"}
     assert not any("elsewhere" in asked.headers["Host"] for asked in web.asked)
 
