@@ -1,65 +1,16 @@
-"""The reading room's pipeline, assembled: which components, in which order, with which settings.
+"""The way into the reading room. Importing this loads no spaCy; building a reader does."""
 
-To replace a component (issue 5), register another factory under its name: the contract between
-components is what each `assigns` and `requires`, and spaCy's own check holds the order to it.
-"""
-
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import spacy
-from spacy.language import Language
+from collections.abc import Sequence
 
 from mentions.brand import Brand
-from nlp import (
-    abuse,
-    brand,
-    entities,
-    intent,
-    language,
-    needs_reply,
-    personal_data,
-    plain,
-    sentiment,
-    severity,
-    topics,
-)
 from nlp.reader import Reader
-from nlp.tokeniser import BoundedTokeniser
-
-COMPONENTS = (
-    plain,
-    language,
-    brand,
-    sentiment,
-    intent,
-    topics,
-    entities,
-    personal_data,
-    abuse,
-    needs_reply,
-    severity,
-)
-"""In the order in which they read a post; each module registers a factory of its own name."""
 
 
 def build_reader(brands: Sequence[Brand] = ()) -> Reader:
-    """A reader that knows these brands. Takes a second or two: build it once, use it long.
+    """A reader that knows these brands. Takes two seconds or three: build it once, use it long.
 
     Raises QueryError if a brand's query cannot be understood.
     """
+    from nlp.pipeline import build_pipeline  # noqa: PLC0415  spaCy loads here, not with the CLI
+
     return Reader(build_pipeline(brands))
-
-
-def build_pipeline(brands: Sequence[Brand] = ()) -> Language:
-    """The spaCy pipeline alone, on spaCy's tokeniser for any language."""
-    pipeline = spacy.blank("xx")
-    pipeline.tokenizer = BoundedTokeniser(pipeline.tokenizer)
-    settings: Mapping[str, dict[str, Any]] = {
-        "language": {"languages": sorted({lang for each in brands for lang in each.languages})},
-        "brand": {"brands": [each.model_dump(mode="json") for each in brands]},
-    }
-    for module in COMPONENTS:
-        name = module.__name__.rpartition(".")[2]
-        pipeline.add_pipe(name, config=settings.get(name, {}))
-    return pipeline

@@ -17,12 +17,12 @@ from nlp.cues import Cues, strongest, together
 from nlp.lexicon.files import languages_of, read_lexicon
 from nlp.plain import Plain
 from nlp.sentiment import NEUTRAL_BELOW
+from nlp.unread import NOTHING_WANTED
 
 SAID_FROM = 0.5
 """A label is given from this confidence on."""
 MOST = 0.95
 """Phrases alone are never surer."""
-NOTHING_WANTED = Intent(label="other", confidence=0.5)
 
 NOBODY_MEANT = 0.7
 """What a complaint's cue counts when no brand is named and nobody addressed: on the complaints

@@ -83,7 +83,10 @@ class PlainText:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.plain`."""
-        doc._.plain = plain(doc._.raw)
+        post = doc._
+        post.plain = plain(post.raw)
+        if post.plain.is_cut:
+            post.reasons["text"] = f"the first {MAX_READ_CHARACTERS:,} characters were read"
         return doc
 
 

@@ -1,19 +1,21 @@
-"""Reader: mentions in, mentions out with what was read in them, one for one."""
+"""Reader: mentions in, mentions out with what was read in them, one for one.
+
+Importing this loads no spaCy: who only names a Reader should not wait two seconds.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
-
-from spacy.language import Language
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING, Any
 
 from mentions.collected import MAX_RAW_CHARACTERS, Reject
 from mentions.mention import Mention
 from mentions.merge import corrected
-from nlp.document import document
-from nlp.plain import MAX_READ_CHARACTERS
 from nlp.record import answer, answer_unread, as_mention
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 BATCH = 32
 """Mentions read together: enough for a component that computes in batches, few to hold."""
@@ -22,7 +24,7 @@ BATCH = 32
 class Reader:
     """Reads mentions with a pipeline of components."""
 
-    def __init__(self, pipeline: Language) -> None:
+    def __init__(self, pipeline: "Language") -> None:
         self.pipeline = pipeline
 
     def read(
@@ -51,7 +53,7 @@ class Reader:
         return {**record, **answer(read)}
 
     def _read_batch(self, batch: Sequence[Mention]) -> Iterator[Mention | Reject]:
-        docs = [document(self.pipeline, mention) for mention in batch]
+        docs = [_document(self.pipeline, mention) for mention in batch]
         failed: dict[int, str] = {}
         # One component after the other over the batch, not one post after the other as
         # `Language.pipe` goes: each component's tables stay in the processor's cache, a quarter
@@ -65,7 +67,21 @@ class Reader:
             yield _rejected(mention, reason) if reason else _with_reading(mention, doc)
 
 
-def _failure(name: str, component: Callable[[Doc], Doc], doc: Doc) -> str | None:
+def _document(pipeline: "Language", mention: Mention) -> "Doc":
+    """The mention tokenised, ready for the first component.
+
+    `doc._.mention` is the mention as it came, `doc._.raw` its title and text (`doc.text` puts them
+    together from tokens at every call), `doc._.reasons` what each component decided on.
+    """
+    raw = f"{mention.title}\n{mention.text}" if mention.title else mention.text
+    doc = pipeline.make_doc(raw)
+    doc._.mention = mention
+    doc._.raw = raw
+    doc._.reasons = {}
+    return doc
+
+
+def _failure(name: str, component: "Callable[[Doc], Doc]", doc: "Doc") -> str | None:
     """Run a component on a document; why that failed, or None."""
     try:
         component(doc)
@@ -79,11 +95,8 @@ def _rejected(mention: Mention, reason: str) -> Reject:
     return Reject(source=mention.source, reason=reason, raw=raw)
 
 
-def _with_reading(mention: Mention, doc: Doc) -> Mention:
+def _with_reading(mention: Mention, doc: "Doc") -> Mention:
     said = doc._
-    reasons = dict(said.reasons)
-    if said.plain.is_cut:
-        reasons["text"] = f"the first {MAX_READ_CHARACTERS:,} characters were read"
     return corrected(
         mention.model_copy(
             update={
@@ -97,7 +110,7 @@ def _with_reading(mention: Mention, doc: Doc) -> Mention:
                 "abusive": said.abusive,
                 "needs_reply": said.needs_reply,
                 "severity": said.severity,
-                "reasons": reasons,
+                "reasons": dict(said.reasons),
             }
         )
     )

@@ -9,9 +9,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from mentions.mention import MAX_TEXT_CHARACTERS, Kind, Mention
-from nlp.intent import NOTHING_WANTED
-from nlp.sentiment import UNREAD
-from nlp.severity import NO_HURRY
+from nlp.unread import NO_HURRY, NOTHING_WANTED, UNKNOWN_LANGUAGE, UNREAD
 
 READ_FIELDS = (
     "lang",
@@ -101,7 +99,7 @@ def answer(mention: Mention) -> dict[str, Any]:
 def answer_unread(reason: str) -> dict[str, Any]:
     """The answer for a record in which nothing could be read."""
     return {
-        "lang": "und",
+        "lang": UNKNOWN_LANGUAGE,
         "brands": [],
         "sentiment": UNREAD.model_dump(mode="json"),
         "intents": [NOTHING_WANTED.model_dump(mode="json")],

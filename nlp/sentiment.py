@@ -14,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from mentions.mention import Sentiment, SentimentLabel
+from nlp.unread import UNKNOWN_LANGUAGE, UNREAD
 from nlp.vader import Scored, Vader
 
 NEUTRAL_BELOW = 0.05
@@ -21,7 +22,6 @@ NEUTRAL_BELOW = 0.05
 SURE_FROM = 0.3
 """Below this |compound| 35 % of the labels were right on SemEval-2017's training rows, no better
 than chance among three; above 0.7 it was 77 %."""
-NO_MODEL = "none"
 MAX_NAMES = 10
 """A query with a wildcard may match a thousand words of one post; each costs a pass over it."""
 
@@ -101,12 +101,13 @@ class SentimentReader:
         """The sentiment of a text; `names` of brands in it are no words of feeling."""
         model = self._models.get(lang)
         if model is None:
-            why = "its language is unknown" if lang == "und" else f"no model reads {lang} yet"
+            why = (
+                "its language is unknown"
+                if lang == UNKNOWN_LANGUAGE
+                else f"no model reads {lang} yet"
+            )
             return Felt(UNREAD, f"unsure: {why}")
         return model.feel(_without(names, text))
-
-
-UNREAD = Sentiment(label="neutral", score=0, confidence=0, unsure=True, model=NO_MODEL)
 
 
 def _without(names: Iterable[str], text: str) -> str:

@@ -10,9 +10,9 @@ from spacy.tokens import Doc
 from mentions.mention import Sentiment
 from nlp.cues import Cues
 from nlp.lexicon.files import read_lexicon
-from nlp.sentiment import NO_MODEL
+from nlp.unread import NO_HURRY, NO_MODEL
 
-WORST, SERIOUS, USUAL, NO_HURRY = 1, 2, 3, 4
+WORST, SERIOUS, USUAL = 1, 2, 3
 WIDE_REACH = 10_000
 """Followers or reactions from which a complaint is seen by a crowd: one step worse."""
 

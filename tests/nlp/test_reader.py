@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from itertools import permutations
 
 import pytest
@@ -8,7 +10,8 @@ from spacy.language import Language
 
 from mentions.collected import Reject
 from mentions.mention import MAX_TEXT_CHARACTERS, Mention
-from nlp.build import COMPONENTS, build_pipeline, build_reader
+from nlp.build import build_reader
+from nlp.pipeline import COMPONENTS, build_pipeline
 from nlp.reader import Reader
 from nlp.record import READ_FIELDS
 from tests.nlp.posts import NIMBUS, SHARED, post, read, reader
@@ -254,3 +257,20 @@ def test_spacy_finds_every_component_given_what_it_requires():
     assert pipeline.pipe_names == [module.__name__.rpartition(".")[2] for module in COMPONENTS]
     analysis = pipeline.analyze_pipes()
     assert not any(analysis["problems"].values()), analysis["problems"]
+
+
+def test_naming_the_reading_room_loads_no_spacy():
+    program = "import sys, nlp.build, nlp.reader, nlp.evaluation; sys.exit('spacy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_nothing_warns_while_a_reader_is_built_and_reads():
+    program = (
+        "from nlp.build import build_reader; "
+        "print(build_reader().read_text({'text': 'worst app ever'})['sentiment']['label'])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], check=False, capture_output=True, text=True
+    )
+    assert (ran.stdout, ran.stderr) == ("negative\n", "")
