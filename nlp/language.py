@@ -76,6 +76,7 @@ class LanguageIdentifier:
     def identify(self, prose: str, hint: str = UNKNOWN_LANGUAGE) -> Identified:
         """The most probable language of `prose`; `hint` is what the platform says."""
         prose = prose[:MAX_CHARACTERS]
+        hint = hint.replace("_", "-").partition("-")[0].casefold()  # feeds say 'en-US'
         words = _WORD.findall(prose.casefold())
         if sum(map(len, words)) < 2:
             return NOTHING_SAID

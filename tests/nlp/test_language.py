@@ -56,7 +56,8 @@ def test_handles_links_and_hashtags_do_not_sway_the_language():
 
 def test_the_platforms_word_breaks_a_tie_and_no_more():
     assert read("no, gracias", lang="en").lang == "es"
-    assert read("Danke", lang="de").lang == "de"
+    assert read("nice", lang="und").lang == "und"
+    assert read("nice", lang="en-US").lang == read("nice", lang="EN").lang == "en"
     assert read("der Flug ist verspätet", lang="en").lang == "de"
 
 
