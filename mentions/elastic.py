@@ -9,7 +9,7 @@ from mentions import elastic_bulk as bulk
 from mentions import elastic_reading as reading
 from mentions.cursors import place_of
 from mentions.documents import mention_of
-from mentions.elastic_client import Patient, Sleep, connect, unsaid
+from mentions.elastic_client import Patient, Sleep, connect
 from mentions.elastic_indices import Names, prepare
 from mentions.elastic_longread import long_read
 from mentions.mention import Mention
@@ -18,6 +18,7 @@ from mentions.query.tree import And, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
 from mentions.store import Counts, Page, SortBy, Term, Written
+from mentions.store_url import unsaid
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
 from mentions.writing import by_id, chunks, total

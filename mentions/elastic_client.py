@@ -10,6 +10,7 @@ from elastic_transport import SerializationError, TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from mentions.errors import SettingsError, StoreError, StoreUnavailable, UntaggedError
+from mentions.store_url import unsaid
 
 REQUEST_SECONDS = 30.0
 BUSY_WAITS_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -46,12 +47,6 @@ def connect(url: str, *, api_key: str | None = None) -> Elasticsearch:
         request_timeout=REQUEST_SECONDS,
         max_retries=0,  # Patient waits longer each time, the client would not
     )
-
-
-def unsaid(url: str) -> str:
-    """The address without its user and password, fit for a log."""
-    before, at, after = url.rpartition("@")
-    return f"{before.partition('://')[0]}://{after}" if at else url
 
 
 class Patient:

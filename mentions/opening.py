@@ -4,11 +4,10 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from mentions.elastic import ElasticStore
-from mentions.elastic_client import unsaid
 from mentions.errors import SettingsError
 from mentions.sqlite import SqliteStore
 from mentions.store import MentionStore
+from mentions.store_url import unsaid
 
 API_KEY_VARIABLE = "UNTAGGED_STORE_API_KEY"
 _SQLITE = "sqlite:///"
@@ -31,7 +30,10 @@ def open_store(url: str) -> MentionStore:
     raise SettingsError(f"{unsaid(url)!r} names no store; {_EXPECTED}")
 
 
-def _elastic(url: str) -> ElasticStore:
+def _elastic(url: str) -> MentionStore:
+    # The client takes a second to load; whoever keeps mentions in SQLite never waits for it.
+    from mentions.elastic import ElasticStore  # noqa: PLC0415  # see above
+
     parts = urlsplit(url)
     options = parse_qs(parts.query, keep_blank_values=True)
     prefixes = options.pop("prefix", ["untagged"])

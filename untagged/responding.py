@@ -56,15 +56,19 @@ class Responder:
         self._waiting: dict[str, Waiting] = {}
 
     def respond(self, moment: Moment) -> Iterator[Event]:
-        """Everything that is due at `moment.now`: rules in their order, then the clocks."""
+        """Everything that is due at `moment.now`: rules in their order, then the clocks.
+
+        Clocks make no events, so a replay leaves them alone.
+        """
         for rule in self._settings.rules:
             if isinstance(rule, SpikeRule):
                 yield from self._spikes(rule, moment.now)
             else:
                 yield from self._unanswered(rule, moment.now)
-        if moment.previous is not None:
+        if moment.previous is None:
+            self._decisions.tick(moment.now)
+        else:
             self._note_answers(moment.previous, moment.now)
-        self._decisions.tick(moment.now)
 
     def _brands(self, rule: Rule) -> list[str]:
         return list(rule.brands) or [brand.name for brand in self._settings.brands]

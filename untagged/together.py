@@ -17,7 +17,7 @@ from mentions.errors import UntaggedError
 from untagged.airflow_standalone import Airflow
 from untagged.child_process import ChildProcess, refuse_taken
 from untagged.settings import CONFIG_VARIABLE
-from untagged.town.server import TOKEN
+from untagged.town.access import TOKEN
 
 READY_SECONDS = 60.0
 """A slow machine starts the town in ten; more than this and something is wrong."""

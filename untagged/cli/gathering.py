@@ -12,7 +12,6 @@ from mentions.mention import Added
 from spiders.columns import read_columns
 from untagged.cli.opened import moment, opened
 from untagged.cli.output import AsJson, complain, print_json, print_table, tell, utc_now
-from untagged.town.server import serve
 from untagged.wiring import open_reader
 
 
@@ -38,6 +37,9 @@ def town(
     control: Annotated[bool, typer.Option(help="Let tests move its clock and post.")] = False,
 ) -> None:
     """The demo sites alone, on this machine; Ctrl-C ends them."""
+    # The town's web server takes half a second to load, which no other command should wait for.
+    from untagged.town.server import serve  # noqa: PLC0415  # see above
+
     serve(
         now=utc_now(),
         seed=seed,

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from mentions.errors import SettingsError
 from untagged.checkup import examined
@@ -14,7 +13,6 @@ from untagged.cli.opened import now_or, opened
 from untagged.cli.output import AsJson, Now, print_json, print_table, tell, utc_now
 from untagged.settings import DEFAULT_CONFIG, find_config, load_settings
 from untagged.together import Ports, run_together
-from untagged.web.app import create_app
 
 
 def register(app: typer.Typer) -> None:
@@ -75,6 +73,11 @@ def serve(
     ] = None,
 ) -> None:
     """The cockpit alone, on this machine only."""
+    # Web server and pages take a second to load, which no other command should wait for.
+    import uvicorn  # noqa: PLC0415  # see above
+
+    from untagged.web.app import create_app  # noqa: PLC0415  # see above
+
     cockpit = load_settings(context.obj).settings.cockpit
     chosen = port or cockpit.port
     refuse_taken(chosen, what="the cockpit", option="--port")

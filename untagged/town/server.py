@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 
 from mentions.errors import SettingsError, UntaggedError
 from mentions.times import as_utc
+from untagged.town.access import TOKEN
 from untagged.town.clock import Clock
 from untagged.town.site import Site
 from untagged.town.sites import control, feeds, mastodon, pages
@@ -28,7 +29,6 @@ from untagged.town.town import Town
 
 HOST = "127.0.0.1"
 PORT = 8765
-TOKEN = "saltmarsh-town-token"  # noqa: S105 - the town's only visitor is the demo
 GENEROUS_LIMIT = 3_000
 """Ten times Mastodon's, so that a first pass over two weeks never waits."""
 SITES: MappingProxyType[str, Site] = MappingProxyType(
