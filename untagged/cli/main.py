@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from mentions.errors import UntaggedError
-from untagged.cli import alerts, cases, gathering, operating, responding, searching
+from untagged.cli import (
+    alerts,
+    cases,
+    evaluating,
+    gathering,
+    operating,
+    responding,
+    searching,
+)
 from untagged.cli.output import complain
 
 app = typer.Typer(
@@ -18,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for room in (operating, gathering, responding, searching):
+for room in (operating, gathering, responding, searching, evaluating):
     room.register(app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
