@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -363,9 +365,9 @@ def test_token_is_sent_and_never_told(
     assert "unencrypted" in refused.error
 
 
-def children() -> list[int]:
-    """The collecting processes that this process has started."""
-    found = Path("/proc/self/task").glob("*/children")
+def children(parent: int | str = "self") -> list[int]:
+    """The collecting processes that a process has started."""
+    found = Path(f"/proc/{parent}/task").glob("*/children")
     pids = [int(pid) for path in found for pid in path.read_text().split()]
     return [
         pid for pid in pids if b"spiders.collecting" in Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -408,6 +410,41 @@ def test_process_that_hangs_is_ended_and_told(
     assert good.ok
     assert not hanging.ok
     assert "stopped early" in hanging.error or "took longer than 9 s" in hanging.error
+
+
+def test_pass_ends_when_the_one_who_waits_for_it_is_killed(tmp_path: Path) -> None:
+    asked_for = threading.Event()
+    release = threading.Event()
+
+    def answering(asked: Asked) -> Answer:
+        asked_for.set()
+        release.wait(60)
+        return Answer(rss(1))
+
+    waiting = (
+        "import sys; from pathlib import Path; from tests.spiders.passes import Collector, feed;"
+        "Collector(Path(sys.argv[1])).run(feed('board', sys.argv[2], obey_robots=False))"
+    )
+    with site(answering) as web:
+        command = [sys.executable, "-c", waiting, str(tmp_path), f"{web.url}/feed"]
+        root = Path(__file__).parents[2]
+        with subprocess.Popen(command, cwd=root) as caller:
+            assert asked_for.wait(60)
+            (collecting_pid,) = children(caller.pid)
+            caller.kill()
+        deadline = time.monotonic() + 30
+        while is_running(collecting_pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        release.set()
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process and it has not ended, even if nobody has waited for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_interpreter_that_cannot_start_is_told(
