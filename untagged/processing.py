@@ -11,7 +11,7 @@ from cases import desk
 from mentions.brand import Brand
 from mentions.collected import Collected, Deletion, Reject
 from mentions.mention import Mention
-from mentions.query.tree import And, Or, Query, Value
+from mentions.query.tree import And, Exists, Or, Query, Value
 from mentions.store import MentionStore
 from nlp.reader import Reader
 
@@ -74,24 +74,27 @@ class Processor:
 
     def _note_answers(self, mentions: Sequence[Mention], now: datetime) -> None:
         """Mark what owned accounts answered, whichever of post and answer came first."""
-        answers = {m.reply_to: m for m in mentions if m.reply_to and self._is_owned(m)}
-        waiting = [m.id for m in mentions if m.needs_reply and m.id not in answers]
-        for answer in self._stored_answers(waiting):
-            answers.setdefault(answer.reply_to, answer)
+        newest_first = sorted(mentions, key=lambda mention: mention.published, reverse=True)
+        answers = {m.reply_to: m for m in newest_first if m.reply_to and self._is_owned(m)}
+        waiting = {m.id: m.published for m in mentions if m.needs_reply and m.id not in answers}
+        for answer in self._stored_answers(min(waiting.values(), default=None)):
+            if answer.reply_to in waiting:
+                answers.setdefault(answer.reply_to, answer)
         for mention_id, answer in answers.items():
             self._note_answer(mention_id, answer.published, now)
 
-    def _stored_answers(self, mention_ids: Sequence[str]) -> Iterator[Mention]:
+    def _stored_answers(self, since: datetime | None) -> Iterator[Mention]:
+        """Replies by owned accounts from `since` on. They are few, and found by their author."""
         handles = [
             Value("author", handle)
             for brand in self._brands
             for handle in sorted(brand.all_handles())
         ]
-        if not mention_ids or not handles:
+        if since is None or not handles:
             return
-        replies = Or(tuple(Value("reply_to", mention_id) for mention_id in mention_ids))
-        owned = Query("answers", And((replies, Or(tuple(handles)))))
-        yield from (m for m in self._store.iterate(owned) if self._is_owned(m))
+        replies = Query("answers", And((Or(tuple(handles)), Exists("reply_to"))))
+        stored = self._store.iterate(replies, since=since)
+        yield from (mention for mention in stored if self._is_owned(mention))
 
     def _note_answer(self, mention_id: str, at: datetime, now: datetime) -> None:
         question = self._store.get(mention_id)
