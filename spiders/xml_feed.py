@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,24 +15,69 @@ from mentions.errors import SourceUnavailable
 from spiders.feed_entry import FeedEntry, ParsedFeed, count, person
 from spiders.plain_text import html_text, one_line
 
+_REFERENCE = re.compile(rb"(?:&#(?:x[0-9a-f]+|[0-9]+);)+", re.IGNORECASE)
+_NUMBER = re.compile(rb"&#(x?)([0-9a-f]+);", re.IGNORECASE)
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*?encoding=[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
+_HIGH = range(0xD800, 0xDC00)
+_LOW = range(0xDC00, 0xE000)
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
 def parse_xml_feed(body: bytes, *, content_type: str = "") -> ParsedFeed:
     """The feed's entries. Raises SourceUnavailable where the answer is no feed at all."""
-    headers = {"content-type": content_type} if content_type else {}
+    body = _REFERENCE.sub(_mended, body)
+    is_whole = True
+    try:
+        parsed = _parse(body, content_type)
+    except Exception:  # noqa: BLE001 - feedparser (6.0.14) fails in a dozen ways on damaged feeds
+        is_whole = False
+        try:
+            parsed = _parse(_readable(body), "")
+        except Exception as error:
+            raise SourceUnavailable(f"the feed is too damaged to be read: {error}") from error
+    if not parsed.entries and not parsed.get("version"):
+        raise SourceUnavailable(f"the answer is no feed but {_what(body)}")
+    is_whole = is_whole and not isinstance(parsed.get("bozo_exception"), SAXException)
+    return ParsedFeed(tuple(_entry(entry, parsed.feed) for entry in parsed.entries), is_whole)
+
+
+def _parse(body: bytes, content_type: str) -> Any:
     # A stream: feedparser opens a string that looks like a path or an address, and reads that.
     # Its sanitiser is left out because html_text keeps no markup, and it takes half of the time.
-    parsed = feedparser.parse(
+    return feedparser.parse(
         io.BytesIO(body),
-        response_headers=headers,
+        response_headers={"content-type": content_type} if content_type else {},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.entries and not parsed.get("version"):
-        raise SourceUnavailable(f"the answer is no feed but {_what(body)}")
-    entries = tuple(_entry(entry, parsed.feed) for entry in parsed.entries)
-    return ParsedFeed(entries, not isinstance(parsed.get("bozo_exception"), SAXException))
+
+
+def _mended(found: re.Match[bytes]) -> bytes:
+    """Character references as browsers read them: halves of a pair as one, impossible ones as �.
+
+    Some blogs write an emoji as its two surrogates, and that would cost us the whole feed.
+    """
+    codes: list[int] = []
+    for is_hex, digits in _NUMBER.findall(found[0]):
+        code = int(digits.lstrip(b"0")[:8] or b"0", 16 if is_hex else 10)
+        if codes and codes[-1] in _HIGH and code in _LOW:
+            code = 0x10000 + (codes.pop() - _HIGH.start) * 0x400 + code - _LOW.start
+        codes.append(code)
+    return b"".join(
+        b"&#%d;" % (0xFFFD if code > 0x10FFFF or code in _HIGH or code in _LOW else code)
+        for code in codes
+    )
+
+
+def _readable(body: bytes) -> bytes:
+    """The same as UTF-8 without what breaks feedparser: odd bytes, NUL, its own declaration."""
+    declared = _DECLARATION.match(body)
+    encoding = declared[1].decode("ascii") if declared else "utf-8"
+    try:
+        text = body.decode(encoding, "replace")
+    except LookupError:
+        text = body.decode("utf-8", "replace")
+    return _DECLARATION.sub(b"", text.replace("\x00", "\ufffd").encode("utf-8", "replace"))
 
 
 def _what(body: bytes) -> str:
@@ -45,10 +91,10 @@ def _entry(entry: Any, feed: Any) -> FeedEntry:
     published, unreadable = _time(entry, "published")
     updated, also_unreadable = _time(entry, "updated")
     author, author_url = _author(entry, feed)
-    link = entry.get("link", "")
-    answered = _answered(entry)
+    link = _str(entry.get("link"))
+    answered = entry.get("thr_in-reply-to")
     return FeedEntry(
-        id=entry.get("id", ""),
+        id=_str(entry.get("id")),
         link=link,
         title=one_line(_text(entry.get("title_detail"))),
         text=next(filter(None, map(_text, _bodies(entry))), ""),
@@ -57,8 +103,9 @@ def _entry(entry: Any, feed: Any) -> FeedEntry:
         published=published,
         updated=updated,
         unreadable_date=unreadable or ("" if published else also_unreadable),
+        # thr:in-reply-to is RFC 4685; WordPress gives comments a fragment.
         is_comment=answered is not None or _fragment(link).startswith("comment"),
-        reply_to=answered or "",
+        reply_to=_str(_dict(answered).get("ref")),
         replies=count(entry.get("slash_comments", entry.get("thr_total"))),
         raw=json.dumps(entry, default=str, ensure_ascii=False),
     )
@@ -71,11 +118,10 @@ def _bodies(entry: Any) -> Iterator[Any]:
     yield entry.get("subtitle_detail")
 
 
-def _text(detail: Mapping[str, Any] | None) -> str:
-    if not detail:
-        return ""
-    value = str(detail.get("value") or "")
-    return html_text(value) if detail.get("type") in _HTML_TYPES else value.strip()
+def _text(detail: object) -> str:
+    said = _dict(detail)
+    value = _str(said.get("value"))
+    return html_text(value) if said.get("type") in _HTML_TYPES else value.strip()
 
 
 def _time(entry: Any, name: str) -> tuple[datetime | None, str]:
@@ -96,21 +142,23 @@ def _time(entry: Any, name: str) -> tuple[datetime | None, str]:
 
 def _author(entry: Any, feed: Any) -> tuple[str, str]:
     """Who wrote it; without a byline the publication did."""
-    detail = entry.get("author_detail") or {}
     # Not the detail's name: of desk@news.example feedparser (6.0.14) makes the name 'ple'.
     if name := person(entry.get("author")):
-        return one_line(html_text(name)), detail.get("href") or ""
-    source = entry.get("source") or {}
+        return one_line(html_text(name)), _str(_dict(entry.get("author_detail")).get("href"))
+    source = _dict(entry.get("source"))
     for publication in (source.get("title"), feed.get("author"), feed.get("title")):
         if name := person(publication):
             return one_line(html_text(name)), ""
     return "", ""
 
 
-def _answered(entry: Any) -> str | None:
-    """The id in thr:in-reply-to (RFC 4685); None where the entry answers nothing."""
-    said = entry.get("thr_in-reply-to")
-    return None if said is None else str(said.get("ref") or "")
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _str(value: object) -> str:
+    """Damaged feeds make bytes or records of what should be text."""
+    return value if isinstance(value, str) else ""
 
 
 def _fragment(link: str) -> str:
