@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from mentions.mention import Mention
+from mentions.spelling import raw_words
+from mentions.tokens import words
 
 FieldType = Literal["text", "keyword", "number", "date", "flag"]
 FieldValue = str | float | bool | datetime
@@ -23,6 +25,17 @@ class QueryField:
     name: str
     type: FieldType
     read: Callable[[Mention], Iterable[FieldValue]]
+
+
+RAW = QueryField("raw", "text", lambda m: _present(m.title) + _present(m.text))
+"""The title and the text once more, exactly as written."""
+
+
+def text_words(field: str, mention: Mention) -> list[str]:
+    """The words that both stores index for a text field ('text', 'title', 'raw'), in order."""
+    if field == RAW.name:
+        return raw_words(mention.title, mention.text)
+    return words(mention.title if field == "title" else mention.text)
 
 
 def _present(value: FieldValue | None) -> list[FieldValue]:
@@ -77,3 +90,5 @@ _ALL = (
     QueryField("case.team", "keyword", lambda m: _present(m.case_team)),
 )
 FIELDS = MappingProxyType({field.name: field for field in _ALL})
+TEXT_FIELDS = ("text", "title", RAW.name)
+"""What both stores keep as words in order, each a row of `text_words`."""

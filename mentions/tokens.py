@@ -21,6 +21,10 @@ import regex  # type: ignore[import-untyped]  # typed by types-regex only
 
 from mentions.folding import folded
 
+VERSION = 1
+"""Rises whenever a text is cut or folded otherwise: stores that were written under another version
+must index their posts again."""
+
 TOKEN_PUNCTUATION = "#@_'.,"  # noqa: S105  # signs within words, no secret
 """The ASCII characters besides letters and digits that a token may hold."""
 MAX_TOKEN_CHARACTERS = 100
@@ -36,14 +40,13 @@ class Token(NamedTuple):
     end: int
 
 
-_ASCII = re.compile(
-    r"""(
+ASCII_WORD = r"""
       (?<![a-z0-9_&])\#(?=[0-9_]*[a-z])[a-z0-9_]+
     | (?<![a-z0-9_])@(?=_*[a-z0-9])[a-z0-9_]+
     | [a-z0-9]+(?:(?:'(?!s(?![a-z0-9]))|(?<=[0-9])[.,](?=[0-9]))[a-z0-9]+)*
-    )(?:'s(?![a-z0-9]))?""",
-    re.VERBOSE,
-)
+"""
+"""A pattern for a word in plain ASCII, lower case, without a trailing 's."""
+_ASCII = re.compile(rf"({ASCII_WORD})(?:'s(?![a-z0-9]))?", re.VERBOSE)
 """`_ANY` for the four posts in five that are plain ASCII, lower case; a test holds them equal."""
 _TYPOGRAPHY = str.maketrans("’‘‛＇“”„«»–—…•·\u00a0", "'" * 4 + " " * 11)
 """What phones and word processors put into plain text: for finding words as good as ASCII."""
