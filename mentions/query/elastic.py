@@ -10,6 +10,7 @@ from mentions.query.tree import (
     Everything,
     Exists,
     Flag,
+    Near,
     Node,
     Not,
     Or,
@@ -39,7 +40,7 @@ def compile_elastic(tree: Node) -> Clause:
             return _any(parts)
         case Not(part):
             return {"bool": {"must_not": [compile_elastic(part)]}}
-        case Words():
+        case Words() | Near():
             return _words(tree)
         case WordPattern(fields, pattern):
             return _either([_pattern(field, pattern) for field in fields])
@@ -52,7 +53,7 @@ def _all(parts: tuple[Node, ...]) -> Clause:
     for part in parts:
         if isinstance(part, Not):
             sides["must_not"].append(compile_elastic(part.part))
-        elif isinstance(part, Words | WordPattern | And | Or):
+        elif isinstance(part, Words | Near | WordPattern | And | Or):
             sides["must"].append(compile_elastic(part))
         else:
             sides["filter"].append(compile_elastic(part))
@@ -101,19 +102,28 @@ def _either(clauses: list[Clause]) -> Clause:
     return clauses[0] if len(clauses) == 1 else {"dis_max": {"queries": clauses}}
 
 
-def _words(node: Words) -> Clause:
+def _words(node: Words | Near) -> Clause:
     return _either([_words_in(field, node) for field in node.fields])
 
 
-def _words_in(field: str, node: Words) -> Clause:
+def _words_in(field: str, node: Words | Near) -> Clause:
+    if isinstance(node, Near):
+        sides = [_phrase(field, side) for side in (node.left, node.right)]
+        return {"span_near": {"clauses": sides, "slop": node.within, "in_order": node.in_order}}
     if len(node.tokens) == 1:
         return {"term": {field: {"value": node.tokens[0]}}}
     if node.within is None:
-        # Token by token, for the analyzer of a phrase would have to be ours
-        clauses = [{"span_term": {field: {"value": token}}} for token in node.tokens]
-        return {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
-    clauses = [{"span_term": {field: {"value": token}}} for token in node.tokens]
+        return _phrase(field, node.tokens)
+    clauses = [_phrase(field, (token,)) for token in node.tokens]
     return {"span_near": {"clauses": clauses, "slop": node.within, "in_order": False}}
+
+
+def _phrase(field: str, row: tuple[str, ...]) -> Clause:
+    """Token by token, for the analyzer of a phrase would have to be ours."""
+    clauses: list[Clause] = [{"span_term": {field: {"value": token}}} for token in row]
+    if len(clauses) == 1:
+        return clauses[0]
+    return {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
 
 
 def _pattern(name: str, pattern: str) -> Clause:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mentions.fields import DEFAULT_TEXT_FIELDS
 from mentions.query.pattern import literal_prefix
-from mentions.query.tree import WordPattern, Words
+from mentions.query.tree import Near, TextCondition, Words
 
 MAX_LEVELS = 20
 """Brackets inside one another; FTS5's parser overflows somewhere above 30."""
@@ -24,14 +24,23 @@ class Match:
     levels: int = 0
 
 
-def match(node: Words | WordPattern, *, is_negative: bool) -> Match | None:
+def match(node: TextCondition, *, is_negative: bool) -> Match | None:
     """The condition as a MATCH, or None if FTS5 has no expression for it."""
     if isinstance(node, Words):
         return Match(in_columns(node.fields) + _words(node), is_negative)
+    if isinstance(node, Near):
+        # It has no order; `mentions.query.sql` tests that among those that this finds
+        return None if node.in_order else Match(near(node), is_negative)
     prefix = literal_prefix(node.pattern)
     if prefix and node.pattern == f"{prefix}*":
         return Match(f'{in_columns(node.fields)}"{prefix}"*', is_negative)
     return None
+
+
+def near(node: Near) -> str:
+    """The expression for both sides near each other, whatever the order."""
+    sides = f'"{" ".join(node.left)}" "{" ".join(node.right)}"'
+    return f"{in_columns(node.fields)}NEAR({sides}, {node.within})"
 
 
 def in_columns(fields: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from luqum.tree import Phrase, Word  # type: ignore[import-untyped]  # nor here
 
 from mentions.errors import QueryError
 from mentions.query.lexer import ENDS_OPERAND, STARTS_OPERAND, UNARY, Lexeme, lexemes
+from mentions.query.nearness import NearLexeme, nearby
 
 _ONE_AT_A_TIME = Lock()
 """PLY keeps a parser's stacks on the parser object, and luqum has one for the process."""
@@ -27,13 +28,21 @@ def parsed(query: str) -> Any:
     """
     found = lexemes(query)
     _check_order(query, found)
-    supply = map(_Token, _with_and(_nearby(query, found)))
+    supply = map(_Token, _with_and(nearby(query, found)))
     try:
         with _ONE_AT_A_TIME:
             return parse(lexer=_NoLexer(), tokenfunc=lambda: next(supply, None))
     except ParseError as error:
         # The checks above leave nothing for the grammar to refuse; if they ever miss something
         raise QueryError(query, 0, "this query cannot be read", length=len(query)) from error
+
+
+class NearWords(Word):  # type: ignore[misc]  # luqum has no types
+    """`a NEAR/5 b`: a condition of its own, for luqum's grammar knows `"a b"~5` only."""
+
+    def __init__(self, near: NearLexeme) -> None:
+        super().__init__(near.text)
+        self.near = near
 
 
 class _NoLexer:
@@ -53,6 +62,8 @@ class _Token:
 
 
 def _item(lexeme: Lexeme) -> Any:
+    if isinstance(lexeme, NearLexeme):
+        return NearWords(lexeme)
     if lexeme.kind == "TERM":
         return Word(lexeme.text)
     if lexeme.kind == "PHRASE":
@@ -97,34 +108,6 @@ def _misplaced(query: str, before: Lexeme | None, lexeme: Lexeme) -> QueryError:
 def _refusal(query: str, lexeme: Lexeme, message: str, expected: str) -> QueryError:
     length = lexeme.end - lexeme.start
     return QueryError(query, lexeme.start, message, length=length, expected=expected)
-
-
-def _nearby(query: str, found: list[Lexeme]) -> Iterator[Lexeme]:
-    """`a NEAR/5 b` as `"a b"~5`, which luqum's grammar knows."""
-    place = 0
-    while place < len(found):
-        if place + 1 < len(found) and found[place + 1].kind == "NEAR":
-            yield from _joined(query, found, place)
-            place += 3
-        else:
-            yield found[place]
-            place += 1
-
-
-def _joined(query: str, found: list[Lexeme], place: int) -> Iterator[Lexeme]:
-    left, near, right = found[place : place + 3]
-    behind = found[place + 3].kind if place + 3 < len(found) else ""
-    before = found[place - 1].kind if place else ""
-    if left.kind != "TERM" or right.kind != "TERM" or behind in ("NEAR", "COLUMN"):
-        raise _refusal(
-            query, near, f"NEAR/{near.text} joins two words only", "one word on each side"
-        )
-    if before in ("LESSTHAN", "GREATERTHAN"):
-        raise _refusal(
-            query, near, f"NEAR/{near.text} joins two words only", "one word on each side"
-        )
-    yield Lexeme("PHRASE", f"{left.text} {right.text}", left.start, right.end)
-    yield Lexeme("APPROX", near.text, right.end, right.end)
 
 
 def _with_and(found: Iterable[Lexeme]) -> Iterator[Lexeme]:

@@ -17,6 +17,7 @@ MAX_BRACKETS = 50
 MAX_DISTANCE = 1_000
 """Farther apart than this, two words have nothing to do with each other."""
 
+_MAX_DIGITS = 9
 _CLOSING_QUOTES = {'"': '"', "“": "”“", "„": "“”", "”": "”"}
 """Phones and word processors curl quotes without being asked."""
 _RESERVED = {"AND": "AND_OP", "OR": "OR_OP", "NOT": "NOT", "&&": "AND_OP", "||": "OR_OP"}
@@ -26,7 +27,8 @@ STARTS_OPERAND = UNARY | {"TERM", "PHRASE", "LPAREN", "LBRACKET", "LESSTHAN", "G
 ENDS_OPERAND = frozenset({"TERM", "PHRASE", "APPROX", "RPAREN", "RBRACKET"})
 
 _FIELD = re.compile(r"([A-Za-z_][\w.]*):", re.ASCII)
-_NEAR = re.compile(r"O?NEAR(?:/(.*))?", re.DOTALL)
+_NEAR = re.compile(r"O?NEAR(?:/.*)?", re.DOTALL)
+_NEAR_DISTANCE = re.compile(r"(?:NEAR/([0-9]+)f?|ONEAR/([0-9]+))")
 _DISTANCE = re.compile(r"~([0-9.]*)")
 _RUN = re.compile(r'(?:\\.|(?!&&|\|\|)[^\s()"“”„\\])+', re.DOTALL)
 _UNSUPPORTED = re.compile(r"(?:[^\\~^]|\\.)*([~^])", re.DOTALL)
@@ -37,7 +39,10 @@ _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udf
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """One token: `kind` as luqum's grammar names it, or NEAR; `text` keeps its escapes."""
+    """One token: `kind` as luqum's grammar names it, or NEAR; `text` keeps its escapes.
+
+    The text of a NEAR is its distance, with an 'f' behind it if the order counts.
+    """
 
     kind: str
     text: str
@@ -139,7 +144,7 @@ class _Scanner:
             self._add("APPROX", len(distance[0]), self._checked_distance(distance[1]))
 
     def _checked_distance(self, said: str) -> str:
-        if not said.isdecimal() or len(said) > 9 or int(said) > MAX_DISTANCE:
+        if not said.isdecimal() or len(said) > _MAX_DIGITS or int(said) > MAX_DISTANCE:
             self._refuse(
                 "this needs a number of words",
                 length=len(said) + 1,
@@ -243,13 +248,25 @@ class _Scanner:
             )
         self.awaited = field.type
 
+    def _near(self, run: str) -> None:
+        found = _NEAR_DISTANCE.fullmatch(run)
+        if not found:
+            self._refuse(
+                f"{run} is not supported", length=len(run), expected="NEAR/5, or NEAR/5f in order"
+            )
+        distance = found[1] or found[2]
+        if len(distance) > _MAX_DIGITS or int(distance) > MAX_DISTANCE:
+            self._refuse(
+                f"{run} is too far", length=len(run), expected=f"at most {MAX_DISTANCE:,} words"
+            )
+        is_ordered = run.startswith("O") or run.endswith("f")
+        self._add("NEAR", len(run), f"{distance}f" if is_ordered else distance)
+
     def _word(self, run: str) -> None:
         if run in _RESERVED:
             self._operator(run)
-        elif near := _NEAR.fullmatch(run):
-            if not near[1] or not near[1].isdecimal() or run.startswith("O"):
-                self._refuse(f"{run} is not supported", length=len(run), expected="NEAR/5")
-            self._add("NEAR", len(run), self._checked_distance(near[1]))
+        elif _NEAR.fullmatch(run):
+            self._near(run)
         elif run.startswith("/"):
             self._refuse(
                 "regular expressions '/…/' are not supported",

@@ -12,7 +12,7 @@ from luqum import tree as luqum  # type: ignore[import-untyped]  # luqum has no 
 from mentions.errors import QueryError
 from mentions.fields import FIELDS, QueryField
 from mentions.query import values
-from mentions.query.grammar import parsed
+from mentions.query.grammar import NearWords, parsed
 from mentions.query.pattern import has_wildcard, unescaped
 from mentions.query.shape import MAX_CONDITIONS, MAX_LEVELS, conditions, levels, shaped
 from mentions.query.tree import (
@@ -27,7 +27,7 @@ from mentions.query.tree import (
     Range,
     Value,
 )
-from mentions.query.wording import in_phrase, in_word, near
+from mentions.query.wording import in_phrase, in_word, near, nearby
 
 
 def parse_query(text: str, *, now: datetime | None = None) -> Query:
@@ -77,6 +77,8 @@ class _Reader:
     def condition(self, item: Any, field: QueryField | None) -> Node:
         try:
             match item:
+                case NearWords():
+                    return nearby(item.near, _of_words(field))
                 case luqum.Word():
                     return self.word(item.value, field)
                 case luqum.Phrase():
@@ -86,10 +88,8 @@ class _Reader:
                 case luqum.Range():
                     low, high = (_bound(side) for side in (item.low, item.high))
                     return self.between(field, low, high, (item.include_low, item.include_high))
-                case luqum.From():
-                    return self.between(field, _plain(item.a), None, (item.include, True))
-                case luqum.To():
-                    return self.between(field, None, _plain(item.a), (True, item.include))
+                case luqum.OpenRange():
+                    return self.beyond(field, _plain(item.a), item)
         except values.BadValue as error:
             self.refuse(item, str(error), error.expected)
         raise AssertionError(f"the grammar made a {type(item).__name__}")
@@ -113,9 +113,7 @@ class _Reader:
         return self.value(field, unescaped(written))
 
     def proximity(self, item: Any, field: QueryField | None) -> Node:
-        if field is None or field.type == "text":
-            return near(item.term.value[1:-1], field, item.degree)
-        raise values.BadValue(f"{field.name} holds no words", "a distance in text or title only")
+        return near(item.term.value[1:-1], _of_words(field), item.degree)
 
     def value(self, field: QueryField, said: str) -> Node:
         match field.type:
@@ -130,6 +128,11 @@ class _Reader:
             case "flag":
                 return Flag(field.name, values.flag(field, said))
         return Value(field.name, values.keyword(field, said))
+
+    def beyond(self, field: QueryField | None, bound: str, item: Any) -> Node:
+        if isinstance(item, luqum.From):
+            return self.between(field, bound, None, (item.include, True))
+        return self.between(field, None, bound, (True, item.include))
 
     def between(
         self,
@@ -166,6 +169,12 @@ class _Reader:
             first, behind = values.moments(field, high, self.now)
             until = behind if includes[1] else first
         return Range(field.name, since, until, includes_high=False)
+
+
+def _of_words(field: QueryField | None) -> QueryField | None:
+    if field is None or field.type == "text":
+        return field
+    raise values.BadValue(f"{field.name} holds no words", "a distance in text or title only")
 
 
 def _plain(item: Any) -> str:

@@ -13,6 +13,7 @@ from mentions.query.tree import (
     Everything,
     Exists,
     Flag,
+    Near,
     Node,
     Not,
     Or,
@@ -67,7 +68,7 @@ class Reading:
 def holds(node: Node, reading: Reading) -> bool:
     """Whether the condition holds."""
     match node:
-        case Words(fields) | WordPattern(fields):
+        case Words(fields) | Near(fields) | WordPattern(fields):
             return any(places(node, _index(reading, field)) for field in fields)
         case And(parts):
             return all(holds(part, reading) for part in parts)

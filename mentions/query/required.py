@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mentions.query.pattern import literal_prefix
-from mentions.query.tree import And, Node, Not, Or, WordPattern, Words
+from mentions.query.tree import And, Near, Node, Not, Or, WordPattern, Words
 
 START_CHARACTERS = 2
 _START_COST = 1_000
@@ -31,8 +31,8 @@ def required(tree: Node, shared: Mapping[str, int]) -> Required | None:
     Where there is a choice, those that the fewest other queries share.
     """
     match tree:
-        case Words(tokens=tokens):
-            alone = (Required(frozenset({token})) for token in tokens)
+        case Words() | Near():
+            alone = (Required(frozenset({token})) for token in tree.tokens)
             return min(alone, key=lambda need: _cost(need, shared))
         case WordPattern(pattern=pattern):
             start = literal_prefix(pattern)[:START_CHARACTERS]
@@ -66,8 +66,8 @@ def _any_of(needs: Iterable[Required | None]) -> Required | None:
 
 def _named(node: Node) -> Iterator[str]:
     match node:
-        case Words(tokens=tokens):
-            yield from tokens
+        case Words() | Near():
+            yield from node.tokens
         case And(parts) | Or(parts):
             for part in parts:
                 yield from _named(part)

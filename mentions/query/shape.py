@@ -6,7 +6,7 @@ The compilers need no other case then, and how deep an expression nests is known
 
 from collections.abc import Iterable
 
-from mentions.query.tree import And, Node, Not, Or, Words
+from mentions.query.tree import And, Near, Node, Not, Or, Words
 
 MAX_CONDITIONS = 1_000
 """SQLite and Elasticsearch bound the size of an expression; both take this many words."""
@@ -50,6 +50,6 @@ def conditions(node: Node) -> int:
             return sum(map(conditions, parts))
         case Not(part):
             return conditions(part)
-        case Words(tokens=tokens):
-            return len(tokens)
+        case Words() | Near():
+            return len(node.tokens)
     return 1

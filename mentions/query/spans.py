@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from mentions.query.places import Index, indexed, places
-from mentions.query.tree import And, Node, Not, Or, WordPattern, Words
+from mentions.query.tree import And, Near, Node, Not, Or, TextCondition, WordPattern, Words
 from mentions.tokens import Token
 
 
@@ -25,16 +25,16 @@ def spans_in(tree: Node, found: Sequence[Token]) -> list[tuple[int, int]]:
     return merged
 
 
-def _occurrences(condition: Words | WordPattern, index: Index) -> Iterator[list[tuple[int, ...]]]:
+def _occurrences(condition: TextCondition, index: Index) -> Iterator[list[tuple[int, ...]]]:
     """A phrase is one stretch, the words of a distance are one each."""
-    is_phrase = isinstance(condition, Words) and condition.within is None
+    is_apart = isinstance(condition, Words) and condition.within is not None
     for positions in places(condition, index):
-        yield [positions] if is_phrase else [(at,) for at in positions]
+        yield [(at,) for at in positions] if is_apart else [positions]
 
 
-def _wanted(node: Node, *, is_wanted: bool) -> Iterator[Words | WordPattern]:
+def _wanted(node: Node, *, is_wanted: bool) -> Iterator[TextCondition]:
     match node:
-        case Words(fields) | WordPattern(fields):
+        case Words(fields) | Near(fields) | WordPattern(fields):
             if is_wanted and "text" in fields:
                 yield node
         case And(parts) | Or(parts):

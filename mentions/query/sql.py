@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from mentions.fields import FIELDS
 from mentions.query import fts5
 from mentions.query.fts5 import Match
+from mentions.query.order import in_order
 from mentions.query.pattern import as_glob, literal_prefix
 from mentions.query.tree import (
     And,
     Everything,
     Exists,
     Flag,
+    Near,
     Node,
     Not,
     Or,
@@ -71,9 +73,9 @@ def _compiled(node: Node, *, negated: bool) -> _Sql | Match:
             return _joined([_compiled(part, negated=negated) for part in parts], operator)
         case Not(part):
             return _compiled(part, negated=not negated)
-        case Words() | WordPattern() if found := fts5.match(node, is_negative=negated):
+        case Words() | Near() | WordPattern() if found := fts5.match(node, is_negative=negated):
             return found
-    piece = _condition(node)
+    piece = _Sql(*in_order(node)) if isinstance(node, Near) else _condition(node)
     # A comparison with a missing value is NULL, and so would be its negation
     return _Sql(f"({piece.expression}) IS NOT TRUE", piece.parameters) if negated else piece
 

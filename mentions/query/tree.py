@@ -31,6 +31,24 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Two phrases, without a token in common, in one text field with at most `within` others
+    between them; `left` before `right` if `in_order`.
+    """
+
+    fields: tuple[str, ...]
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    within: int
+    in_order: bool = False
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """All tokens, each of which must occur."""
+        return self.left + self.right
+
+
+@dataclass(frozen=True, slots=True)
 class WordPattern:
     """A single token with `*` or `?` inside it, in one of `fields`."""
 
@@ -96,7 +114,9 @@ class Not:
     part: "Node"
 
 
-Node = Everything | Words | WordPattern | Value | Flag | Range | Exists | And | Or | Not
+TextCondition = Words | Near | WordPattern
+"""What compares the tokens of a text field."""
+Node = Everything | Words | Near | WordPattern | Value | Flag | Range | Exists | And | Or | Not
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """Wording: words, phrases and distances as conditions on tokens."""
 
 import re
+from itertools import product
 
-from mentions.fields import DEFAULT_TEXT_FIELDS, QueryField
+from mentions.fields import DEFAULT_TEXT_FIELDS, RAW, QueryField
+from mentions.query.lexer import Lexeme
+from mentions.query.nearness import NearLexeme
 from mentions.query.pattern import excess, has_wildcard, pieces, unescaped
-from mentions.query.tree import Node, Or, WordPattern, Words
+from mentions.query.tree import Near, Node, Or, WordPattern, Words
 from mentions.query.values import BadValue
+from mentions.spelling import raw_tokens
 from mentions.tokens import pairs_with, tokens, words
 
 MIN_LITERALS = 2
@@ -21,13 +25,14 @@ def _fields(field: QueryField | None) -> tuple[str, ...]:
 def in_word(written: str, field: QueryField | None) -> Node:
     """A bare word: one token, or those it is cut into as a phrase ('e-mail'), or a pattern."""
     if has_wildcard(written):
+        _refuse_raw(field, "a wildcard")
         return WordPattern(_fields(field), _pattern(written))
     return _row(unescaped(written), field)
 
 
 def in_phrase(written: str, field: QueryField | None) -> Node:
     """What stands in quotes: its tokens in a row in one field."""
-    if _WILD_IN_PHRASE.search(written):
+    if field is not RAW and _WILD_IN_PHRASE.search(written):
         raise BadValue(
             "'*' does not work inside quotes", "the word without quotes, or '\\*' for the sign"
         )
@@ -35,7 +40,8 @@ def in_phrase(written: str, field: QueryField | None) -> Node:
 
 
 def near(written: str, field: QueryField | None, distance: int) -> Node:
-    """`"a b"~5` and `a NEAR/5 b`: the tokens in any order, close together."""
+    """`"a b"~5`: the tokens in any order, close together."""
+    _refuse_raw(field, "a distance")
     if has_wildcard(written):
         raise BadValue("wildcards do not work with a distance", "whole words")
     found = tuple(dict.fromkeys(words(unescaped(written))))
@@ -44,10 +50,57 @@ def near(written: str, field: QueryField | None, distance: int) -> Node:
     return Words(_fields(field), found, distance)
 
 
-def _row(said: str, field: QueryField | None) -> Node:
-    found = tuple(words(said))
+def nearby(said: NearLexeme, field: QueryField | None) -> Node:
+    """`a NEAR/5 b`: each alternative of one side close to one of the other."""
+    _refuse_raw(field, "a distance")
+    sides = [[_near_words(each) for each in side] for side in (said.left, said.right)]
+    pairs = (_pair(left, right, said, _fields(field)) for left, right in product(*sides))
+    return Or(tuple(pairs))
+
+
+def _near_words(side: Lexeme) -> tuple[str, ...]:
+    is_phrase = side.kind == "PHRASE"
+    wild = _WILD_IN_PHRASE.search(side.text) if is_phrase else has_wildcard(side.text)
+    if wild:
+        raise BadValue("wildcards do not work with a distance", "whole words")
+    return _words(unescaped(side.text))
+
+
+def _pair(
+    left: tuple[str, ...], right: tuple[str, ...], said: NearLexeme, fields: tuple[str, ...]
+) -> Node:
+    if set(left) & set(right):
+        raise BadValue("a distance needs two different words", "for example late NEAR/5 flight")
+    if len(left) == len(right) == 1 and not said.in_order:
+        return Words(fields, left + right, said.within)
+    return Near(fields, left, right, said.within, said.in_order)
+
+
+def _refuse_raw(field: QueryField | None, what: str) -> None:
+    if field is RAW:
+        raise BadValue(
+            f"{what} does not work with raw:, which takes words and signs as they are written",
+            "quotes around the whole to search for its signs",
+        )
+
+
+def _words(said: str) -> tuple[str, ...]:
+    if found := tuple(words(said)):
+        return found
+    raise BadValue(f"'{said}' holds nothing to search for", "a letter, a digit or an emoji")
+
+
+def _raw_row(said: str) -> Words:
+    found = tuple(token.text for token in raw_tokens(said))
     if not found:
-        raise BadValue(f"'{said}' holds nothing to search for", "a letter, a digit or an emoji")
+        raise BadValue(f"'{said}' holds nothing to search for", "a character that can be seen")
+    return Words((RAW.name,), found)
+
+
+def _row(said: str, field: QueryField | None) -> Node:
+    if field is RAW:
+        return _raw_row(said)
+    found = _words(said)
     row = Words(_fields(field), found)
     pairs = pairs_with(found[0]) if len(found) == 1 else ()
     return Or((row, *(WordPattern(row.fields, pair) for pair in pairs))) if pairs else row

@@ -196,9 +196,21 @@ def _words(rng: Random) -> str:
         f'"{text(rng, 3)}"',
         f'"{first} {second}"~{rng.randint(0, 4)}',
         f'"{first} {second} up"~{rng.randint(0, 4)}',
-        f"{first} NEAR/{rng.randint(0, 4)} {second}",
+        f"{_side(rng, first)} {_near(rng)} {_side(rng, second)}",
+        f"{_side(rng, first)} {_near(rng)} {_side(rng, second)}",
     )
     return field + rng.choice(made)
+
+
+def _near(rng: Random) -> str:
+    return f"{rng.choice(('NEAR/{0}', 'NEAR/{0}f', 'ONEAR/{0}'))}".format(rng.randint(0, 4))
+
+
+def _side(rng: Random, word: str) -> str:
+    """A side of NEAR that shares no word with that of another word."""
+    kept = {"nimbus": "up", "air": "delay", "flight": "e-mail"}.get(word, "")
+    made = (word, word, f'"{word} {word}"', f"({word} OR {kept})", f'({kept} OR "{kept} {word}")')
+    return rng.choice(made if kept else made[:3])
 
 
 def _range(rng: Random, values: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from mentions.query.tree import (
     Everything,
     Exists,
     Flag,
+    Near,
     Node,
     Not,
     Or,
@@ -81,6 +82,24 @@ UNDERSTOOD: list[tuple[str, Node]] = [
     ("late NEAR/3 flight", word("late", "flight", within=3)),
     ("a NEAR/3 b c", And((word("a", "b", within=3), C))),
     ("title:a NEAR/3 b", Words(("title",), ("a", "b"), 3)),
+    ('"lost bag" NEAR/3 refund', Near(BOTH, ("lost", "bag"), ("refund",), 3)),
+    ("e-mail NEAR/3 late", Near(BOTH, ("e", "mail"), ("late",), 3)),
+    ("late NEAR/3f flight", Near(BOTH, ("late",), ("flight",), 3, in_order=True)),
+    ("late ONEAR/3 flight", Near(BOTH, ("late",), ("flight",), 3, in_order=True)),
+    ("-title:a NEAR/3f b", Not(Near(("title",), ("a",), ("b",), 3, in_order=True))),
+    (
+        '(lost OR "gone missing") NEAR/3 (bag OR #luggage)',
+        Or(
+            (
+                word("lost", "bag", within=3),
+                word("lost", "#luggage", within=3),
+                Near(BOTH, ("gone", "missing"), ("bag",), 3),
+                Near(BOTH, ("gone", "missing"), ("#luggage",), 3),
+            )
+        ),
+    ),
+    ("a OR b NEAR/1f c", Or((A, Near(BOTH, ("b",), ("c",), 1, in_order=True)))),
+    ("(a b) c NEAR/0 d", And((A, B, word("c", "d", within=0)))),
     # fields
     ("title:Nimbus", Words(("title",), ("nimbus",))),
     ('text:"a b"', Words(("text",), ("a", "b"))),

@@ -26,9 +26,7 @@ WRITTEN = [
     ("A" * 90, ["A" * 80, "A" * 10]),
     (" ", []),
 ]
-anything = st.text(
-    st.characters() | st.sampled_from("aZS1 '’.,_#@&s-!é\u0301東ｶﾞ😡\u200d🏽ﷺ")
-)
+anything = st.text(st.characters() | st.sampled_from("aZS1 '’.,_#@&s-!é\u0301東ｶﾞ😡\u200d🏽ﷺ"))
 ascii_texts = st.text(st.sampled_from("abSs19 '.,_#@&-\n~?+Z"), max_size=200)
 
 

@@ -29,6 +29,8 @@ POSTS = [
         ("nimbus -cloud -storm", '("nimbus") NOT ("cloud" OR "storm")'),
         ("title:(late OR nimb*)", 'title : "late" OR title : "nimb"*'),
         ('"late flight"~3', 'NEAR("late" "flight", 3)'),
+        ('"lost bag" NEAR/2 late', 'NEAR("lost bag" "late", 2)'),
+        ('title:late NEAR/2 "lost bag"', 'title : NEAR("late" "lost bag", 2)'),
         ('"so very late"~3', 'NEAR("so" "very" "late", 4)'),
     ],
 )
