@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.untagged.world import import_rows, post, settings_file
+from untagged.cli import main
 
 ENV = {k: v for k, v in os.environ.items() if not k.startswith("UNTAGGED_")}
 
@@ -102,14 +103,23 @@ def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said_without_a_traceback(
-    arguments: list[str], status: int, said: str, tmp_path: Path
+    *,
+    arguments: list[str],
+    status: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    config = settings_file(tmp_path)
-    done = untagged(tmp_path, "--config", str(config), *arguments)
-    message = " ".join(done.stderr.decode().replace("│", " ").split())
+    monkeypatch.setattr(
+        sys, "argv", ["untagged", "--config", str(settings_file(tmp_path)), *arguments]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    message = " ".join(capsys.readouterr().err.replace("│", " ").split())
     assert said in message
     assert "Traceback" not in message
-    assert done.returncode == status
+    assert ended.value.code == status
 
 
 def test_settings_that_are_not_there_or_wrong_are_told(tmp_path: Path) -> None:
