@@ -44,7 +44,10 @@ def near(node: Near) -> str:
 
 
 def in_columns(fields: Iterable[str]) -> str:
-    """What confines the string behind it to these columns; nothing for all of them."""
+    """What confines the string behind it to these columns; nothing for text and title.
+
+    No word of `raw` is ever one of a text or title (see `mentions.spelling`).
+    """
     named = tuple(fields)
     return "" if set(named) == set(DEFAULT_TEXT_FIELDS) else f"{named[0]} : "
 

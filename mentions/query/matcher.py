@@ -22,7 +22,7 @@ def spans(tree: Node, text: str) -> list[tuple[int, int]]:
 
     Words below a NOT and words searched in the title only are left out; what overlaps is one.
     """
-    return spans_in(tree, tokens(text))
+    return spans_in(tree, text, tokens(text))
 
 
 class QueryMatcher:
@@ -58,7 +58,9 @@ class QueryMatcher:
         reading = Reading(mention)
         candidates = (self._queries[number] for number in sorted(self._candidates(reading)))
         return {
-            key: spans_in(tree, reading.tokens) for key, tree in candidates if holds(tree, reading)
+            key: spans_in(tree, mention.text, reading.tokens)
+            for key, tree in candidates
+            if holds(tree, reading)
         }
 
     def _candidates(self, reading: Reading) -> set[int]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from functools import cached_property
 
-from mentions.fields import FIELDS, FieldValue
+from mentions.fields import FIELDS, RAW, TEXT_FIELDS, FieldValue, text_words
 from mentions.mention import Mention
 from mentions.query.pattern import as_regex
 from mentions.query.places import Index, indexed, places
@@ -23,7 +23,7 @@ from mentions.query.tree import (
     Words,
 )
 from mentions.query.values import stored_bound, stored_keyword
-from mentions.tokens import Token, tokens, words
+from mentions.tokens import Token, tokens
 
 
 class Reading:
@@ -46,12 +46,17 @@ class Reading:
     @cached_property
     def text(self) -> Index:
         """The positions of each token of the text."""
-        return indexed(words(self.mention.text))
+        return indexed(text_words("text", self.mention))
 
     @cached_property
     def title(self) -> Index:
         """The positions of each token of the title."""
-        return indexed(words(self.mention.title))
+        return indexed(text_words("title", self.mention))
+
+    @cached_property
+    def raw(self) -> Index:
+        """The positions of each word and sign of the title and the text, as written."""
+        return indexed(text_words(RAW.name, self.mention))
 
     def values(self, field: str) -> list[FieldValue]:
         """The values of a field, keywords as they are compared."""
@@ -82,12 +87,14 @@ def holds(node: Node, reading: Reading) -> bool:
 
 
 def _index(reading: Reading, field: str) -> Index:
+    if field == RAW.name:
+        return reading.raw
     return reading.text if field == "text" else reading.title
 
 
 def _field_holds(node: Value | Flag | Range | Exists, reading: Reading) -> bool:
     match node:
-        case Exists(field) if FIELDS[field].type == "text":
+        case Exists(field) if field in TEXT_FIELDS:
             return bool(_index(reading, field))
         case Exists(field):
             return bool(reading.values(field))

@@ -1,11 +1,13 @@
 """What a query cannot match without: the key under which the matcher files it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mentions.fields import RAW
 from mentions.query.pattern import literal_prefix
 from mentions.query.tree import And, Near, Node, Not, Or, WordPattern, Words
+from mentions.spelling import plain_word
 
 START_CHARACTERS = 2
 _START_COST = 1_000
@@ -32,8 +34,8 @@ def required(tree: Node, shared: Mapping[str, int]) -> Required | None:
     """
     match tree:
         case Words() | Near():
-            alone = (Required(frozenset({token})) for token in tree.tokens)
-            return min(alone, key=lambda need: _cost(need, shared))
+            alone = (Required(frozenset({word})) for word in _folded(tree))
+            return min(alone, key=lambda need: _cost(need, shared), default=None)
         case WordPattern(pattern=pattern):
             start = literal_prefix(pattern)[:START_CHARACTERS]
             is_known = len(start) == START_CHARACTERS
@@ -64,10 +66,17 @@ def _any_of(needs: Iterable[Required | None]) -> Required | None:
     return Required(frozenset(words), frozenset(starts))
 
 
+def _folded(node: Words | Near) -> Sequence[str]:
+    """Words that a text or title holds wherever the condition holds."""
+    if RAW.name not in node.fields:
+        return node.tokens
+    return [word for token in node.tokens if (word := plain_word(token))]
+
+
 def _named(node: Node) -> Iterator[str]:
     match node:
         case Words() | Near():
-            yield from node.tokens
+            yield from _folded(node)
         case And(parts) | Or(parts):
             for part in parts:
                 yield from _named(part)

@@ -5,7 +5,7 @@ Values reach SQLite as parameters only.
 
 from dataclasses import dataclass
 
-from mentions.fields import FIELDS
+from mentions.fields import TEXT_FIELDS
 from mentions.query import fts5
 from mentions.query.fts5 import Match
 from mentions.query.order import in_order
@@ -160,7 +160,7 @@ def _vocabulary(node: WordPattern) -> _Sql:
             prefix,
             f"{prefix}\U0010ffff",  # no token holds this character, the last there is
             as_glob(node.pattern),
-            f'{fts5.in_columns(node.fields)}"',
+            f'{{{" ".join(node.fields)}}} : "',  # the words of `raw` are in the vocabulary too
             '"',
         ),
     )
@@ -183,7 +183,7 @@ def _exists(field: str) -> _Sql:
     if field in MULTI_VALUED:
         found = "SELECT rowid_ref FROM mention_values WHERE field = ?"
         return _Sql(f"mentions.rowid IN ({found})", (field,))
-    if FIELDS[field].type == "text":
+    if field in TEXT_FIELDS:
         found = f"SELECT rowid FROM mention_words WHERE {field} <> ''"  # noqa: S608  # a field of ours
         return _Sql(f"mentions.rowid IN ({found})")
     return _Sql(f"mentions.{column(field)} IS NOT NULL")

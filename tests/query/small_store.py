@@ -4,12 +4,11 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from mentions.fields import FIELDS, FieldValue
+from mentions.fields import FIELDS, TEXT_FIELDS, FieldValue, text_words
 from mentions.mention import Mention
 from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column, compile_sql
 from mentions.query.tree import Node
 from mentions.query.values import micros, stored_keyword
-from mentions.tokens import words
 
 SINGLE = [
     name for name, field in FIELDS.items() if field.type != "text" and name not in MULTI_VALUED
@@ -25,7 +24,8 @@ class SmallStore:
             CREATE TABLE mentions(rowid INTEGER PRIMARY KEY, {columns});
             CREATE TABLE mention_values(field TEXT, value TEXT, rowid_ref INTEGER,
                 PRIMARY KEY(field, value, rowid_ref)) WITHOUT ROWID;
-            CREATE VIRTUAL TABLE mention_words USING fts5(text, title, tokenize="{FTS5_TOKENIZE}");
+            CREATE VIRTUAL TABLE mention_words USING fts5({", ".join(TEXT_FIELDS)},
+                tokenize="{FTS5_TOKENIZE}");
             CREATE VIRTUAL TABLE mention_vocabulary USING fts5vocab(mention_words, 'row');
             """
         )
@@ -45,8 +45,8 @@ class SmallStore:
             ],
         )
         self.connection.execute(
-            "INSERT INTO mention_words(rowid, text, title) VALUES (?, ?, ?)",
-            (rowid, " ".join(words(mention.text)), " ".join(words(mention.title))),
+            "INSERT INTO mention_words(rowid, text, title, raw) VALUES (?, ?, ?, ?)",
+            (rowid, *(" ".join(text_words(name, mention)) for name in TEXT_FIELDS)),
         )
 
     def found(self, tree: Node) -> set[int]:

@@ -10,14 +10,13 @@ import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from mentions.fields import FIELDS, FieldType, FieldValue
+from mentions.fields import FIELDS, TEXT_FIELDS, FieldType, FieldValue, text_words
 from mentions.mention import Mention
 from mentions.query.elastic import compile_elastic, property_of
 from mentions.query.matcher import matches
 from mentions.query.parser import parse_query
 from mentions.query.tree import Node
 from mentions.query.values import micros, stored_keyword
-from mentions.tokens import words
 from tests.query.generated import NOW, post, query
 from tests.query.largest import LARGEST
 
@@ -38,6 +37,7 @@ class SmallIndex:
     def __init__(self, client: Elasticsearch, name: str) -> None:
         self.client, self.name = client, name
         properties = {property_of(name): _TYPES[field.type] for name, field in FIELDS.items()}
+        properties |= dict.fromkeys(TEXT_FIELDS, _TYPES["text"])
         client.indices.create(index=name, mappings={"properties": properties})
         actions = ({"_index": name, "_id": n, **_document(each)} for n, each in enumerate(POSTS))
         bulk(client, actions, refresh=True)
@@ -51,11 +51,9 @@ class SmallIndex:
 def _document(mention: Mention) -> dict[str, object]:
     document: dict[str, object] = {}
     for name, field in FIELDS.items():
-        values = [_stored(name, value) for value in field.read(mention)]
-        if field.type == "text":
-            values = [text for value in values if (text := " ".join(words(str(value))))]
-        document[property_of(name)] = values
-    return document
+        document[property_of(name)] = [_stored(name, value) for value in field.read(mention)]
+    texts = {name: " ".join(text_words(name, mention)) for name in TEXT_FIELDS}
+    return document | {name: text for name, text in texts.items() if text}
 
 
 def _stored(name: str, value: FieldValue) -> object:
