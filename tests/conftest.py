@@ -4,6 +4,7 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import URL
@@ -12,48 +13,43 @@ from tests.elasticsearch_node import elasticsearch
 from tests.postgres_server import fresh_database, postgres
 from tests.server_process import CannotStart
 
-MISSING = pytest.StashKey[dict[str, str]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[MISSING] = {}
+NOT_STARTED = "this machine cannot start "
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly, once for each server, what was not tested and why."""
-    for server, reason in terminalreporter.config.stash[MISSING].items():
-        terminalreporter.write_line(
-            f"!!! THE TESTS AGAINST {server.upper()} WERE SKIPPED: {reason}", red=True, bold=True
-        )
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for reason in sorted({said.partition(NOT_STARTED)[2].rstrip("')") for said in skipped}):
+        if reason:
+            terminalreporter.write_line(f"!!! NOT TESTED: {reason}", red=True, bold=True)
 
 
-def cannot_start(config: pytest.Config, server: str, why: CannotStart) -> None:
+def cannot_start(server: str, why: CannotStart) -> NoReturn:
     """Skip what needs the server; in CI, where it must be there, fail."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI must test against {server}: {why}", pytrace=False)
-    config.stash[MISSING][server] = str(why)
-    pytest.skip(f"no {server}: {why}")
+    pytest.skip(f"{NOT_STARTED}{server}: {why}")
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_url(pytestconfig: pytest.Config) -> Iterator[str]:
+def elasticsearch_url() -> Iterator[str]:
     """A real Elasticsearch, shared by all tests: use a prefix of your own for your indices."""
     with contextlib.ExitStack() as running:
         try:
             url = running.enter_context(elasticsearch())
         except CannotStart as why:
-            cannot_start(pytestconfig, "Elasticsearch", why)
+            cannot_start("Elasticsearch", why)
         yield url
 
 
 @pytest.fixture(scope="session")
-def postgres_server(pytestconfig: pytest.Config) -> Iterator[URL]:
+def postgres_server() -> Iterator[URL]:
     """A real PostgreSQL, shared by all tests; a test wants `postgres_url`."""
     with contextlib.ExitStack() as running:
         try:
             url = running.enter_context(postgres())
         except CannotStart as why:
-            cannot_start(pytestconfig, "PostgreSQL", why)
+            cannot_start("PostgreSQL", why)
         yield url
 
 

@@ -139,7 +139,7 @@ class ElasticsearchNode:
         home, java = distribution(), java_home()
         self.folder = temporary_folder("elasticsearch")
         _copy_for_everybody(home, self.folder / "home")
-        for name in ("data", "logs", "backup"):
+        for name in ("data", "logs", "backup", "tmp"):
             (self.folder / name).mkdir()
             give_away(self.folder / name)
         config = self.folder / "home" / "config"
@@ -152,6 +152,8 @@ class ElasticsearchNode:
             "PATH": os.environ["PATH"],
             "ES_JAVA_HOME": str(java),
             "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
+            "ES_TMPDIR": str(self.folder / "tmp"),  # else it leaves folders in /tmp behind
+            "CLI_JAVA_OPTS": f"-Djava.io.tmpdir={self.folder}/tmp",
             "HOME": str(self.folder),
         }
         self._login: dict[str, str] = {}

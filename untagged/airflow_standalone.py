@@ -1,8 +1,8 @@
 """Airflow on this machine: our DAGs, SQLite metadata, every process in one session of its own.
 
 Like `airflow standalone`, which cannot be used as it is: interrupted, it leaves processes behind;
-it does not start a component again that died; and it spends a process and a triggerer (0.5 GB) on
-nothing that our DAGs need.
+it does not start a component again that died; and it takes two more ports for log servers that
+nobody needs where all share a disk.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from mentions.errors import UntaggedError
 from untagged.child_process import ChildProcess
 
 DAGS = Path(__file__).parents[1] / "dags"
-_PARTS = ("scheduler", "dag_processor")
+_PARTS = ("scheduler", "dag_processor", "triggerer")
 
 # $1 is Python. A component that ends is started again, as a service manager would. TERM comes from
 # `stop()`, or from the kernel when our parent died, however it died: the components are asked to
@@ -40,11 +40,11 @@ ended() {
 }
 trap ended TERM
 "$1" -m airflow db migrate & wait $! || exit 1
-for component in api-server scheduler dag-processor; do
+for component in api-server dag-processor 'scheduler -s' 'triggerer -s'; do # -s: no log server
     (
         trap 'wait; exit 0' TERM
         while :; do
-            "$1" -m airflow "$component" & wait $!
+            "$1" -m airflow $component & wait $!
             echo "airflow $component ended with status $?; starting it again"
             sleep 2
         done
@@ -62,6 +62,7 @@ class Airflow:
         home = home.absolute()
         home.mkdir(parents=True, exist_ok=True)
         self.url = f"http://127.0.0.1:{port}"
+        (home / "airflow.log").unlink(missing_ok=True)  # what matters of it is in Airflow
         self.process = ChildProcess(
             "airflow",
             ["/bin/sh", "-c", _GUARD, "airflow", sys.executable],
@@ -71,7 +72,7 @@ class Airflow:
         )
 
     def is_ready(self) -> bool:
-        """Whether the server answers and says that scheduler and DAG processor are alive."""
+        """Whether the server answers and says that the other parts are alive."""
         with contextlib.suppress(OSError, ValueError):
             address = f"{self.url}/api/v2/monitor/health"
             with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  # our own http
@@ -117,6 +118,8 @@ def settings(home: Path, *, port: int, dags: Path) -> Mapping[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db?timeout=60",
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
+        # Every task talks to the server a dozen times; that alone would be 50 MB of log a day.
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "http.access=WARNING",
         # A run cut off by a crash blocks the next one (max_active_runs=1) until it counts as dead.
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",

@@ -69,6 +69,17 @@ class World:
         return ran.stdout
 
 
+def said_by_tasks(airflow_home: Path) -> str:
+    """What the tasks returned and what went wrong in them, for the person who asks why."""
+    telling = ("Returned value", '"level":"error"', '"level":"warning"')
+    return "\n".join(
+        f"{log.parts[-4]}: {line[:1500]}"
+        for log in sorted(airflow_home.glob("logs/dag_id=*/*/*/*.log"))
+        for line in log.read_text(errors="replace").splitlines()
+        if any(word in line for word in telling)
+    )
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A town without a past where nobody speaks unasked, and a folder with a space in its name."""

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.dags.conftest import COMPLAINT
+from tests.dags.conftest import COMPLAINT, said_by_tasks
 from tests.server_process import free_port
 from untagged.airflow_standalone import Airflow
 
@@ -32,6 +32,5 @@ def first_case(world, airflow):
         if found := world.untagged("cases", "list"):
             return found[0]
         time.sleep(2)
-    pytest.fail(
-        f"no case after {PATIENCE_SECONDS} s; Airflow said:\n{airflow.process.last_words()}"
-    )
+    said = f"{said_by_tasks(world.folder / 'airflow')}\n{airflow.process.last_words()}"
+    pytest.fail(f"no case after {PATIENCE_SECONDS} s; the tasks and Airflow said:\n{said}")

@@ -11,12 +11,12 @@ from untagged.town.server import TOKEN
 
 
 @pytest.fixture(scope="package")
-def deployment(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Deployment:
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """A folder with compose.yaml and the secrets that the docs tell to make."""
     try:
         compose_client()
     except CannotStart as why:
-        cannot_start(pytestconfig, "the compose client", why)
+        cannot_start("the compose client", why)
     folder = Path(tmp_path_factory.mktemp("a deployment"))
     made = Deployment(folder)
     made.shell(documented("secrets"))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import cannot_start
-from tests.dags.conftest import COMPLAINT
+from tests.dags.conftest import COMPLAINT, said_by_tasks
 from tests.deployment.by_hand import ROOT, documented
 from tests.elasticsearch_node import ElasticsearchNode
 from tests.postgres_server import PostgresServer, binaries
@@ -109,8 +109,8 @@ def a_case(deployment):
         if found := untagged(deployment, "cases", "list"):
             return found[0]
         time.sleep(2)
-    said = "\n".join(process.last_words(40) for process in deployment.running.values())
-    pytest.fail(f"no case after {PATIENCE_SECONDS} s:\n{said}")
+    said = said_by_tasks(deployment.folder / "airflow")
+    pytest.fail(f"no case after {PATIENCE_SECONDS} s; the tasks said:\n{said}")
 
 
 def answered(url, *, post=None):
@@ -125,7 +125,7 @@ def answered(url, *, post=None):
 
 
 @pytest.fixture
-def stores(deployment, pytestconfig, monkeypatch):
+def stores(deployment, monkeypatch):
     """Two sets: the one deployed and an empty one to restore into."""
     monkeypatch.setenv("PATH", f"{deployment.folder}/bin:{binaries()}:{os.environ['PATH']}")
     started = []
@@ -134,7 +134,7 @@ def stores(deployment, pytestconfig, monkeypatch):
         try:
             started.append(Stores(deployment))
         except CannotStart as why:
-            cannot_start(pytestconfig, "PostgreSQL and Elasticsearch", why)
+            cannot_start("PostgreSQL and Elasticsearch", why)
         return started[-1]
 
     yield start
@@ -167,6 +167,7 @@ def test_a_post_becomes_a_case_and_both_survive_backup_and_restore(deployment, s
 
     before = what_stands(deployment)
     assert all(before)
+    deployment.shell(documented("tidy"))
     deployment.shell(documented("backup"))
     copied = first.elasticsearch.folder / "backup"
     second = stores()
