@@ -14,15 +14,15 @@ from pydantic_core import PydanticSerializationError
 
 from mentions.errors import BadPost, StoreError
 from mentions.facets import FACETS, author_key
-from mentions.fields import FIELDS, FieldValue, QueryField
+from mentions.fields import FIELDS, TEXT_FIELDS, FieldValue, QueryField, text_words
 from mentions.mention import Mention, said_validation
 from mentions.query.sql import column
 from mentions.query.values import micros, stored_keyword
-from mentions.tokens import words
 
 MAX_KEYWORD_CHARACTERS = 8_000
 """Lucene refuses a term over 32,766 bytes, and a character takes up to four of them."""
-TEXT_COLUMNS = tuple(field.name for field in FIELDS.values() if field.type == "text")
+TEXT_COLUMNS = TEXT_FIELDS
+"""What is indexed as words, in the order of the columns of `mention_words`."""
 
 Stored = str | float | int | bool
 
@@ -75,23 +75,27 @@ def mention_of(body: str, mention_id: str) -> Mention:
 
 
 def _texts(mention: Mention) -> dict[str, str]:
-    texts = {
-        field.name: " ".join(words(str(value))) for field in _TEXTS for value in field.read(mention)
-    }
+    texts = {name: " ".join(text_words(name, mention)) for name in TEXT_COLUMNS}
     return {name: text for name, text in texts.items() if text}
 
 
 def _values(mention: Mention) -> dict[str, tuple[Stored, ...]]:
-    values = {}
+    values: dict[str, tuple[Stored, ...]] = {}
     for name, read, stored in _COLUMNS:
-        found = tuple(stored(value) for value in read(mention))
-        values[name] = tuple(dict.fromkeys(found)) if len(found) > 1 else found
+        # Most fields hold one value or none: this runs for every field of every mention.
+        match found := tuple(read(mention)):
+            case ():
+                values[name] = ()
+            case (value,):
+                values[name] = (stored(value),)
+            case _:
+                values[name] = tuple(dict.fromkeys(map(stored, found)))
     return values
 
 
 def _shown(field: str, values: Iterable[str]) -> tuple[str, ...]:
     """The first spelling of each value, as one value has several where only case differs."""
-    shown = tuple(value[:MAX_KEYWORD_CHARACTERS] for value in values)
+    shown = tuple([value[:MAX_KEYWORD_CHARACTERS] for value in values])
     if len(shown) < 2:
         return shown
     spelled: dict[str, str] = {}
@@ -128,7 +132,6 @@ def _date(name: str, value: FieldValue) -> int:
     return micros(value)
 
 
-_TEXTS = tuple(field for field in FIELDS.values() if field.type == "text")
 _COLUMNS = tuple(
     (column(field.name), field.read, _stored_by(field))
     for field in FIELDS.values()

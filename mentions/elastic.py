@@ -111,16 +111,22 @@ class ElasticStore:
         return counted
 
     def series(
-        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+        self,
+        query: Query,
+        *,
+        since: datetime,
+        until: datetime,
+        bucket: timedelta,
+        authors: bool = True,
     ) -> Counts:
         """Counts per bucket, empty buckets as zero."""
         asked = buckets(since, until, bucket)
-        posts, authors = [0] * asked.count, [0] * asked.count
+        posts, people = [0] * asked.count, [0] * asked.count
         filters = reading.condition(query.tree, Window(asked.start, asked.until))
-        answer = self._search("cannot count a series", reading.series(filters, asked))
-        for number, mentions, people in reading.series_counts(answer, asked):
-            posts[number], authors[number] = mentions, people
-        return Counts(as_utc(since), bucket, tuple(posts), tuple(authors))
+        answer = self._search("cannot count a series", reading.series(filters, asked, authors))
+        for number, mentions, writers in reading.series_counts(answer, asked):
+            posts[number], people[number] = mentions, writers
+        return Counts(as_utc(since), bucket, tuple(posts), tuple(people) if authors else ())
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

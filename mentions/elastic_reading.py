@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mentions.cursors import Place
-from mentions.documents import TEXT_COLUMNS
 from mentions.facets import MAX_FACET_VALUES
+from mentions.fields import DEFAULT_TEXT_FIELDS
 from mentions.query.elastic import compile_elastic
 from mentions.query.tree import Node
 from mentions.relevance import Weighed
@@ -91,8 +91,8 @@ def counts_of(answer: Mapping[str, Any]) -> list[int]:
     return [buckets[str(number)]["doc_count"] for number in range(len(buckets))]
 
 
-def series(filters: Sequence[Clause], buckets: Buckets) -> dict[str, Any]:
-    """The request for mentions and distinct authors per bucket."""
+def series(filters: Sequence[Clause], buckets: Buckets, with_authors: bool) -> dict[str, Any]:
+    """The request for mentions, and distinct authors if asked for, per bucket."""
     precision = min(_MOST_PRECISE, max(_LEAST_PRECISE, _PRECISION_BUDGET // max(1, buckets.count)))
     authors = {"cardinality": {"field": "author_key", "precision_threshold": precision}}
     histogram = {
@@ -101,18 +101,17 @@ def series(filters: Sequence[Clause], buckets: Buckets) -> dict[str, Any]:
         "offset": buckets.start % buckets.width,
         "min_doc_count": 1,
     }
-    return {
-        "query": only(filters),
-        "size": 0,
-        "aggregations": {"series": {"histogram": histogram, "aggregations": {"authors": authors}}},
-    }
+    per_bucket: Clause = {"histogram": histogram}
+    if with_authors:
+        per_bucket["aggregations"] = {"authors": authors}
+    return {"query": only(filters), "size": 0, "aggregations": {"series": per_bucket}}
 
 
 def series_counts(answer: Mapping[str, Any], buckets: Buckets) -> Iterable[tuple[int, int, int]]:
     """(bucket number, mentions, distinct authors) of the buckets that are not empty."""
     for bucket in answer["aggregations"]["series"]["buckets"]:
         number = (round(bucket["key"]) - buckets.start) // buckets.width
-        yield number, bucket["doc_count"], bucket["authors"]["value"]
+        yield number, bucket["doc_count"], bucket.get("authors", {}).get("value", 0)
 
 
 def newest_texts(filters: Sequence[Clause], after: Sequence[Any], limit: int) -> dict[str, Any]:
@@ -121,14 +120,14 @@ def newest_texts(filters: Sequence[Clause], after: Sequence[Any], limit: int) ->
         "query": only(filters),
         "sort": [{"published": "desc"}, {"id": "desc"}],
         "size": limit,
-        "source": list(TEXT_COLUMNS),
+        "source": list(DEFAULT_TEXT_FIELDS),
     }
     return {**request, "search_after": list(after)} if after else request
 
 
 def text_of(hit: Mapping[str, Any]) -> str:
     """The tokens of a mention, text and title as one string with spaces between."""
-    return " ".join(hit["_source"].get(name, "") for name in TEXT_COLUMNS)
+    return " ".join(hit["_source"].get(name, "") for name in DEFAULT_TEXT_FIELDS)
 
 
 def _scored(filters: Sequence[Clause], by: Iterable[Weighed]) -> Clause:

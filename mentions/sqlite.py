@@ -17,12 +17,14 @@ from mentions.query.tree import And, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
 from mentions.sqlite_connections import Connections
+from mentions.sqlite_counting import Counting, one_pass
+from mentions.sqlite_facets import FacetSets, is_about_sets
 from mentions.store import Counts, Page, Refused, SortBy, Term, Written
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
 from mentions.writing import Change, by_id, chunks, plan, total
 
-CHUNK = 500
+CHUNK = 1_000
 """Mentions in one transaction: long enough to share its fsync, short enough to let others in."""
 PATIENCE_SECONDS = 30.0
 
@@ -36,6 +38,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.path = path
         self._connections = Connections(path, patience_seconds=patience_seconds)
+        self._sets = FacetSets()
 
     def prepare(self) -> None:
         """Create the file and its folder, or upgrade it; calling it again changes nothing."""
@@ -69,16 +72,24 @@ class SqliteStore:
         """One page of what matches, newest first by default."""
         check_search(sort=sort, limit=limit, facets=facets)
         after = place_of(cursor, sort)
-        where = reading.condition(query.tree, window(since, until))
+        asked = window(since, until)
         with self._connections.reading("cannot search") as connection:
+            sets = self._sets.all(connection)
+            where = reading.condition(query.tree, asked, sets)
             rank = ranking(query.tree, sort=sort, after=after, counts=_counter(connection))
-            found = reading.page(
-                connection, where, sort=sort, by=rank.conditions, after=after, limit=limit + 1
-            )
+            counts = None
+            if sort == "published" and not is_about_sets(query.tree):
+                counts = one_pass(connection, where, after=after, newest=limit + 1)
+                found = counts.newest
+            else:
+                found = reading.page(
+                    connection, where, sort=sort, by=rank.conditions, after=after, limit=limit + 1
+                )
             shown = found[:limit]
             bodies = reading.bodies(connection, [each.rowid for each in shown])
-            counted = reading.count(connection, where)
-            facet_counts = reading.facet_counts(connection, where, facets) if facets else {}
+            counter = Counting(connection, query.tree, asked, sets, counts)
+            facet_counts = {name: counter.facet(name) for name in facets}
+            counted = counter.total()
         return page_of(
             query.tree,
             [Hit(mention_of(bodies[each.rowid], each.mention_id), each.rank) for each in shown],
@@ -94,19 +105,35 @@ class SqliteStore:
     ) -> int:
         """How many mentions match, exactly."""
         with self._connections.reading("cannot count") as connection:
-            return reading.count(connection, reading.condition(query.tree, window(since, until)))
+            sets = self._sets.all(connection)
+            return Counting(connection, query.tree, window(since, until), sets).total()
 
     def series(
-        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+        self,
+        query: Query,
+        *,
+        since: datetime,
+        until: datetime,
+        bucket: timedelta,
+        authors: bool = True,
     ) -> Counts:
-        """Counts per bucket, empty buckets as zero."""
+        """Counts per bucket, empty buckets as zero; without authors, many come from rollups."""
         asked = buckets(since, until, bucket)
-        posts, authors = [0] * asked.count, [0] * asked.count
-        where = reading.condition(query.tree, Window(asked.start, asked.until))
+        posts, people = [0] * asked.count, [0] * asked.count
+        within = Window(asked.start, asked.until)
         with self._connections.reading("cannot count a series") as connection:
-            for number, mentions, people in reading.series_counts(connection, where, asked):
-                posts[number], authors[number] = mentions, people
-        return Counts(as_utc(since), bucket, tuple(posts), tuple(authors))
+            sets = self._sets.all(connection)
+            kept = None
+            if not authors:
+                kept = Counting(connection, query.tree, within, sets).posts_by_bucket(asked)
+            if kept is None:
+                where = reading.condition(query.tree, within, sets)
+                found = reading.series_counts(connection, where, asked, authors=authors)
+            else:
+                found = [(number, mentions, 0) for number, mentions in kept.items()]
+            for number, mentions, writers in found:
+                posts[number], people[number] = mentions, writers
+        return Counts(as_utc(since), bucket, tuple(posts), tuple(people) if authors else ())
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

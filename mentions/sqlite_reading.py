@@ -2,30 +2,20 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mentions.cursors import Place
-from mentions.documents import TEXT_COLUMNS
-from mentions.facets import MAX_FACET_VALUES
+from mentions.fields import DEFAULT_TEXT_FIELDS
 from mentions.query.sql import compile_sql
-from mentions.query.tree import Node
+from mentions.query.tree import And, Everything, Node
 from mentions.relevance import Weighed
-from mentions.sqlite_schema import SPELLED
+from mentions.sqlite_facets import Shown, is_about_sets, matching
 from mentions.store import SortBy
 from mentions.windows import Buckets, Window
 
 BEFORE_ALL = (-(2**63), "")
 """The place before the first mention in order of (published, id)."""
-_FACET_COLUMNS = {
-    "sentiment": "sentiment",
-    "lang": "lang",
-    "kind": "kind",
-    "severity": "CAST(CAST(severity AS INTEGER) AS TEXT)",
-    "tagged": "CASE tagged WHEN 1 THEN 'true' ELSE 'false' END",
-    "day": "date(published / 1000000, 'unixepoch')",
-    **{name: f"facet_{name}" for name in SPELLED},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +36,31 @@ class Found:
     rank: float
 
 
-def condition(tree: Node, window: Window) -> Condition:
-    """What holds for the mentions that match the query within the window."""
-    sql, values = compile_sql(tree)
-    parts = [f"({sql})"]
+def condition(tree: Node, window: Window, sets: Mapping[int, Shown] | None = None) -> Condition:
+    """What holds for the mentions that match the query within the window.
+
+    `sets` are all facet sets, if what can be decided by them shall be.
+    """
+    parts, values = list[str](), list[object]()
+    if sets is not None:
+        tree, by_set = _apart(tree)
+        if by_set is not None:
+            parts.append("mentions.facets IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(matching(by_set, sets)))
+    sql, its_values = compile_sql(tree)
+    parts.append(f"({sql})")
+    values += its_values
     for bound, sign in ((window.since, ">="), (window.until, "<")):
         if bound is not None:
             parts.append(f"published {sign} ?")
-            values = [*values, bound]
+            values.append(bound)
     return Condition(" AND ".join(parts), tuple(values))
 
 
 def count(connection: sqlite3.Connection, where: Condition) -> int:
     """How many mentions the condition holds for."""
     counted: int = connection.execute(
-        _select("count(*)", "FROM mentions WHERE", where.sql), where.values
+        select("count(*)", "FROM mentions WHERE", where.sql), where.values
     ).fetchone()[0]
     return counted
 
@@ -83,7 +83,7 @@ def page(
         if sort != "published":
             place.insert(0, after.rank)
         follows = f"WHERE ({keys}) < ({', '.join('?' for _ in place)})"
-    statement = _select(
+    statement = select(
         "mention, id, published, rank FROM (SELECT",
         "rowid AS mention, id, published,",
         rank.sql,
@@ -108,25 +108,14 @@ def bodies(connection: sqlite3.Connection, rowids: Sequence[int]) -> dict[int, s
     return dict(found.fetchall())
 
 
-def facet_counts(
-    connection: sqlite3.Connection, where: Condition, names: Iterable[str]
-) -> dict[str, list[tuple[str, int]]]:
-    """(value, count) of each facet over the condition's mentions, most frequent first."""
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS matched (mention INTEGER PRIMARY KEY)")
-    connection.execute("DELETE FROM matched")
-    connection.execute(
-        " ".join(("INSERT INTO matched", _select("rowid FROM mentions WHERE", where.sql))),
-        where.values,
-    )
-    return {name: _facet(connection, name) for name in names}
-
-
 def series_counts(
-    connection: sqlite3.Connection, where: Condition, buckets: Buckets
+    connection: sqlite3.Connection, where: Condition, buckets: Buckets, *, authors: bool
 ) -> Iterable[tuple[int, int, int]]:
-    """(bucket number, mentions, distinct authors) of the buckets that are not empty."""
-    statement = _select(
-        "(published - ?) / ? AS bucket, count(*), count(DISTINCT author_key) FROM mentions WHERE",
+    """(bucket number, mentions, distinct authors if asked) of the buckets that are not empty."""
+    statement = select(
+        "(published - ?) / ? AS bucket, count(*),",
+        "count(DISTINCT author_key)" if authors else "0",
+        "FROM mentions WHERE",
         where.sql,
         "GROUP BY bucket",
     )
@@ -135,8 +124,8 @@ def series_counts(
 
 def newest_texts(connection: sqlite3.Connection, where: Condition, limit: int) -> Iterable[str]:
     """The tokens of the newest mentions, title and text as one string with spaces between."""
-    statement = _select(
-        " || ' ' || ".join(TEXT_COLUMNS),
+    statement = select(
+        " || ' ' || ".join(DEFAULT_TEXT_FIELDS),
         "FROM mention_words WHERE rowid IN (SELECT rowid FROM mentions WHERE",
         where.sql,
         "ORDER BY published DESC, id DESC LIMIT ?)",
@@ -148,13 +137,25 @@ def oldest(
     connection: sqlite3.Connection, where: Condition, after: tuple[int, str], limit: int
 ) -> list[tuple[int, str, str]]:
     """(published, id, body) of the next mentions after the place, oldest first."""
-    statement = _select(
+    statement = select(
         "published, id, "
         "(SELECT doc FROM mention_docs WHERE mention = mentions.rowid) FROM mentions WHERE",
         where.sql,
         "AND (published, id) > (?, ?) ORDER BY published, id LIMIT ?",
     )
     return connection.execute(statement, (*where.values, *after, limit)).fetchall()
+
+
+def _apart(tree: Node) -> tuple[Node, Node | None]:
+    """The query as what needs a look at the mention and what its facet set decides."""
+    parts = tree.parts if isinstance(tree, And) else (tree,)
+    by_set = tuple(
+        part for part in parts if is_about_sets(part) and not isinstance(part, Everything)
+    )
+    if not by_set:
+        return tree, None
+    rest = tuple(part for part in parts if part not in by_set)
+    return And(rest) if rest else Everything(), And(by_set)
 
 
 def _rank(sort: SortBy, by: Sequence[Weighed]) -> Condition:
@@ -170,22 +171,6 @@ def _rank(sort: SortBy, by: Sequence[Weighed]) -> Condition:
     return Condition(" + ".join(parts), tuple(values))
 
 
-def _facet(connection: sqlite3.Connection, name: str) -> list[tuple[str, int]]:
-    if name in _FACET_COLUMNS:
-        value, source = _FACET_COLUMNS[name], "mentions ON mentions.rowid = matched.mention"
-    else:
-        value = "coalesce(shown, value)"
-        source = "mention_values ON rowid_ref = matched.mention AND field = ?"
-    statement = _select(
-        value,
-        "AS facet, count(*) AS mentions FROM matched JOIN",
-        source,
-        "WHERE facet IS NOT NULL GROUP BY facet ORDER BY mentions DESC, facet LIMIT ?",
-    )
-    values = () if name in _FACET_COLUMNS else (name,)
-    return connection.execute(statement, (*values, MAX_FACET_VALUES)).fetchall()
-
-
-def _select(*parts: str) -> str:
+def select(*parts: str) -> str:
     """One statement of fixed parts and compiled conditions, which hold placeholders only."""
     return " ".join(("SELECT", *parts))

@@ -7,7 +7,8 @@ from mentions.errors import StoreError
 from mentions.fields import FIELDS, FieldType
 from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column
 
-VERSION = 1
+VERSION = 2
+"""A file of another version is indexed anew from its docs; see `mentions.sqlite_upgrade`."""
 APPLICATION_ID = int.from_bytes(b"untg")
 """Written into the file, so that no other program's database is ever taken for a store."""
 
@@ -20,13 +21,16 @@ _TYPES: dict[FieldType, str] = {
 SPELLED = ("source", "platform", "author")
 """Facets whose spelling a column of its own keeps, as the field's column is case-folded."""
 
-FIELD_COLUMNS = {
+_FIRST = ("published",)
+"""Columns that most reads want: the nearer to a row's start, the less of it is decoded."""
+FIELD_COLUMNS = dict.fromkeys(_FIRST, "INTEGER") | {
     column(field.name): _TYPES[field.type]
     for field in FIELDS.values()
     if field.type != "text" and field.name not in MULTI_VALUED
 }
 MENTION_COLUMNS = (
     "rowid",
+    "facets",
     "author_key",
     *(f"facet_{name}" for name in SPELLED),
     *FIELD_COLUMNS,
@@ -37,16 +41,23 @@ def _tables() -> tuple[str, ...]:
     fields = ", ".join(f"{name} {kind}" for name, kind in FIELD_COLUMNS.items())
     spelled = ", ".join(f"facet_{name} TEXT" for name in SPELLED)
     return (
-        f"""CREATE TABLE mentions (rowid INTEGER PRIMARY KEY, author_key TEXT NOT NULL,
-        {spelled}, {fields}, UNIQUE (id))""",
-        # Every order and window runs along this; the id makes it a total order for cursors.
-        "CREATE INDEX mentions_by_time ON mentions (published, id)",
+        f"""CREATE TABLE mentions (rowid INTEGER PRIMARY KEY, facets INTEGER NOT NULL,
+        author_key TEXT NOT NULL, {spelled}, {fields}, UNIQUE (id))""",
+        # Every order and window runs along this; the id makes it a total order for cursors, and
+        # with facets and authors beside it, counting a window never visits the table.
+        "CREATE INDEX mentions_by_time ON mentions (published, id, facets, author_key)",
+        # Numbers are for ever: processes remember what they stand for.
+        "CREATE TABLE facet_sets (number INTEGER PRIMARY KEY, shown TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE rollup_cells (number INTEGER PRIMARY KEY, brand TEXT NOT NULL,
+        field TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (brand, field, value))""",
+        """CREATE TABLE rollups (cell INTEGER NOT NULL, quarter INTEGER NOT NULL,
+        posts INTEGER NOT NULL, PRIMARY KEY (cell, quarter)) WITHOUT ROWID""",
         # Apart from the columns, so that counting reads narrow rows only.
         "CREATE TABLE mention_docs (mention INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
         """CREATE TABLE mention_values (field TEXT NOT NULL, value TEXT NOT NULL,
         rowid_ref INTEGER NOT NULL, shown TEXT, PRIMARY KEY (field, value, rowid_ref))
         WITHOUT ROWID""",
-        "CREATE INDEX mention_values_of ON mention_values (rowid_ref, field, shown)",
+        "CREATE INDEX mention_values_of ON mention_values (rowid_ref, field)",
         # No column sizes: relevance is ours (mentions.relevance), not FTS5's bm25.
         f"""CREATE VIRTUAL TABLE mention_words USING fts5({", ".join(TEXT_COLUMNS)},
         columnsize=0, tokenize = "{FTS5_TOKENIZE}")""",
@@ -55,9 +66,7 @@ def _tables() -> tuple[str, ...]:
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Create or upgrade the tables within the caller's transaction."""
-    if version_of(connection) == VERSION:
-        return
+    """Create the tables within the caller's transaction."""
     for statement in _tables():
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 
+from mentions import sqlite_facets as facets
+from mentions import sqlite_rollups as rollups
 from mentions.documents import TEXT_COLUMNS, Document, Stored, keyword
 from mentions.query.sql import MULTI_VALUED, column
 from mentions.sqlite_schema import FIELD_COLUMNS, MENTION_COLUMNS, SPELLED
@@ -68,6 +70,7 @@ def delete(connection: sqlite3.Connection, mention_ids: Collection[str]) -> int:
         "SELECT rowid FROM mentions WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(mention_ids)),),
     ).fetchall()
+    rollups.move(connection, _counted_out(connection, [rowid for (rowid,) in found]))
     connection.executemany("DELETE FROM mention_words WHERE rowid = ?", found)
     connection.executemany("DELETE FROM mention_values WHERE rowid_ref = ?", found)
     connection.executemany("DELETE FROM mention_docs WHERE mention = ?", found)
@@ -94,16 +97,51 @@ def _write_rows(
     rows = _placed(connection, changes, rowids)
     retold = [row for row in rows if changes[row[1].mention_id].changes_text]
     there = set(rowids.values())
+    replaced = [rowid for rowid, _ in rows if rowid in there]
+    rollups.move(connection, _counted_out(connection, replaced))
     connection.executemany(
-        "DELETE FROM mention_values WHERE rowid_ref = ?", [(r,) for r, _ in rows if r in there]
+        "DELETE FROM mention_values WHERE rowid_ref = ?", [(rowid,) for rowid in replaced]
     )
     connection.executemany(
         "DELETE FROM mention_words WHERE rowid = ?", [(r,) for r, _ in retold if r in there]
     )
-    connection.executemany(_MENTION, (_mention_row(*row) for row in rows))
-    connection.executemany(_DOC, ((rowid, document.body) for rowid, document in rows))
     connection.executemany(_WORDS, (_words_row(*row) for row in retold))
+    _write_columns(connection, rows)
+
+
+def insert(connection: sqlite3.Connection, rows: Sequence[tuple[int, Document]]) -> None:
+    """Write documents under rowids that are free."""
+    connection.executemany(_WORDS, (_words_row(*row) for row in rows))
+    _write_columns(connection, rows)
+
+
+def _write_columns(connection: sqlite3.Connection, rows: Sequence[tuple[int, Document]]) -> None:
+    """Everything but the words, which an update of counts alone leaves as they are."""
+    sets = [facets.packed(document) for _, document in rows]
+    numbers = facets.numbers(connection, set(sets))
+    connection.executemany(
+        _MENTION,
+        (_mention_row(*row, numbers[its_set]) for row, its_set in zip(rows, sets, strict=True)),
+    )
+    connection.executemany(_DOC, ((rowid, document.body) for rowid, document in rows))
     connection.executemany(_VALUE, (value for row in rows for value in _value_rows(*row)))
+    counted_in = zip(sets, (document for _, document in rows), strict=True)
+    rollups.move(connection, ((text, _published(each), 1) for text, each in counted_in))
+
+
+def _counted_out(
+    connection: sqlite3.Connection, rowids: Sequence[int]
+) -> Iterable[tuple[str, int, int]]:
+    """What to take from the rollups before these mentions are changed or go."""
+    return connection.execute(
+        "SELECT shown, published, -1 FROM mentions JOIN facet_sets ON number = facets "
+        "WHERE mentions.rowid IN (SELECT value FROM json_each(?))",
+        (json.dumps(rowids),),
+    ).fetchall()
+
+
+def _published(document: Document) -> int:
+    return int(document.values["published"][0])
 
 
 def _placed(
@@ -119,10 +157,11 @@ def _placed(
     ]
 
 
-def _mention_row(rowid: int, document: Document) -> tuple[Stored | None, ...]:
-    spelled = (_first(document.facets[name]) for name in SPELLED)
-    fields = (_first(document.values[name]) for name in FIELD_COLUMNS)
-    return (rowid, document.author_key, *spelled, *fields)
+def _mention_row(rowid: int, document: Document, its_set: int) -> tuple[Stored | None, ...]:
+    values = document.values
+    spelled = [shown[0] if (shown := document.facets[name]) else None for name in SPELLED]
+    fields = [found[0] if (found := values[name]) else None for name in FIELD_COLUMNS]
+    return (rowid, its_set, document.author_key, *spelled, *fields)
 
 
 def _words_row(rowid: int, document: Document) -> tuple[Stored, ...]:
@@ -136,7 +175,3 @@ def _value_rows(rowid: int, document: Document) -> Iterable[tuple[Stored | None,
         for value in document.values[column(field)]:
             shown = spelled.get(str(value))
             yield (field, value, rowid, None if shown == value else shown)
-
-
-def _first(values: Sequence[Stored]) -> Stored | None:
-    return values[0] if values else None

@@ -68,7 +68,7 @@ class Counts:
     """Mentions and distinct authors per bucket, from `since` on, the last one perhaps cut short.
 
     An author is told apart by platform and handle, else id, else name; a post that names none is
-    by somebody else.
+    by somebody else. `authors` is empty if they were not asked for.
     """
 
     start: datetime
@@ -128,9 +128,15 @@ class MentionStore(Protocol):
         """How many mentions match, exactly."""
 
     def series(
-        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+        self,
+        query: Query,
+        *,
+        since: datetime,
+        until: datetime,
+        bucket: timedelta,
+        authors: bool = True,
     ) -> Counts:
-        """Counts per bucket, empty buckets as zero."""
+        """Counts per bucket, empty buckets as zero; much faster where authors are not asked for."""
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

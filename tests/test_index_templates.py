@@ -9,7 +9,7 @@ from mentions.documents import document
 from mentions.elastic_bulk import source
 from mentions.elastic_indices import VERSION, shipped
 from mentions.facets import FACETS
-from mentions.fields import FIELDS
+from mentions.fields import FIELDS, TEXT_FIELDS
 from mentions.mention import Author
 from mentions.query.elastic import property_of
 from tests.stores.posts import NOON, brands, by, feeling, post, wanting
@@ -44,6 +44,11 @@ def test_a_template_is_json_with_a_description_and_a_version(name):
     assert template["_meta"]["description"]
 
 
+@pytest.mark.parametrize("name", TEXT_FIELDS)
+def test_every_text_is_mapped_as_words_in_order(mappings, name):
+    assert mappings["properties"][name] == TYPES["text"]
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_field_is_mapped_by_its_type(mappings, name):
     assert mappings["properties"][property_of(name)] == TYPES[FIELDS[name].type]
@@ -58,7 +63,7 @@ def test_nothing_else_is_mapped_and_nothing_else_is_taken(mappings):
     mapped = set(mappings["properties"])
     fields = {property_of(name) for name in FIELDS}
     facets = {f"facet_{name}" for name in FACETS}
-    assert mapped - fields - facets == {"author_key", "doc"}
+    assert mapped - fields - facets - set(TEXT_FIELDS) == {"author_key", "doc"}
     assert mappings["dynamic"] == "strict"
 
 
