@@ -1,5 +1,6 @@
 """The cockpit shows what there is, does what is asked, and is afraid of no post."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -192,6 +193,15 @@ def test_the_quarantine_is_shown(browser: TestClient) -> None:
     page = browser.get("/sources").text
     assert "no JSON" in page or "JSON" in page
     assert "&lt;script&gt;alert(6)" in page
+
+
+def test_an_alert_leads_to_its_posts(browser: TestClient) -> None:
+    page = browser.get("/alerts?kind=unanswered").text
+    found = re.search(r'href="(/search[^"]+)">See the posts', page)
+    assert found
+    posts = browser.get(html.unescape(found.group(1)))
+    assert posts.status_code == 200
+    assert "lost my bag" in posts.text
 
 
 def test_an_alert_is_acknowledged_once(browser: TestClient) -> None:

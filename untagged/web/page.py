@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from alerts.book import Alert
 from cases.team import Team
+from mentions.series import SIGNALS
 from mentions.times import said_duration
 from untagged.pipeline import Pipeline
 
@@ -100,6 +102,13 @@ def _link(path: str, **query: object) -> str:
     return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
 
+def _evidence(alert: Alert) -> str:
+    """The query that finds the posts of an alert."""
+    what = SIGNALS[alert.signal] if alert.kind == "spike" else "needs_reply:true AND answered:false"
+    brand = alert.brand.replace("\\", "\\\\").replace('"', '\\"')
+    return f'brand:"{brand}" AND {what}'
+
+
 def _web_only(url: str) -> str:
     """The address if a browser may go there; '' for javascript:, data: and the like."""
     return url if url.lower().startswith(("http://", "https://")) else ""
@@ -114,6 +123,7 @@ _environment = Environment(
 )
 _environment.filters |= {
     "ago": _ago,
+    "evidence": _evidence,
     "iso": _iso,
     "utc": _utc,
     "count": _count,
