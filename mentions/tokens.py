@@ -9,7 +9,8 @@ Word boundaries follow UAX #29 (https://unicode.org/reports/tr29/) with what soc
 - '.' and ',' join digits only ('3.5'), '_' joins in tags and handles only; any other sign splits,
   so an address is the words of its host and path
 - Han and kana have no spaces: every two neighbours are a token, a single one is itself
-- Thai, Lao, Khmer and Burmese runs are one token until a segmenter comes
+- Thai is cut into the words of a dictionary (`mentions.thai`); runs of Lao, Khmer and Burmese are
+  one token
 """
 
 import re
@@ -20,8 +21,9 @@ from typing import NamedTuple
 import regex  # type: ignore[import-untyped]  # typed by types-regex only
 
 from mentions.folding import folded
+from mentions.thai import thai_stretches
 
-VERSION = 1
+VERSION = 2
 """Rises whenever a text is cut or folded otherwise: stores that were written under another version
 must index their posts again."""
 
@@ -85,6 +87,8 @@ _ANY = regex.compile(
     regex.VERBOSE | regex.VERSION1,
 )
 _RUN = re.compile(r"\S+")
+_THAI = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]")
+_THAI_OR_NOT = re.compile(f"({_THAI.pattern}+)|[^{_THAI.pattern[1:]}+")
 _EMOJI_STYLE = regex.compile(r"[\ufe0e\ufe0f\p{EMod}]")
 _LONE_CJK = regex.compile(_CJK, regex.VERSION1)
 _CJK_UNIT = regex.compile(r".[\p{M}\uff9e\uff9f]*", regex.VERSION1)
@@ -152,8 +156,19 @@ def _unicode_tokens(text: str, offset: int) -> Iterator[Token]:
             yield Token(_EMOJI_STYLE.sub("", written), start, end)
         elif kind == "cjk":
             yield from _pairs(written, start)
+        elif kind == "word" and _THAI.search(written):
+            yield from _parts(written, start)
         else:
             yield from (Token(word, start, end) for word in _folded_words(written))
+
+
+def _parts(written: str, offset: int) -> Iterator[Token]:
+    """The Thai words of a run, and what else is written on to them."""
+    for part in _THAI_OR_NOT.finditer(written):
+        stretches = thai_stretches(part[0]) if part[1] else ((0, len(part[0])),)
+        for start, end in stretches:
+            place = offset + part.start() + start, offset + part.start() + end
+            yield from (Token(word, *place) for word in _folded_words(part[0][start:end]))
 
 
 def _folded_words(written: str) -> tuple[str, ...]:

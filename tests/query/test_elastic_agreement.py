@@ -49,9 +49,11 @@ class SmallIndex:
 
 
 def _document(mention: Mention) -> dict[str, object]:
-    document: dict[str, object] = {}
-    for name, field in FIELDS.items():
-        document[property_of(name)] = [_stored(name, value) for value in field.read(mention)]
+    document: dict[str, object] = {
+        property_of(name): [_stored(name, value) for value in field.read(mention)]
+        for name, field in FIELDS.items()
+        if name not in TEXT_FIELDS
+    }
     texts = {name: " ".join(text_words(name, mention)) for name in TEXT_FIELDS}
     return document | {name: text for name, text in texts.items() if text}
 

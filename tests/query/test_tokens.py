@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mentions import tokens as module
 from mentions.folding import folded
+from mentions.thai import thai_stretches
 from mentions.tokens import MAX_TOKEN_CHARACTERS, TOKEN_PUNCTUATION, Token, tokens, words
 
 WORDS = [
@@ -42,12 +43,21 @@ WORDS = [
     ("мой моя ЁЛКА м’ята", ["мой", "моя", "елка", "м'ята"]),
     ("सेवा ٢٠٢٦ 한국어 שלום", ["सेवा", "2026", "한국어", "שלום"]),
     ("soft\u00adhyphen zero\u200bwidth", ["softhyphen", "zero", "width"]),
-    ("ﷺ", ["صلى", "الله", "عليه", "وسلم"]),
+    ("ﷺ", ["صلي", "الله", "عليه", "وسلم"]),
+    ("كِتَابٌ ســلام أحمد إلى آخر ٱلله", ["كتاب", "سلام", "احمد", "الي", "اخر", "الله"]),
+    ("مكتبة مسؤول هیچ کتاب می\u200cخواهم", ["مكتبه", "مسؤول", "هيچ", "كتاب", "ميخواهم"]),
+    ("שָׁלוֹם שלום ﬡ", ["שלום", "שלום", "א"]),
+    ("दिल्ली क़लम Ζωή ψυχή", ["दिल्ली", "क़लम", "ζωη", "ψυχη"]),
+    ("한국어를 서비스", ["한국어를", "서비스"]),
     # scripts without spaces
     ("東京都 都", ["東京", "京都", "都"]),
     ("ガラス ｶﾞﾗｽ", ["ガラ", "ラス", "ガラ", "ラス"]),
     ("iPhone手机", ["iphone", "手机"]),
-    ("สวัสดีครับ", ["สวัสดีครับ"]),
+    ("สวัสดีครับ", ["สวัสดี", "ครับ"]),
+    ("กระเป๋าหายที่สนามบิน", ["กระเป๋า", "หาย", "ที่", "สนามบิน"]),
+    ("น\u0e4d\u0e49า น้ำ #ขอบคุณมาก", ["น้ำ", "น้ำ", "#ขอบคุณมาก"]),
+    ("มือถือiPhoneเสีย๓ครั้ง", ["มือถือ", "iphone", "เสีย", "3", "ครั้ง"]),
+    ("ສະບາຍດີ ខ្មែរ", ["ສະບາຍດີ", "ខ្មែរ"]),
     # emoji
     ("so😡😡 👍🏽 👍", ["so", "😡", "😡", "👍", "👍"]),
     ("❤️ ❤ 👩‍💻 🇩🇪🇫🇷", ["❤", "❤", "👩‍💻", "🇩🇪", "🇫🇷"]),
@@ -112,8 +122,24 @@ def test_folding_again_changes_nothing(word: str) -> None:
 @given(anything)
 def test_what_was_indexed_is_cut_the_same_again_but_for_pairs(text: str) -> None:
     # Two neighbours of three Han characters overlap; every other token stands for itself
-    once = [word for word in words(text) if not _is_pair(word)]
+    # and a Thai word that is in no dictionary may be cut otherwise where it stands alone
+    once = [word for word in words(text) if not _is_pair(word) and not module._THAI.search(word)]
     assert words(" ".join(once)) == once
+
+
+def test_thai_words_are_the_whole_run_and_stay_words_alone() -> None:
+    run = "สายการบินนิมบัสล่าช้าอีกแล้วไม่มีใครตอบ"
+    stretches = [*thai_stretches(run)]
+    assert [end for _, end in stretches[:-1]] == [start for start, _ in stretches[1:]]
+    assert (stretches[0][0], stretches[-1][1]) == (0, len(run))
+    assert all([*thai_stretches(run[start:end])] == [(0, end - start)] for start, end in stretches)
+
+
+@given(st.text(st.characters(min_codepoint=0xE01, max_codepoint=0xE4E), max_size=40))
+def test_any_thai_run_is_cut_without_loss(run: str) -> None:
+    stretches = [*thai_stretches(run)]
+    assert "".join(run[start:end] for start, end in stretches) == run
+    assert all(start < end for start, end in stretches)
 
 
 def _is_pair(word: str) -> bool:
