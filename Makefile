@@ -31,7 +31,7 @@ lint: environment
 
 test: environment
 	@.setup/servers
-	@failed=; $(CHECKS) $(call check,pytest -n 2 --dist loadfile $(ARGS)) $(REPORT)
+	@failed=; $(CHECKS) $(call check,pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)) $(REPORT)
 
 bench: environment
 	$(PY) -m bench $(ARGS)
