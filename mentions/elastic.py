@@ -12,6 +12,7 @@ from mentions.documents import mention_of
 from mentions.elastic_client import Patient, Sleep, connect
 from mentions.elastic_indices import Names, prepare
 from mentions.elastic_longread import long_read
+from mentions.elastic_upgrade import upgrade
 from mentions.mention import Mention
 from mentions.pages import Hit, check_search, page_of
 from mentions.query.tree import And, Node, Not, Query
@@ -48,8 +49,9 @@ class ElasticStore:
         self._node = Patient(connect(url, api_key=api_key), sleep=sleep)
 
     def prepare(self) -> None:
-        """Put the templates and create the index; calling it again changes nothing."""
+        """Put the templates and create the index, or upgrade it while others read and write."""
         prepare(self._node, self._names)
+        upgrade(self._node, self._names)
 
     def upsert(self, mentions: Iterable[Mention]) -> Written:
         """Write each mention by its id, merged with what is there, some hundreds at a time."""

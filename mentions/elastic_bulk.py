@@ -24,6 +24,8 @@ MEETING_ROUNDS = 20
 """Times that a mention changed by others in between is merged again before giving up."""
 _MEETING_WAIT_SECONDS = 0.02
 _MANY_COLUMNS = frozenset(column(name) for name in MULTI_VALUED)
+_MET = 409
+"""Somebody else changed it in between."""
 _REFUSALS = frozenset({400, 413})
 """What Elasticsearch says of one document; other failures are about the cluster."""
 
@@ -66,7 +68,7 @@ def upsert(node: Patient, alias: str, incoming: Mapping[str, Sequence[Mention]])
         stored = {key: version.mention for key, version in versions.items()}
         changes, refused = plan(waiting, stored)
         results = _bulk(node, alias, _writes(changes, versions))
-        met = {key for key, result in results.items() if result["status"] == 409}
+        met = {key for key, result in results.items() if result["status"] == _MET}
         refused += [
             Refused(key, said(result))
             for key, result in results.items()
@@ -84,18 +86,37 @@ def upsert(node: Patient, alias: str, incoming: Mapping[str, Sequence[Mention]])
     )
 
 
-def delete(node: Patient, alias: str, mention_ids: Iterable[str]) -> int:
+def delete(node: Patient, alias: str, mention_ids: Iterable[str], *, is_alias: bool = True) -> int:
     """Remove by id; returns how many were there."""
-    results = _bulk(
-        node,
-        alias,
-        (
+    waiting = [each for each in dict.fromkeys(mention_ids) if _can_be_an_id(each)]
+    deleted = 0
+    for round_number in range(MEETING_ROUNDS):
+        operations = [
             Operation(mention_id, (json.dumps({"delete": {"_id": mention_id}}),))
-            for mention_id in dict.fromkeys(mention_ids)
-            if _can_be_an_id(mention_id)
-        ),
+            for mention_id in waiting
+        ]
+        results = _bulk(node, alias, operations, is_alias=is_alias)
+        deleted += len([key for key in results if results[key].get("result") == "deleted"])
+        waiting = [key for key, result in results.items() if result["status"] == _MET]
+        if not waiting:
+            return deleted
+        node.wait(_MEETING_WAIT_SECONDS * (round_number + 1))
+    raise StoreUnavailable("the index is being upgraded; try again")
+
+
+def fill(node: Patient, index: str, documents: Iterable[Document]) -> None:
+    """Write documents into an index that nobody else writes to, over what is there."""
+    operations = (
+        Operation(each.mention_id, (_index_line(each.mention_id), json.dumps(source(each))))
+        for each in documents
     )
-    return sum(result.get("result") == "deleted" for result in results.values())
+    for mention_id, result in _bulk(node, index, operations, is_alias=False).items():
+        if "error" in result:
+            raise StoreError(f"cannot copy {mention_id!r}: {said(result)}")
+
+
+def _index_line(mention_id: str) -> str:
+    return json.dumps({"index": {"_id": mention_id}})
 
 
 def source(document: Document) -> dict[str, object]:
@@ -122,13 +143,15 @@ def _writes(changes: Mapping[str, Change], versions: Mapping[str, Version]) -> I
         yield Operation(key, (json.dumps(action), json.dumps(source(change.document))))
 
 
-def _bulk(node: Patient, alias: str, operations: Iterable[Operation]) -> dict[str, Any]:
+def _bulk(
+    node: Patient, alias: str, operations: Iterable[Operation], *, is_alias: bool = True
+) -> dict[str, Any]:
     """The result of every operation by its id, those that met a busy node tried again."""
     results: dict[str, Any] = {}
     for request in _requests(operations):
         waiting = request
         for wait_seconds in (*BUSY_WAITS_SECONDS, None):
-            results |= _ask(node, alias, waiting)
+            results |= _ask(node, alias, waiting, is_alias=is_alias)
             waiting = [each for each in waiting if results[each.mention_id]["status"] == 429]
             if not waiting:
                 break
@@ -138,18 +161,28 @@ def _bulk(node: Patient, alias: str, operations: Iterable[Operation]) -> dict[st
     return results
 
 
-def _ask(node: Patient, alias: str, operations: Sequence[Operation]) -> dict[str, Any]:
+def _ask(
+    node: Patient, alias: str, operations: Sequence[Operation], *, is_alias: bool
+) -> dict[str, Any]:
     # The client takes lines that are JSON already as well, though its type does not say so.
     lines: list[Any] = [line for operation in operations for line in operation.lines]
     answer = node.ask(
         "cannot write mentions",
-        lambda client: client.bulk(index=alias, operations=lines, require_alias=True),
+        lambda client: client.bulk(index=alias, operations=lines, require_alias=is_alias),
     )
     # One key per item: the action ("create", "index", "delete").
     results = {item["_id"]: item for each in answer["items"] for item in each.values()}
     for result in results.values():
+        if _is_blocked(result):
+            # For a moment, while an upgrade moves the alias: read again and merge with that.
+            result["status"] = _MET
         _check(result)
     return results
+
+
+def _is_blocked(result: Mapping[str, Any]) -> bool:
+    error = result.get("error")
+    return isinstance(error, dict) and error.get("type") == "cluster_block_exception"
 
 
 def _check(result: Mapping[str, Any]) -> None:
@@ -159,7 +192,7 @@ def _check(result: Mapping[str, Any]) -> None:
         raise StoreUnavailable(f"Elasticsearch could not write: {said(result)}; try again")
     if "error" in result and status == 404:
         raise StoreError(f"{said(result)}: there is no store yet; prepare it first")
-    if "error" in result and status not in (*_REFUSALS, 409, 429):
+    if "error" in result and status not in (*_REFUSALS, _MET, 429):
         raise StoreError(f"Elasticsearch would not write: {said(result)}")
 
 

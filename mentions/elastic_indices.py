@@ -10,11 +10,14 @@ import json
 import re
 from typing import Any
 
+from mentions import tokens
 from mentions.elastic_client import Patient
 from mentions.errors import SettingsError, StoreError
 
-VERSION = 1
-"""Of the mapping; a change that old documents do not fit raises it."""
+MAPPING_VERSION = 2
+"""A change that old documents do not fit raises it."""
+VERSION = 100 * MAPPING_VERSION + tokens.VERSION
+"""Of mapping and words together; an older index is filled anew, see `mentions.elastic_upgrade`."""
 _SHIPPED_PREFIX = "untagged"
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
 _COMPONENTS = ("mentions-settings", "mentions-mappings")
@@ -42,10 +45,16 @@ def shipped(name: str) -> dict[str, Any]:
 
 
 def prepare(node: Patient, names: Names) -> None:
-    """Put the templates and create the first index behind the alias, once, whoever else does."""
+    """Put the templates and create the first index behind the alias, once, whoever else does.
+
+    An index of an older version stays as it is: `mentions.elastic_upgrade` fills a new one.
+    """
     _check_version(node, names)
     for name in _COMPONENTS:
-        _put_component(node, f"{names.prefix}-{name}", _arguments(shipped(name)))
+        component = shipped(name)
+        if "mappings" in component["template"]:
+            component["template"]["mappings"]["_meta"]["untagged_version"] = VERSION
+        _put_component(node, f"{names.prefix}-{name}", _arguments(component))
     template = _with_prefix(_arguments(shipped(_TEMPLATE)), names.prefix)
     node.ask(
         "cannot prepare Elasticsearch",
@@ -53,10 +62,10 @@ def prepare(node: Patient, names: Names) -> None:
             name=f"{names.prefix}-{_TEMPLATE}", **template
         ),
     )
-    if _is_there(node, names):
-        _add_fields(node, names)
-    else:
+    if not _is_there(node, names):
         _create(node, names)
+    elif min(versions(node, names).values()) == VERSION:
+        _add_fields(node, names)
 
 
 def _put_component(node: Patient, name: str, component: dict[str, Any]) -> None:
@@ -95,6 +104,20 @@ def _is_there(node: Patient, names: Names) -> bool:
     return found
 
 
+def versions(node: Patient, names: Names) -> dict[str, int]:
+    """The version of each index behind the alias."""
+    mappings = node.ask(
+        "cannot read the mapping",
+        lambda client: client.indices.get_mapping(index=names.alias),
+    )
+    return {index: _version(found) for index, found in mappings.items()}
+
+
+def _version(found: dict[str, Any]) -> int:
+    version: int = found["mappings"].get("_meta", {}).get("untagged_version", 0)
+    return version
+
+
 def _check_version(node: Patient, names: Names) -> None:
     mappings = node.ask(
         "cannot read the mapping",
@@ -103,7 +126,7 @@ def _check_version(node: Patient, names: Names) -> None:
         ),
     )
     for index, found in mappings.items():
-        version = found["mappings"].get("_meta", {}).get("untagged_version", VERSION)
+        version = _version(found)
         if version > VERSION:
             raise StoreError(
                 f"{index} was written by a newer Untagged (version {version}, this one writes "

@@ -56,6 +56,7 @@ def _page(
         "sort": [{"published": "asc"}, {"id": "asc"}],
         "size": size,
         "source": ["doc"],
+        "seq_no_primary_term": True,
         "track_total_hits": False,
         "allow_partial_search_results": False,
     }

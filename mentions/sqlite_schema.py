@@ -2,13 +2,15 @@
 
 import sqlite3
 
+from mentions import tokens
 from mentions.documents import TEXT_COLUMNS
 from mentions.errors import StoreError
 from mentions.fields import FIELDS, FieldType
 from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column
 
-VERSION = 2
-"""A file of another version is indexed anew from its docs; see `mentions.sqlite_upgrade`."""
+TABLES_VERSION = 2
+VERSION = 100 * TABLES_VERSION + tokens.VERSION
+"""Of tables and words together; an older file is indexed anew (see `mentions.sqlite_upgrade`)."""
 APPLICATION_ID = int.from_bytes(b"untg")
 """Written into the file, so that no other program's database is ever taken for a store."""
 

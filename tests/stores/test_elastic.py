@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from mentions.elastic import CHUNK, ElasticStore
 from mentions.elastic_client import BUSY_WAITS_SECONDS
-from mentions.elastic_indices import shipped
+from mentions.elastic_indices import VERSION, shipped
 from mentions.errors import SettingsError, StoreError, StoreUnavailable
 from mentions.store import Written
 from tests.stores.flaky_node import FlakyNode, flaky_node
@@ -171,7 +171,7 @@ def test_a_prefix_that_no_index_can_have_is_refused(prefix):
 def test_the_index_is_versioned_and_stands_behind_an_alias(elasticsearch_url, elastic_prefix):
     with ElasticStore(elasticsearch_url, prefix=elastic_prefix) as store:
         store.prepare()
-    index = f"{elastic_prefix}-mentions-v1-000001"
+    index = f"{elastic_prefix}-mentions-v{VERSION}-000001"
     with Elasticsearch(elasticsearch_url) as client:
         alias = client.indices.get_alias(name=f"{elastic_prefix}-mentions").body
         assert alias == {
@@ -179,14 +179,14 @@ def test_the_index_is_versioned_and_stands_behind_an_alias(elasticsearch_url, el
         }
         mappings = client.indices.get_mapping(index=index)[index]["mappings"]
     assert mappings["dynamic"] == "strict"
-    assert mappings["_meta"] == {"untagged_version": 1}
+    assert mappings["_meta"] == {"untagged_version": VERSION}
 
 
 def test_a_newer_index_is_left_alone(elasticsearch_url, elastic_prefix):
     with Elasticsearch(elasticsearch_url) as client:
         client.indices.create(
-            index=f"{elastic_prefix}-mentions-v2-000001",
-            mappings={"_meta": {"untagged_version": 2}},
+            index=f"{elastic_prefix}-mentions-v{VERSION + 1}-000001",
+            mappings={"_meta": {"untagged_version": VERSION + 1}},
         )
     with (
         ElasticStore(elasticsearch_url, prefix=elastic_prefix) as store,
@@ -201,11 +201,12 @@ def test_an_index_of_an_older_untagged_learns_the_fields_that_were_added(
     alias = f"{elastic_prefix}-mentions"
     mappings = shipped("mentions-mappings")["template"]["mappings"]
     known = {name: kind for name, kind in mappings["properties"].items() if name != "abusive"}
+    this_version = {"untagged_version": VERSION}
     with Elasticsearch(elasticsearch_url) as client:
         client.indices.create(
-            index=f"{alias}-v1-000001",
+            index=f"{alias}-v{VERSION}-000001",
             aliases={alias: {"is_write_index": True}},
-            mappings={**mappings, "properties": known},
+            mappings={**mappings, "properties": known, "_meta": this_version},
         )
     with ElasticStore(elasticsearch_url, prefix=elastic_prefix) as store:
         assert len(store.upsert([post()]).refused) == 1
