@@ -50,6 +50,7 @@ def _author(mention: Mention) -> list[FieldValue]:
 _ALL = (
     QueryField("text", "text", lambda m: _present(m.text)),
     QueryField("title", "text", lambda m: _present(m.title)),
+    RAW,
     QueryField("id", "keyword", lambda m: [m.id]),
     QueryField("source", "keyword", lambda m: [m.source]),
     QueryField("platform", "keyword", lambda m: [m.platform]),

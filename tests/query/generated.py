@@ -200,12 +200,20 @@ def _words(rng: Random) -> str:
         rng.choice([word for word in _WORDS if "?" not in word]),
         f"({' OR '.join(rng.sample(_WORDS[:20], 3))})",
         f'"{text(rng, 3)}"',
+        _raw(rng),
         f'"{first} {second}"~{rng.randint(0, 4)}',
         f'"{first} {second} up"~{rng.randint(0, 4)}',
         f"{_side(rng, first)} {_near(rng)} {_side(rng, second)}",
         f"{_side(rng, first)} {_near(rng)} {_side(rng, second)}",
     )
-    return field + rng.choice(made)
+    said = rng.choice(made)
+    return said if said.startswith("raw:") else field + said
+
+
+def _raw(rng: Random) -> str:
+    """As written, a stretch of a text that may occur, quoted as a query quotes it."""
+    said = rng.choice((rng.choice(_WORDS), text(rng, 2), rng.choice(("-", ", n", "!", "’"))))
+    return f'raw:"{said}"'
 
 
 def _near(rng: Random) -> str:

@@ -47,6 +47,12 @@ UNDERSTOOD: list[tuple[str, Node]] = [
     ('"what?"', word("what")),
     ("#NimbusDown", word("#nimbusdown")),
     ("@nimbus", word("@nimbus")),
+    ("raw:AIR", Words(("raw",), (".'a'i'r",))),
+    (
+        'raw:(C++ OR "*")',
+        Or((Words(("raw",), (".'c", ".,2b", ".,2b")), Words(("raw",), (".,2a",)))),
+    ),
+    ("raw:*", Exists("raw")),
     ("😡", word("😡")),
     ("👍🏽", word("👍")),
     ("https://a.example/b", word("https", "a", "example", "b")),
