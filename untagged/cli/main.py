@@ -16,6 +16,7 @@ from untagged.cli import (
     operating,
     responding,
     searching,
+    storing,
 )
 from untagged.cli.output import complain
 
@@ -30,6 +31,7 @@ for room in (operating, gathering, responding, searching, evaluating):
     room.register(app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(storing.app, name="store")
 
 
 @app.callback()
