@@ -80,7 +80,10 @@ class Responded:
 
 
 class Pipeline:
-    """The steps over one set of settings, store, database and journal."""
+    """The steps over one set of settings, store, database and journal.
+
+    `begin()` is a transaction of the operations database, `read()` one that only looks.
+    """
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class Pipeline:
         settings: Settings,
         store: MentionStore,
         begin: Begin,
+        read: Begin,
         journal: Journal,
         reader: Callable[[], Reader],
         scratch: Callable[[], AbstractContextManager[Begin]],
@@ -95,6 +99,7 @@ class Pipeline:
         self.settings = settings
         self.store = store
         self.begin = begin
+        self.read = read
         self.journal = journal
         self.reader = reader
         self._scratch = scratch

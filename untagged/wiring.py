@@ -31,6 +31,9 @@ BUSY_SECONDS = 30
 _MIGRATION_LOCK = 7_316_045_119
 """Any number that no other program takes for pg_advisory_xact_lock: two starts, one migration."""
 
+READS = {"reads_only": True, "postgresql_readonly": True}
+"""Execution options of transactions that only look: they wait for no writer, nor does one."""
+
 Begin = Callable[[], AbstractContextManager[Connection]]
 
 
@@ -49,6 +52,7 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
                 settings=settings,
                 store=store,
                 begin=transactions(engine),
+                read=transactions(engine.execution_options(**READS)),
                 journal=Journal(settings.journal),
                 reader=cache(lambda: build_reader(settings.brands)),
                 scratch=scratch_database,
@@ -149,4 +153,5 @@ def _behave(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        only_looks = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if only_looks else "BEGIN IMMEDIATE")

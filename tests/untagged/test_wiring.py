@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 
 from mentions.errors import SettingsError, StoreError, StoreUnavailable
-from untagged.wiring import METADATA, open_database, scratch_database, transactions
+from untagged.wiring import METADATA, READS, open_database, scratch_database, transactions
 
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 
@@ -82,6 +82,22 @@ _A_CASE = """INSERT INTO cases (id, brand, title, excerpt, author, url, lang, te
     version)
     VALUES (1, '', '', '', '', '', '', '', '', 'open', 'low', '', '{}', '[]', '', '',
     '2026-03-04 12:00:00', '2026-03-04 12:00:00', '2026-03-04 12:00:00', 1)"""
+
+
+@BOTH
+def test_looking_waits_for_no_writer(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    engine = open_database(url_of(kind, tmp_path, request))
+    write, read = transactions(engine), transactions(engine.execution_options(**READS))
+    count = text("SELECT count(*) FROM cases")
+    with write() as writing:
+        writing.execute(text(_A_CASE))
+        with read() as looking:  # would wait 30 s and fail if it wanted to write
+            assert looking.execute(count).scalar() == 0
+    with read() as looking:
+        assert looking.execute(count).scalar() == 1
+    engine.dispose()
 
 
 def test_a_database_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -> None:

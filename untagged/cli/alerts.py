@@ -25,7 +25,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """Alerts, newest first; those that are over only with --all."""
-    with opened(context) as pipeline, pipeline.begin() as connection:
+    with opened(context) as pipeline, pipeline.read() as connection:
         found = book.list_alerts(
             connection, statuses=() if everything else OPEN, kind=kind, brand=brand, limit=limit
         )

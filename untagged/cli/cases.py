@@ -37,7 +37,7 @@ def list_(
     _one_of(status, (*STATUSES, "living", "all"), "--status")
     _one_of(priority, PRIORITIES, "--priority")
     wanted: Any = {"living": LIVING, "all": None}.get(status or "all", status)
-    with opened(context) as pipeline, pipeline.begin() as connection:
+    with opened(context) as pipeline, pipeline.read() as connection:
         found = desk.list_cases(
             connection,
             status=wanted,
@@ -73,7 +73,7 @@ def list_(
 def show(context: typer.Context, case: Number, *, now: Now = None, as_json: AsJson = False) -> None:
     """One case with its posts, notes and audit trail."""
     at = now_or(now)
-    with opened(context) as pipeline, pipeline.begin() as connection:
+    with opened(context) as pipeline, pipeline.read() as connection:
         file = desk.show_case(connection, case)
     if as_json:
         print_json({**file.to_json(), "clock": desk.clock(file.case, at).to_json()})

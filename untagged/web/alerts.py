@@ -14,7 +14,7 @@ KINDS = (("spike", "Spikes"), ("unanswered", "Unanswered"), ("", "All"))
 @router.get("/alerts")
 def alerts(request: Request, kind: str = "spike") -> Response:
     """Alerts, newest first."""
-    with pipeline_of(request).begin() as connection:
+    with pipeline_of(request).read() as connection:
         found = list_alerts(connection, kind=kind or None, limit=SHOWN)
     return render(request, "alerts.html", {"alerts": found, "kind": kind, "kinds": KINDS})
 

@@ -32,7 +32,7 @@ def brand(request: Request, name: str, days: int = 7) -> Response:
     said = signal_query(known.name, "all")
     page = pipeline.store.search(said, since=since, until=now, limit=LATEST, facets=FACETS)
     negative = signal_query(known.name, "negative")
-    with pipeline.begin() as connection:
+    with pipeline.read() as connection:
         open_cases = desk.list_cases(connection, brand=known.name, status=LIVING, limit=LATEST)
         fired = list_alerts(connection, brand=known.name, kind="spike", limit=LATEST)
     return render(

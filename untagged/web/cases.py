@@ -32,7 +32,7 @@ def inbox(
     statuses: Any = {"living": LIVING, "all": None}.get(status, status)
     agent = {"": None, "nobody": "", "me": agent_of(request)}.get(who, who)
     number = max(1, page)
-    with pipeline.begin() as connection:
+    with pipeline.read() as connection:
         found = desk.list_cases(
             connection,
             status=statuses if statuses is None or status in (*STATUSES, "living") else LIVING,
@@ -65,7 +65,7 @@ def inbox(
 def case(request: Request, number: int) -> Response:
     """One case with its conversation, its reasons and its trail."""
     pipeline, now = pipeline_of(request), clock_now()
-    with pipeline.begin() as connection:
+    with pipeline.read() as connection:
         file = desk.show_case(connection, number)
     mentions = {
         post.mention_id: pipeline.store.get(post.mention_id)

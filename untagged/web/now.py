@@ -21,7 +21,7 @@ SHOWN = 8
 def now(request: Request) -> Response:
     """Brands, alerts that fire, cases that are due, sources that fail."""
     pipeline, at = pipeline_of(request), clock_now()
-    with pipeline.begin() as connection:
+    with pipeline.read() as connection:
         firing = list_alerts(connection, statuses=OPEN, kind="spike", limit=SHOWN)
         due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
         counts = desk.count_cases(connection, now=at)

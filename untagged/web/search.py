@@ -1,7 +1,7 @@
 """The search page: the query bar, facets, results with their reasons."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 
@@ -9,10 +9,13 @@ from mentions.errors import QueryError
 from mentions.query.parser import parse_query
 from mentions.query.tree import Query
 from mentions.store import Page, SortBy
+from untagged.lint import Warned, lint
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
 PAGE = 25
+LINTED_WORDS = 4
+"""Words that a look at the page counts, beside the search itself; `untagged lint` counts more."""
 FACETS = ("brand", "sentiment", "intent", "lang", "source", "tagged")
 PERIODS = {
     "1d": timedelta(days=1),
@@ -65,14 +68,27 @@ def search(
     except ValueError as error:
         bad = QueryError(asked.text, 0, f"this link is broken ({error}); search again")
         return render(request, "search.html", _page(asked, None, bad), status=400)
-    return render(request, "search.html", _page(asked, page, None))
+    shown = _page(asked, page, None) | {"warnings": _warnings(request, asked, query)}
+    return render(request, "search.html", shown)
+
+
+def _warnings(request: Request, asked: Asked, query: Query) -> tuple[Warned, ...]:
+    """What looks wrong about a query that somebody typed, on the first page."""
+    if not asked.q.strip() or asked.cursor:
+        return ()
+    store, since = pipeline_of(request).store, _since(asked)
+    return lint(query, store, since=since, most_words=LINTED_WORDS, sample=0).warnings
+
+
+def _since(asked: Asked) -> datetime | None:
+    span = PERIODS[asked.period]
+    return clock_now() - span if span else None
 
 
 def _found(request: Request, asked: Asked, query: Query) -> Page:
-    span = PERIODS[asked.period]
     return pipeline_of(request).store.search(
         query,
-        since=clock_now() - span if span else None,
+        since=_since(asked),
         sort=SORTS[asked.sort],
         limit=PAGE,
         cursor=asked.cursor,
@@ -85,6 +101,7 @@ def _page(asked: Asked, page: Page | None, error: QueryError | None) -> dict[str
         "asked": asked,
         "page": page,
         "error": error,
+        "warnings": (),
         "periods": list(PERIODS),
         "sorts": list(SORTS),
         "examples": EXAMPLES,

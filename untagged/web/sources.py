@@ -16,7 +16,7 @@ SHOWN = 50
 def sources(request: Request) -> Response:
     """Health of every source, and the newest of the quarantine."""
     pipeline = pipeline_of(request)
-    with pipeline.begin() as connection:
+    with pipeline.read() as connection:
         health = {run.source: run for run in last_runs(connection)}
         posts = posts_since(connection, clock_now() - timedelta(days=1))
         rejected = quarantined(connection, SHOWN)
