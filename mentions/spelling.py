@@ -61,9 +61,8 @@ def raw_words(title: str, text: str) -> list[str]:
 
 def plain_word(raw: str) -> str:
     """The word of `mentions.tokens` that every post with this encoded word holds; '' if unknown."""
-    written = _decoded(raw)
-    is_known = written.isascii() and 1 < len(written) < MAX_RAW_CHARACTERS
-    return written.lower() if is_known else ""
+    said = written(raw)
+    return said.lower() if said.isascii() and 1 < len(said) < MAX_RAW_CHARACTERS else ""
 
 
 def _words(text: str) -> list[str]:
@@ -75,9 +74,9 @@ def _words(text: str) -> list[str]:
     return [token.text for token in raw_tokens(text)]
 
 
-def _encoded(written: Iterable[str]) -> list[str]:
+def _encoded(found: Iterable[str]) -> list[str]:
     """Each word encoded; all at once, as a post holds many short ones."""
-    row = unicodedata.normalize("NFC", "\n".join(written))
+    row = unicodedata.normalize("NFC", "\n".join(found))
     return [_MARK + word for word in row.translate(_ENCODED).split("\n")] if row else []
 
 
@@ -100,9 +99,10 @@ def _characters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield visible.span()
 
 
-def _decoded(raw: str) -> str:
-    return _ESCAPE.sub(_written, raw.removeprefix(_MARK))
+def written(raw: str) -> str:
+    """The word or sign that an encoded one stands for."""
+    return _ESCAPE.sub(_unescaped, raw.removeprefix(_MARK))
 
 
-def _written(escape: re.Match[str]) -> str:
+def _unescaped(escape: re.Match[str]) -> str:
     return escape[1].upper() if escape[1] else chr(int(escape[2], 16))

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mentions.query.sql import FTS5_TOKENIZE
-from mentions.spelling import GAP, _decoded, plain_word, raw_tokens, raw_words
+from mentions.spelling import GAP, plain_word, raw_tokens, raw_words, written
 from mentions.tokens import words
 
 WRITTEN = [
@@ -32,7 +32,7 @@ ascii_texts = st.text(st.sampled_from("abSs19 '.,_#@&-\n~?+Z"), max_size=200)
 
 @pytest.mark.parametrize(("text", "expected"), WRITTEN)
 def test_a_text_is_cut_into_words_and_signs_as_written(text: str, expected: list[str]) -> None:
-    assert [_decoded(word) for word in raw_words("", text)] == expected
+    assert [written(word) for word in raw_words("", text)] == expected
 
 
 def test_each_says_where_it_stands() -> None:

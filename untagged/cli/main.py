@@ -13,6 +13,7 @@ from untagged.cli import (
     cases,
     evaluating,
     gathering,
+    linting,
     operating,
     responding,
     searching,
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for room in (operating, gathering, responding, searching, evaluating):
+for room in (operating, gathering, responding, searching, linting, evaluating):
     room.register(app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")

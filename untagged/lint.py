@@ -1,0 +1,199 @@
+"""Lint: what is probably not meant about a query, seen in the posts that are there.
+
+A bad query is an error of the parser; this is about good ones: a word that no post holds, a NOT
+that takes most away, a name of two words without quotes, a word that is everywhere.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mentions.mention import Mention
+from mentions.query.lexer import Lexeme, lexemes
+from mentions.query.parser import parse_query
+from mentions.query.pattern import has_wildcard
+from mentions.query.tree import (
+    And,
+    Everything,
+    Flag,
+    Near,
+    Node,
+    Not,
+    Or,
+    Query,
+    Value,
+    WordPattern,
+    Words,
+)
+from mentions.spelling import written
+from mentions.store import MentionStore
+from mentions.tokens import words
+
+Kind = Literal["nothing", "not", "unquoted", "common"]
+MOST = 0.5
+"""A NOT that removes this share of the rest, or more, is usually broader than was meant."""
+COMMON = 0.3
+"""A word in this share of all posts, or more, finds next to everything."""
+SPECIFIC = 0.5
+"""Two words that stand together in this share of the posts with both, or less, need quotes."""
+FEW_POSTS = 20
+"""Among fewer posts no share says anything."""
+MAX_EXCLUSIONS = 3
+MAX_PAIRS = 2
+_NO_OPERAND = frozenset({"COLUMN", "LESSTHAN", "GREATERTHAN", "MINUS", "NOT", "LBRACKET", "TO"})
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One thing to look at; `suggestion` is a query part that may be meant, or empty."""
+
+    kind: Kind
+    about: str
+    message: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What a query would catch of the posts in the window, and what looks wrong about it."""
+
+    matched: int
+    posts: int
+    warnings: tuple[Warned, ...]
+    sample: tuple[Mention, ...]
+
+
+def lint(  # the window and the two limits are options by name
+    query: Query,
+    store: MentionStore,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    most_words: int = 20,
+    sample: int = 5,
+) -> Linted:
+    """Look at the query in the posts of the window.
+
+    Asks the store for at most `most_words` + 9 counts, and for the newest `sample` matches.
+    """
+    posts = _Posts(store, since, until)
+    found = store.search(query, since=since, until=until, limit=sample)
+    warnings = [
+        *_words_warned(query.tree, posts, found.total, most_words),
+        *_exclusions_warned(query.tree, posts, found.total),
+        *_pairs_warned(query, posts),
+    ]
+    if posts.total and not found.total and not warnings:
+        message = f"together this matches none of {posts.total:,} posts"
+        warnings.append(Warned("nothing", "", message))
+    return Linted(found.total, posts.total, tuple(warnings), tuple(found.mentions))
+
+
+class _Posts:
+    """Counts over one window."""
+
+    def __init__(self, store: MentionStore, since: datetime | None, until: datetime | None) -> None:
+        self.store, self.since, self.until = store, since, until
+        self.total = self.count(Everything())
+
+    def are_many(self, count: int) -> bool:
+        return self.total >= FEW_POSTS and count >= COMMON * self.total
+
+    def count(self, tree: Node) -> int:
+        return self.store.count(Query("", tree), since=self.since, until=self.until)
+
+
+def _words_warned(tree: Node, posts: _Posts, matched: int, most: int) -> Iterator[Warned]:
+    if not posts.total:
+        return
+    wanted = list(dict.fromkeys(_wanted(tree)))[:most]
+    for condition in wanted:
+        said, count = _said(condition), matched if condition == tree else posts.count(condition)
+        if not count:
+            yield Warned("nothing", said, f"{said} occurs in none of {posts.total:,} posts")
+        elif not isinstance(condition, Value) and posts.are_many(count):
+            share = f"{count / posts.total:.0%} of all posts"
+            yield Warned("common", said, f"{said} occurs in {share}; it narrows nothing down")
+
+
+def _exclusions_warned(tree: Node, posts: _Posts, matched: int) -> Iterator[Warned]:
+    parts = tree.parts if isinstance(tree, And) else (tree,)
+    for part in [each for each in parts if isinstance(each, Not)][:MAX_EXCLUSIONS]:
+        rest = tuple(each for each in parts if each != part)
+        without = posts.count(And(rest) if len(rest) > 1 else rest[0]) if rest else posts.total
+        removed = without - matched
+        if without and removed >= MOST * without:
+            said = f"NOT {_said(part.part)}"
+            share = f"{removed / without:.0%} of what the rest finds ({removed:,} of {without:,})"
+            yield Warned("not", said, f"{said} removes {share}")
+
+
+def _pairs_warned(query: Query, posts: _Posts) -> Iterator[Warned]:
+    for first, second in _unquoted(lexemes(query.text))[:MAX_PAIRS]:
+        quoted = f'"{first} {second}"'
+        both = posts.count(parse_query(f"{first} {second}").tree)
+        together = posts.count(parse_query(quoted).tree)
+        if together and together <= SPECIFIC * both:
+            yield Warned(
+                "unquoted",
+                f"{first} {second}",
+                f"{first} {second} finds {both:,} posts with both words anywhere; as a name in "
+                f"quotes it finds {together:,}",
+                suggestion=quoted,
+            )
+
+
+def _unquoted(found: Sequence[Lexeme]) -> list[tuple[str, str]]:
+    """Plain words side by side with nothing but a space between."""
+    padded = [Lexeme("", "", 0, 0), *found, Lexeme("", "", 0, 0)]
+    return [
+        (first.text, second.text)
+        for before, first, second, behind in zip(
+            padded, padded[1:], padded[2:], padded[3:], strict=False
+        )
+        if _is_plain(first)
+        and _is_plain(second)
+        and before.kind not in _NO_OPERAND
+        and behind.kind != "COLUMN"
+    ]
+
+
+def _is_plain(lexeme: Lexeme) -> bool:
+    is_word = lexeme.kind == "TERM" and "\\" not in lexeme.text and not has_wildcard(lexeme.text)
+    return is_word and len(words(lexeme.text)) == 1 and lexeme.text[0] not in "#@"
+
+
+def _wanted(node: Node) -> Iterator[Node]:
+    """The single conditions that make a post match, none below a NOT."""
+    match node:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _wanted(part)
+        case Words() | Near() | WordPattern() | Value():
+            yield node
+
+
+def _said(node: Node) -> str:
+    """A condition as one would write it."""
+    match node:
+        case Words(fields, tokens, within):
+            said = " ".join(written(token) if fields == ("raw",) else token for token in tokens)
+            quoted = f'"{said}"' if len(tokens) > 1 else said
+            distance = "" if within is None else f"~{within}"
+            return f"{_field(fields)}{quoted}{distance}"
+        case WordPattern(fields, pattern):
+            return f"{_field(fields)}{pattern}"
+        case Near(fields, left, right, within, in_order):
+            sides = [f'"{" ".join(side)}"' if len(side) > 1 else side[0] for side in (left, right)]
+            near = f" NEAR/{within}{'f' if in_order else ''} "
+            return _field(fields) + near.join(sides)
+        case Value(field, value):
+            return f"{field}:{value}"
+        case Flag(field, is_set):
+            return f"{field}:{str(is_set).lower()}"
+    return "this condition"
+
+
+def _field(fields: tuple[str, ...]) -> str:
+    return f"{fields[0]}:" if len(fields) == 1 else ""
