@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from mentions.errors import BadPost, StoreError
-from mentions.facets import FACETS, author_key
+from mentions.facets import FACETS, author_key, engagement
 from mentions.fields import FIELDS, TEXT_FIELDS, FieldValue, QueryField, text_words
 from mentions.mention import Mention, said_validation
 from mentions.query.sql import column
@@ -37,6 +37,7 @@ class Document:
 
     mention_id: str
     author_key: str
+    engagement: float
     texts: Mapping[str, str]
     values: Mapping[str, tuple[Stored, ...]]
     facets: Mapping[str, tuple[str, ...]]
@@ -54,6 +55,7 @@ def document(mention: Mention) -> Document:
         return Document(
             mention_id=mention.id,
             author_key=author_key(mention)[:MAX_KEYWORD_CHARACTERS],
+            engagement=_number("engagement", engagement(mention)),
             texts=_texts(mention),
             values=_values(mention),
             facets={name: _shown(name, read(mention)) for name, read in FACETS.items()},

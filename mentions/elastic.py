@@ -14,7 +14,7 @@ from mentions.elastic_indices import Names, prepare
 from mentions.elastic_longread import long_read
 from mentions.elastic_upgrade import upgrade
 from mentions.mention import Mention
-from mentions.pages import Hit, check_search, page_of
+from mentions.pages import Hit, check_search, check_split, page_of
 from mentions.query.tree import And, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
@@ -129,6 +129,25 @@ class ElasticStore:
         for number, mentions, writers in reading.series_counts(answer, asked):
             posts[number], people[number] = mentions, writers
         return Counts(as_utc(since), bucket, tuple(posts), tuple(people) if authors else ())
+
+    def split_series(
+        self,
+        query: Query,
+        *,
+        by: str,
+        since: datetime,
+        until: datetime,
+        bucket: timedelta,
+        limit: int = 10,
+    ) -> dict[str, tuple[int, ...]]:
+        """Posts per bucket for each of the most frequent values of a facet."""
+        check_split(by=by, limit=limit)
+        asked = buckets(since, until, bucket)
+        filters = reading.condition(query.tree, Window(asked.start, asked.until))
+        answer = self._search(
+            "cannot split a series", reading.split_series(filters, asked, by, limit)
+        )
+        return reading.split_counts(answer, asked)
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

@@ -124,6 +124,7 @@ def source(document: Document) -> dict[str, object]:
     values = ((name, found) for name, found in document.values.items() if found)
     return {
         "author_key": document.author_key,
+        "engagement": document.engagement,
         **document.texts,
         **{name: _one_or_many(name, found) for name, found in values},
         **{f"facet_{name}": shown for name, shown in document.facets.items() if shown},

@@ -14,7 +14,7 @@ from mentions import tokens
 from mentions.elastic_client import Patient
 from mentions.errors import SettingsError, StoreError
 
-MAPPING_VERSION = 2
+MAPPING_VERSION = 3
 """A change that old documents do not fit raises it."""
 VERSION = 100 * MAPPING_VERSION + tokens.VERSION
 """Of mapping and words together; an older index is filled anew, see `mentions.elastic_upgrade`."""

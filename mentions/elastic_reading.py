@@ -16,6 +16,7 @@ Clause = dict[str, Any]
 _RANK_FIELDS: Mapping[SortBy, tuple[str, ...]] = {
     "published": (),
     "reach": ("reach",),
+    "engagement": ("engagement",),
     "relevance": ("_score",),
 }
 _MOST_PRECISE = 40_000
@@ -95,13 +96,7 @@ def series(filters: Sequence[Clause], buckets: Buckets, with_authors: bool) -> d
     """The request for mentions, and distinct authors if asked for, per bucket."""
     precision = min(_MOST_PRECISE, max(_LEAST_PRECISE, _PRECISION_BUDGET // max(1, buckets.count)))
     authors = {"cardinality": {"field": "author_key", "precision_threshold": precision}}
-    histogram = {
-        "field": "published",
-        "interval": buckets.width,
-        "offset": buckets.start % buckets.width,
-        "min_doc_count": 1,
-    }
-    per_bucket: Clause = {"histogram": histogram}
+    per_bucket = _histogram(buckets)
     if with_authors:
         per_bucket["aggregations"] = {"authors": authors}
     return {"query": only(filters), "size": 0, "aggregations": {"series": per_bucket}}
@@ -110,8 +105,45 @@ def series(filters: Sequence[Clause], buckets: Buckets, with_authors: bool) -> d
 def series_counts(answer: Mapping[str, Any], buckets: Buckets) -> Iterable[tuple[int, int, int]]:
     """(bucket number, mentions, distinct authors) of the buckets that are not empty."""
     for bucket in answer["aggregations"]["series"]["buckets"]:
-        number = (round(bucket["key"]) - buckets.start) // buckets.width
-        yield number, bucket["doc_count"], bucket.get("authors", {}).get("value", 0)
+        writers = bucket.get("authors", {}).get("value", 0)
+        yield _number_of(bucket, buckets), bucket["doc_count"], writers
+
+
+def split_series(
+    filters: Sequence[Clause], buckets: Buckets, by: str, limit: int
+) -> dict[str, Any]:
+    """The request for mentions per value and bucket; `split_counts` reads the answer."""
+    values: Clause = {
+        "terms": {"field": f"facet_{by}", "size": limit},
+        "aggregations": {"series": _histogram(buckets)},
+    }
+    return {"query": only(filters), "size": 0, "aggregations": {"values": values}}
+
+
+def split_counts(answer: Mapping[str, Any], buckets: Buckets) -> dict[str, tuple[int, ...]]:
+    """Mentions per bucket of each value, the most frequent first."""
+    split = {}
+    for value in answer["aggregations"]["values"]["buckets"]:
+        posts = [0] * buckets.count
+        for bucket in value["series"]["buckets"]:
+            posts[_number_of(bucket, buckets)] = bucket["doc_count"]
+        split[value["key"]] = tuple(posts)
+    return split
+
+
+def _histogram(buckets: Buckets) -> Clause:
+    return {
+        "histogram": {
+            "field": "published",
+            "interval": buckets.width,
+            "offset": buckets.start % buckets.width,
+            "min_doc_count": 1,
+        }
+    }
+
+
+def _number_of(bucket: Mapping[str, Any], buckets: Buckets) -> int:
+    return (round(float(bucket["key"])) - buckets.start) // buckets.width
 
 
 def newest_texts(filters: Sequence[Clause], after: Sequence[Any], limit: int) -> dict[str, Any]:

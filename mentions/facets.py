@@ -27,6 +27,12 @@ def author_key(mention: Mention) -> str:
     return f"? {mention.id}"
 
 
+def engagement(mention: Mention) -> int:
+    """Likes, shares and replies together, as far as they are known."""
+    counts = mention.engagement
+    return (counts.likes or 0) + (counts.shares or 0) + (counts.replies or 0)
+
+
 FACETS = MappingProxyType[str, Callable[[Mention], Iterable[str]]](
     {
         "brand": lambda m: [b.name for b in m.brands],

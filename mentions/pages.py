@@ -10,7 +10,10 @@ from mentions.mention import Mention
 from mentions.query.matcher import spans
 from mentions.query.tree import Node
 from mentions.query.values import micros
-from mentions.store import MAX_PAGE, Page, SortBy
+from mentions.store import MAX_PAGE, SPLIT_FIELDS, Page, SortBy
+
+MAX_SPLIT = 50
+"""Lines that anybody tells apart in one picture, and then some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,14 @@ def check_search(*, sort: str, limit: int, facets: Iterable[str]) -> None:
     for name in facets:
         if name not in FACETS:
             raise ValueError(f"there is no facet {name!r}; choose from {', '.join(FACETS)}")
+
+
+def check_split(*, by: str, limit: int) -> None:
+    """Raise ValueError, saying what would do, unless a series can be split like this."""
+    if by not in SPLIT_FIELDS:
+        raise ValueError(f"cannot split by {by!r}; choose from {', '.join(SPLIT_FIELDS)}")
+    if not 1 <= limit <= MAX_SPLIT:
+        raise ValueError(f"a series is split into 1 to {MAX_SPLIT}, not {limit}")
 
 
 def page_of(

@@ -12,12 +12,12 @@ from mentions.cursors import place_of
 from mentions.documents import mention_of
 from mentions.errors import StoreError
 from mentions.mention import Mention
-from mentions.pages import Hit, check_search, page_of
+from mentions.pages import Hit, check_search, check_split, page_of
 from mentions.query.tree import And, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
 from mentions.sqlite_connections import Connections
-from mentions.sqlite_counting import Counting, one_pass
+from mentions.sqlite_counting import Counting, one_pass, split_posts
 from mentions.sqlite_facets import FacetSets, is_about_sets
 from mentions.store import Counts, Page, Refused, SortBy, Term, Written
 from mentions.times import as_utc
@@ -134,6 +134,24 @@ class SqliteStore:
             for number, mentions, writers in found:
                 posts[number], people[number] = mentions, writers
         return Counts(as_utc(since), bucket, tuple(posts), tuple(people) if authors else ())
+
+    def split_series(
+        self,
+        query: Query,
+        *,
+        by: str,
+        since: datetime,
+        until: datetime,
+        bucket: timedelta,
+        limit: int = 10,
+    ) -> dict[str, tuple[int, ...]]:
+        """Posts per bucket for each of the most frequent values of a facet."""
+        check_split(by=by, limit=limit)
+        asked = buckets(since, until, bucket)
+        with self._connections.reading("cannot split a series") as connection:
+            sets = self._sets.all(connection)
+            where = reading.condition(query.tree, Window(asked.start, asked.until), sets)
+            return split_posts(connection, where, asked, sets=sets, by=by, limit=limit)
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

@@ -65,6 +65,31 @@ def one_pass(
     return made
 
 
+def split_posts(
+    connection: sqlite3.Connection,
+    where: Condition,
+    buckets: Buckets,
+    *,
+    sets: Mapping[int, Shown],
+    by: str,
+    limit: int,
+) -> dict[str, tuple[int, ...]]:
+    """Mentions per bucket of each of the most frequent values, the most frequent first."""
+    statement = select(
+        "(published - ?) / ? AS bucket, facets, count(*) FROM mentions WHERE",
+        where.sql,
+        "GROUP BY bucket, facets",
+    )
+    posts: dict[str, list[int]] = {}
+    for number, its_set, mentions in connection.execute(
+        statement, (buckets.start, buckets.width, *where.values)
+    ):
+        for value in sets[its_set][by]:
+            posts.setdefault(value, [0] * buckets.count)[number] += mentions
+    order = sorted(posts, key=lambda value: (-sum(posts[value]), value))
+    return {value: tuple(posts[value]) for value in order[:limit]}
+
+
 class Counting:
     """Counts one query's matches in a window, each number once and only if it is asked for."""
 

@@ -11,11 +11,9 @@ from functools import lru_cache
 
 from mentions.documents import Document, keyword
 from mentions.query.tree import And, Everything, Flag, Node, Not, Or, Value
+from mentions.store import SPLIT_FIELDS
 
-SET_FIELDS = (
-    *("brand", "sentiment", "intent", "lang", "source"),
-    *("platform", "severity", "kind", "tagged"),
-)
+SET_FIELDS = SPLIT_FIELDS
 """Facets with few values; authors, topics and tags are counted from tables of their own."""
 _VALUE_FIELDS = frozenset(SET_FIELDS) - {"severity", "tagged"}
 

@@ -159,8 +159,8 @@ def _apart(tree: Node) -> tuple[Node, Node | None]:
 
 
 def _rank(sort: SortBy, by: Sequence[Weighed]) -> Condition:
-    if sort == "reach":
-        return Condition("reach", ())
+    if sort in ("reach", "engagement"):
+        return Condition(sort, ())
     if sort == "published" or not by:
         return Condition("0", ())
     parts, values = [], list[object]()

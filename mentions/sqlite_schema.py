@@ -8,7 +8,7 @@ from mentions.errors import StoreError
 from mentions.fields import FIELDS, FieldType
 from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column
 
-TABLES_VERSION = 2
+TABLES_VERSION = 3
 VERSION = 100 * TABLES_VERSION + tokens.VERSION
 """Of tables and words together; an older file is indexed anew (see `mentions.sqlite_upgrade`)."""
 APPLICATION_ID = int.from_bytes(b"untg")
@@ -34,6 +34,7 @@ MENTION_COLUMNS = (
     "rowid",
     "facets",
     "author_key",
+    "engagement",
     *(f"facet_{name}" for name in SPELLED),
     *FIELD_COLUMNS,
 )
@@ -44,7 +45,7 @@ def _tables() -> tuple[str, ...]:
     spelled = ", ".join(f"facet_{name} TEXT" for name in SPELLED)
     return (
         f"""CREATE TABLE mentions (rowid INTEGER PRIMARY KEY, facets INTEGER NOT NULL,
-        author_key TEXT NOT NULL, {spelled}, {fields}, UNIQUE (id))""",
+        author_key TEXT NOT NULL, engagement REAL NOT NULL, {spelled}, {fields}, UNIQUE (id))""",
         # Every order and window runs along this; the id makes it a total order for cursors, and
         # with facets and authors beside it, counting a window never visits the table.
         "CREATE INDEX mentions_by_time ON mentions (published, id, facets, author_key)",

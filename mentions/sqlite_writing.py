@@ -161,7 +161,7 @@ def _mention_row(rowid: int, document: Document, its_set: int) -> tuple[Stored |
     values = document.values
     spelled = [shown[0] if (shown := document.facets[name]) else None for name in SPELLED]
     fields = [found[0] if (found := values[name]) else None for name in FIELD_COLUMNS]
-    return (rowid, its_set, document.author_key, *spelled, *fields)
+    return (rowid, its_set, document.author_key, document.engagement, *spelled, *fields)
 
 
 def _words_row(rowid: int, document: Document) -> tuple[Stored, ...]:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol, Self
 from mentions.mention import Mention
 from mentions.query.tree import Query
 
-SortBy = Literal["published", "relevance", "reach"]
+SortBy = Literal["published", "relevance", "reach", "engagement"]
 MAX_PAGE = 1_000
 """Mentions on one page of a search; iterate() reads any number."""
 FACET_FIELDS = (
@@ -26,6 +26,12 @@ FACET_FIELDS = (
     "tagged",
     "day",
 )
+
+SPLIT_FIELDS = (
+    *("brand", "sentiment", "intent", "lang", "source"),
+    *("platform", "severity", "kind", "tagged"),
+)
+"""Facets that a series can be split by: those with few values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,7 @@ class MentionStore(Protocol):
     ) -> Page:
         """Newest first by default; `relevance` is that of mentions.relevance, ties newest first.
 
+        `engagement` is likes, shares and replies together, as many as the platform told of.
         A page begins where the last one ended, whatever arrived since. `limit` 0 asks for total
         and facets alone. A bad cursor or limit raises ValueError.
         """
@@ -137,6 +144,21 @@ class MentionStore(Protocol):
         authors: bool = True,
     ) -> Counts:
         """Counts per bucket, empty buckets as zero; much faster where authors are not asked for."""
+
+    def split_series(
+        self,
+        query: Query,
+        *,
+        by: str,
+        since: datetime,
+        until: datetime,
+        bucket: timedelta,
+        limit: int = 10,
+    ) -> dict[str, tuple[int, ...]]:
+        """Posts per bucket for each of the `limit` most frequent values of a facet, those first.
+
+        `by` is one of SPLIT_FIELDS, else ValueError. A mention with two values counts in both.
+        """
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

@@ -63,7 +63,7 @@ def test_nothing_else_is_mapped_and_nothing_else_is_taken(mappings):
     mapped = set(mappings["properties"])
     fields = {property_of(name) for name in FIELDS}
     facets = {f"facet_{name}" for name in FACETS}
-    assert mapped - fields - facets - set(TEXT_FIELDS) == {"author_key", "doc"}
+    assert mapped - fields - facets - set(TEXT_FIELDS) == {"author_key", "doc", "engagement"}
     assert mappings["dynamic"] == "strict"
 
 

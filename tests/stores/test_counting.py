@@ -6,7 +6,7 @@ import pytest
 
 from mentions.mention import Author
 from mentions.query.tree import Not, Words
-from tests.stores.posts import ALL, HOUR, MINUTE, NOON, asking, by, post, posts, where, word
+from tests.stores.posts import ALL, HOUR, MINUTE, NOON, asking, brands, by, post, posts, where, word
 
 
 def test_a_series_counts_posts_and_distinct_authors_per_bucket(store):
@@ -123,3 +123,30 @@ def test_significant_terms_keep_to_window_and_limit(store):
     assert store.significant_terms(query, until=NOON + HOUR, **options) == []
     terms = store.significant_terms(query, until=NOON + 9 * HOUR, limit=3, **options)
     assert [term.token for term in terms] == ["four", "one", "three"]
+
+
+def test_a_split_series_counts_each_value_most_frequent_first(store):
+    store.upsert(
+        [
+            post("1", brands=brands("Nimbus")),
+            post("2", brands=brands("Nimbus", "Zephyr"), published=NOON + HOUR),
+            post("3", brands=brands("Aero"), published=NOON + HOUR),
+            post("4", published=NOON + HOUR),
+            post("5", brands=brands("Nimbus"), published=NOON + 2 * HOUR),
+        ]
+    )
+    options = {"by": "brand", "since": NOON, "until": NOON + 2 * HOUR, "bucket": HOUR}
+    split = store.split_series(ALL, **options)
+    assert list(split.items()) == [("Nimbus", (1, 1)), ("Aero", (0, 1)), ("Zephyr", (0, 1))]
+    assert list(store.split_series(ALL, **options, limit=2)) == ["Nimbus", "Aero"]
+    assert store.split_series(where("brand", "zephyr"), **options) == {
+        "Nimbus": (0, 1),
+        "Zephyr": (0, 1),
+    }
+    assert store.split_series(word("nowhere"), **options) == {}
+
+
+@pytest.mark.parametrize(("by", "limit"), [("author", 5), ("nothing", 5), ("brand", 0)])
+def test_a_split_that_cannot_be_is_refused(store, by, limit):
+    with pytest.raises(ValueError, match="split"):
+        store.split_series(ALL, by=by, since=NOON, until=NOON + HOUR, bucket=HOUR, limit=limit)

@@ -83,7 +83,7 @@ def test_the_total_is_exact_and_beyond_the_page(store):
     assert (len(page.mentions), page.total) == (10, 25)
 
 
-@pytest.mark.parametrize("sort", ["published", "reach", "relevance"])
+@pytest.mark.parametrize("sort", ["published", "reach", "relevance", "engagement"])
 @pytest.mark.parametrize("limit", [1, 3, 7, 8])
 def test_pages_hold_each_mention_once_in_one_order(store, sort, limit):
     store.upsert(
@@ -103,7 +103,7 @@ def test_pages_hold_each_mention_once_in_one_order(store, sort, limit):
     assert set(totals) == {7}
 
 
-@pytest.mark.parametrize("sort", ["published", "reach", "relevance"])
+@pytest.mark.parametrize("sort", ["published", "reach", "relevance", "engagement"])
 def test_pages_stay_as_they_were_while_new_posts_arrive(store, sort):
     store.upsert(posts(10, text="lost"))
     before = ids(store.search(word("lost"), sort=sort).mentions)
@@ -329,3 +329,19 @@ def test_hostile_text_is_text(store):
         assert store.count(where("author", text)) == 0
         assert store.count(asking(And((Value("brand", text), Value("tag", text))))) == 0
     assert store.count(word("drop", "table")) == 1
+
+
+def test_engagement_first_then_newest(store):
+    store.upsert(
+        [
+            post("none", published=NOON + HOUR),
+            post("liked", engagement=Engagement(likes=3)),
+            post("all", engagement=Engagement(likes=1, shares=1, replies=1), published=NOON + HOUR),
+            post("shared", engagement=Engagement(shares=40)),
+            post("unknown"),
+        ]
+    )
+    first = store.search(ALL, sort="engagement", limit=2)
+    rest = store.search(ALL, sort="engagement", limit=9, cursor=first.cursor)
+    found = ids((*first.mentions, *rest.mentions))
+    assert found == ["shared", "all", "liked", "none", "unknown"]
