@@ -12,6 +12,7 @@ from mentions.documents import mention_of
 from mentions.elastic_client import Patient, Sleep, connect
 from mentions.elastic_indices import Names, prepare
 from mentions.elastic_longread import long_read
+from mentions.elastic_parallel import side_by_side
 from mentions.elastic_upgrade import upgrade
 from mentions.mention import Mention
 from mentions.pages import Hit, check_search, check_split, page_of
@@ -56,8 +57,10 @@ class ElasticStore:
     def upsert(self, mentions: Iterable[Mention]) -> Written:
         """Write each mention by its id, merged with what is there, some hundreds at a time."""
         written = total(
-            bulk.upsert(self._node, self._names.alias, by_id(chunk))
-            for chunk in chunks(mentions, CHUNK)
+            side_by_side(
+                lambda incoming: bulk.upsert(self._node, self._names.alias, incoming),
+                (by_id(chunk) for chunk in chunks(mentions, CHUNK)),
+            )
         )
         if written.created or written.updated:
             self._refresh()
