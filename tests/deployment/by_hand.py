@@ -24,7 +24,7 @@ from tests.server_process import CannotStart
 from untagged.child_process import ChildProcess
 
 ROOT = Path(__file__).parents[2]
-DOCKER_SHIM = """#!{python}
+DOCKER_SHIM = """
 import json, os, sys
 arguments = sys.argv[1:]
 assert arguments[:3] == ["compose", "exec", "-T"], arguments
@@ -183,7 +183,8 @@ class Deployment:
         }
         described = self.folder / "services.json"
         described.write_text(json.dumps(services))
-        shim = self.folder / "bin" / "docker"
-        shim.parent.mkdir(exist_ok=True)
-        shim.write_text(DOCKER_SHIM.format(python=sys.executable, services=str(described)))
+        program = self.folder / "bin" / "docker.py"
+        program.write_text(DOCKER_SHIM.format(services=str(described)))
+        shim = program.with_suffix("")
+        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{program}" "$@"\n')
         shim.chmod(0o755)
