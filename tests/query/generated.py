@@ -152,6 +152,29 @@ def post(rng: Random, number: int) -> Mention:
     )
 
 
+def dense_post(rng: Random, number: int) -> Mention:
+    """A mention of four words over and over, in which nearly everything stands near everything."""
+    said = " ".join(rng.choices(("nimbus", "late", "Late", "flight", "bag"), k=rng.randint(1, 14)))
+    return post(rng, number).model_copy(update={"text": said})
+
+
+def dense_query(rng: Random) -> str:
+    """A distance or an exact spelling that `dense_post` meets about half the time."""
+    first, second, third, fourth = rng.sample(("nimbus", "late", "flight", "bag"), 4)
+    sides = rng.choice(
+        (
+            (first, second),
+            (f'"{first} {third}"', second),
+            (f'"{first} {first}"', f'"{second} {third}"'),
+            (f'({first} OR "{third} {first}")', f"({second} OR {fourth})"),
+            (f'"{first} {third} {first}"', f"({second} OR up)"),
+        )
+    )
+    spelled = f'raw:"{first} {rng.choice(("late", "Late"))}"'
+    near = rng.choice(("", "", "text:")) + f" {_near(rng)} ".join(sides)
+    return rng.choice(("", "", "NOT ")) + rng.choice((near, near, near, spelled))
+
+
 def query(rng: Random, depth: int = 3) -> str:
     """A query that the parser accepts."""
     if depth and rng.random() < 0.6:

@@ -17,13 +17,16 @@ from mentions.query.matcher import matches
 from mentions.query.parser import parse_query
 from mentions.query.tree import Node
 from mentions.query.values import micros, stored_keyword
-from tests.query.generated import NOW, post, query
+from tests.query.generated import NOW, dense_post, dense_query, post, query
 from tests.query.largest import LARGEST
 
 pytestmark = pytest.mark.slow
 
 QUERIES = 300
-POSTS = [post(Random(number), number) for number in range(60)]
+POSTS = [
+    *(post(Random(number), number) for number in range(60)),
+    *(dense_post(Random(number), number) for number in range(60, 80)),
+]
 _TYPES: dict[FieldType, dict[str, object]] = {
     "text": {"type": "text", "analyzer": "whitespace", "norms": False},
     "keyword": {"type": "keyword"},
@@ -80,8 +83,9 @@ def _matched(tree: Node) -> set[int]:
 
 def test_elasticsearch_and_the_matcher_find_the_same_posts(index: SmallIndex) -> None:
     rng = Random(20260222)
-    for _ in range(QUERIES):
-        wanted = parse_query(query(rng), now=NOW)
+    for number in range(QUERIES):
+        said = query(rng) if number % 4 else dense_query(rng)
+        wanted = parse_query(said, now=NOW)
         assert index.found(wanted.tree) == _matched(wanted.tree), wanted.text
 
 
