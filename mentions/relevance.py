@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mentions.cursors import Place
-from mentions.query.tree import And, Everything, Node, Or, WordPattern, Words
+from mentions.query.tree import And, Everything, Near, Node, Or, WordPattern, Words
 from mentions.store import SortBy
 
 MAX_RANKED_WORDS = 50
@@ -23,11 +23,11 @@ _STEPS_PER_DOUBLING = 10
 class Weighed:
     """A condition that adds `weight` to the relevance of the mentions it holds for."""
 
-    condition: Words | WordPattern
+    condition: Words | WordPattern | Near
     weight: int
 
 
-def wanted_words(tree: Node) -> tuple[Words | WordPattern, ...]:
+def wanted_words(tree: Node) -> tuple[Words | WordPattern | Near, ...]:
     """The distinct words and phrases that make a mention match, none below a NOT, in order."""
     return tuple(dict.fromkeys(_words(tree)))[:MAX_RANKED_WORDS]
 
@@ -65,7 +65,9 @@ def ranking(
     return Ranking(tuple(_weighed(words, weights)), weights)
 
 
-def _weighed(words: Sequence[Words | WordPattern], weights: Sequence[int]) -> Iterator[Weighed]:
+def _weighed(
+    words: Sequence[Words | WordPattern | Near], weights: Sequence[int]
+) -> Iterator[Weighed]:
     for word, weight in zip(words, weights, strict=True):
         yield Weighed(word, weight)
         if "title" in word.fields and len(word.fields) > 1:
@@ -76,9 +78,9 @@ def _weight(holding: int, total: int) -> int:
     return max(1, round(_STEPS_PER_DOUBLING * math.log2((total + 1) / (holding + 1)) + 1))
 
 
-def _words(tree: Node) -> Iterator[Words | WordPattern]:
+def _words(tree: Node) -> Iterator[Words | WordPattern | Near]:
     match tree:
-        case Words() | WordPattern():
+        case Words() | WordPattern() | Near():
             yield tree
         case And(parts) | Or(parts):
             for part in parts:

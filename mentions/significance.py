@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from mentions.query.tree import Node, Words
+from mentions.query.tree import Near, Node, Words
 from mentions.relevance import wanted_words
 from mentions.store import Term
 
@@ -32,7 +32,7 @@ def token_counts(texts: Iterable[str]) -> Counter[str]:
 
 def asked_tokens(tree: Node) -> frozenset[str]:
     """The tokens of the query itself, which are frequent in its matches by definition."""
-    words = (word for word in wanted_words(tree) if isinstance(word, Words))
+    words = (word for word in wanted_words(tree) if isinstance(word, Words | Near))
     return frozenset(token for word in words for token in word.tokens)
 
 

@@ -34,8 +34,9 @@ def brand_series(
 ) -> Series:
     """The counts of a brand's signal per quarter of an hour, up to the last whole one."""
     start, end = floored(since, BUCKET), floored(until, BUCKET)
-    counts = store.series(signal_query(brand, signal), since=start, until=end, bucket=BUCKET)
-    return Series(brand, signal, start, BUCKET, counts.posts, counts.authors)
+    query = signal_query(brand, signal)
+    counts = store.series(query, since=start, until=end, bucket=BUCKET, authors=False)
+    return Series(brand, signal, start, BUCKET, counts.posts)
 
 
 def live_series(store: MentionStore) -> SeriesAt:
@@ -59,8 +60,7 @@ def kept_series(store: MentionStore, *, since: datetime, until: datetime) -> Ser
         last = max(0, (now - known.start) // BUCKET)
         first = max(0, last - HISTORY // BUCKET)
         start = known.start + first * BUCKET
-        authors = known.authors[first:last]
-        return Series(brand, signal, start, BUCKET, known.counts[first:last], authors)
+        return Series(brand, signal, start, BUCKET, known.counts[first:last])
 
     return series_at
 

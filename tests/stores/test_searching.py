@@ -6,6 +6,7 @@ import pytest
 
 from mentions.facets import FACETS
 from mentions.mention import Author, Engagement
+from mentions.query.parser import parse_query
 from mentions.query.tree import And, Not, Or, Value, Words
 from mentions.store import FACET_FIELDS, MAX_PAGE
 from tests.stores.posts import (
@@ -210,6 +211,20 @@ def test_relevance_puts_rare_words_and_titles_first(store):
     found = ids(store.search(asking(either), sort="relevance").mentions)
     assert found[:3] == ["both", "rare", "title"]
     assert found[3:] == [f"bag {number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_words_near_each_other_count_for_relevance(store):
+    store.upsert(post(f"bag {number}", text="bag") for number in range(5))
+    store.upsert(
+        [
+            post("apart", text="tarmac and a bag", published=NOON - 5 * HOUR),
+            post("near", text="bag on tarmac", published=NOON - 6 * HOUR),
+        ]
+    )
+    query = parse_query("bag OR (bag NEAR/1f tarmac)")
+    found = ids(store.search(query, sort="relevance").mentions)
+    assert found[0] == "near"
+    assert len(found) == 7
 
 
 def test_relevance_without_words_is_newest_first(store):

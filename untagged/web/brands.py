@@ -73,8 +73,8 @@ def _series(
     bucket = bucket_for(until - since)
     start = floored(since, bucket)
     query = signal_query(name, signal)
-    counts = pipeline.store.series(query, since=start, until=until, bucket=bucket)
-    return Series(name, signal, start, bucket, counts.posts, counts.authors)
+    counts = pipeline.store.series(query, since=start, until=until, bucket=bucket, authors=False)
+    return Series(name, signal, start, bucket, counts.posts)
 
 
 def _brand(pipeline: Pipeline, name: str) -> Brand:

@@ -23,7 +23,12 @@ PERIODS = {
     "30d": timedelta(days=30),
     "all": None,
 }
-SORTS: dict[str, SortBy] = {"newest": "published", "widest": "reach", "best": "relevance"}
+SORTS: dict[str, SortBy] = {
+    "newest": "published",
+    "widest": "reach",
+    "liveliest": "engagement",
+    "best": "relevance",
+}
 EXAMPLES = (
     ("People who are unhappy and not talking to us", "sentiment:negative AND tagged:false"),
     ("Questions nobody answered", "intent:question AND answered:false"),
