@@ -176,8 +176,11 @@ class Pipeline:
             series_at=detecting.live_series(self.store),
             begin=self.begin,
         )
-        events = tuple(responder.respond(Moment(now)))
-        delivered = self.deliver(now=now)
+        try:
+            events = tuple(responder.respond(Moment(now)))
+        finally:
+            # What was decided before must not wait for a rule that fails now.
+            delivered = self.deliver(now=now)
         return Responded(events, delivered.sent, delivered.delayed, delivered.dead)
 
     def deliver(self, *, now: datetime) -> outbox.Delivered:

@@ -168,6 +168,22 @@ def test_responding_again_tells_nobody_twice(pipeline: Pipeline, tmp_path: Path)
     assert len(all_letters(pipeline)) == letters == 2  # the alert, and the team's new cases
 
 
+def test_a_rule_that_fails_holds_no_message_back(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(pipeline, tmp_path, [post(1, COMPLAINT)])
+    pipeline.respond(now=NOON + 20 * MINUTE)
+    tries = sum(letter.tries for letter in all_letters(pipeline))
+
+    def away(*_: Any, **__: Any) -> Any:
+        raise StoreUnavailable("gone for an hour")
+
+    monkeypatch.setattr(pipeline.store, "series", away)
+    with pytest.raises(StoreUnavailable):
+        pipeline.respond(now=NOON + HOUR)
+    assert sum(letter.tries for letter in all_letters(pipeline)) > tries
+
+
 def test_a_post_waits_until_the_rule_says_so(pipeline: Pipeline, tmp_path: Path) -> None:
     bring(pipeline, tmp_path, [post(1, COMPLAINT)])
     assert pipeline.respond(now=NOON + 9 * MINUTE).events == ()
