@@ -33,7 +33,9 @@ class World:
         self.town = town
         self.config = folder / "untagged.yaml"
         example = files("untagged").joinpath("example.yaml").read_text()
-        self.config.write_text(example.replace("127.0.0.1:8765", town.removeprefix("http://")))
+        here = example.replace("127.0.0.1:8765", town.removeprefix("http://"))
+        # Due at every run, however fast or slow this machine is.
+        self.config.write_text(here.replace("every: 60s", "every: 1s"))
         self.env = {
             **{name: value for name, value in os.environ.items() if "UNTAGGED" not in name},
             "UNTAGGED_CONFIG": str(self.config),
