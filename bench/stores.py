@@ -40,7 +40,7 @@ PART = 20_000
 _FACETS = ("brand", "sentiment", "intent", "lang", "source", "severity", "day")
 _WORDS = [f"word{number}" for number in range(40_000)]
 _SHARES = [1 / (rank + 20) ** 1.05 for rank in range(len(_WORDS))]
-"""Zipf-Mandelbrot, as words of a language are spread; the first is in a third of the posts."""
+"""Zipf-Mandelbrot, as words of a language are spread; the first is in a sixth of the posts."""
 _SUMS = list(itertools.accumulate(_SHARES))
 QUERIES = (
     # The 30 of the bar: words from the most frequent to the rare, and what teams build of them.

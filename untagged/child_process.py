@@ -33,6 +33,7 @@ class ChildProcess:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
+            # preexec_fn is unsafe beside threads; what runs there is one system call, see below.
             self._process = subprocess.Popen(  # noqa: S603  # our own programs, no shell
                 list(command),
                 stdin=subprocess.DEVNULL,
@@ -41,7 +42,7 @@ class ChildProcess:
                 env=dict(env),
                 cwd=cwd,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  # see above
             )
 
     @property

@@ -88,8 +88,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the signature is pydantic's
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # nor ours
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # nor ours
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment before the file."""
         return _PlainEnvironment(settings_cls), init_settings
