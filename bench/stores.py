@@ -37,7 +37,7 @@ DAYS = 90
 REPEATS = 3
 PART = 20_000
 """Mentions made ahead, so that making them is not measured."""
-_FACETS = ("brand", "sentiment", "intent", "lang", "source", "severity", "day")
+_FACETS = ("brand", "sentiment", "intent", "lang", "source", "author", "severity", "day")
 _WORDS = [f"word{number}" for number in range(40_000)]
 _SHARES = [1 / (rank + 20) ** 1.05 for rank in range(len(_WORDS))]
 """Zipf-Mandelbrot, as words of a language are spread; the first is in a sixth of the posts."""
@@ -70,7 +70,7 @@ def mentions(count: int) -> Iterator[Mention]:
             platform=("mastodon", "forum", "reviews")[number % 3],
             url=f"https://example.com/posts/{number}",
             title=" ".join(words[:5]) if number % 3 == 2 else "",
-            text=" ".join(words).capitalize() + ".",
+            text=" ".join(words).capitalize() + (" 😡!" if number % 10 == 0 else "."),
             author=Author(
                 handle=f"author{int(chance.paretovariate(0.6))}", followers=number % 5000
             ),
@@ -98,8 +98,8 @@ def measured(store: MentionStore, count: int) -> dict[str, str]:
         slowest.append((took, f"{text}, {store.count(query):,} found"))
     slowest.sort(reverse=True)
     times = [took for took, _ in slowest]
-    figures["30 text queries + 7 facets: p50"] = _ms(times[len(times) // 2])
-    figures["30 text queries + 7 facets: p95"] = _ms(times[len(times) // 20])
+    figures["30 text queries + 8 facets: p50"] = _ms(times[len(times) // 2])
+    figures["30 text queries + 8 facets: p95"] = _ms(times[len(times) // 20])
     for rank in range(3):
         took, text = slowest[rank]
         figures[f"  slowest but {rank}" if rank else "  slowest"] = f"{_ms(took)} ({text})"

@@ -4,31 +4,26 @@ Times are whole microseconds since 1970, so that ranges agree to the last digit 
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from mentions.errors import BadPost, StoreError
-from mentions.facets import FACETS, author_key, engagement
-from mentions.fields import FIELDS, TEXT_FIELDS, FieldValue, QueryField, text_words
+from mentions.facets import FACETS, author_key
+from mentions.fields import FIELDS, TEXT_FIELDS, FieldType, text_rows
 from mentions.mention import Mention, said_validation
 from mentions.query.sql import column
-from mentions.query.values import micros, stored_keyword
+from mentions.query.values import MAX_KEYWORD_CHARACTERS, micros, stored_keyword
 
-MAX_KEYWORD_CHARACTERS = 8_000
-"""Lucene refuses a term over 32,766 bytes, and a character takes up to four of them."""
 TEXT_COLUMNS = TEXT_FIELDS
 """What is indexed as words, in the order of the columns of `mention_words`."""
 
 Stored = str | float | int | bool
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A mention as stores index it.
 
     `texts` holds tokens with a space between; an empty text is left out. `values` and `facets`
@@ -44,19 +39,14 @@ class Document:
     body: str
 
 
-def keyword(field: str, value: str) -> str:
-    """A keyword as queries compare it, cut where an index would refuse it."""
-    return stored_keyword(field, value)[:MAX_KEYWORD_CHARACTERS]
-
-
 def document(mention: Mention) -> Document:
     """Everything a store writes for a mention. Raises BadPost if no store can hold it."""
     try:
         return Document(
             mention_id=mention.id,
             author_key=author_key(mention)[:MAX_KEYWORD_CHARACTERS],
-            engagement=_number("engagement", engagement(mention)),
-            texts=_texts(mention),
+            engagement=_number("engagement", mention.engagement.total),
+            texts=text_rows(mention),
             values=_values(mention),
             facets={name: _shown(name, read(mention)) for name, read in FACETS.items()},
             body=mention.model_dump_json(exclude_defaults=True),
@@ -76,51 +66,37 @@ def mention_of(body: str, mention_id: str) -> Mention:
         ) from error
 
 
-def _texts(mention: Mention) -> dict[str, str]:
-    texts = {name: " ".join(text_words(name, mention)) for name in TEXT_COLUMNS}
-    return {name: text for name, text in texts.items() if text}
-
-
 def _values(mention: Mention) -> dict[str, tuple[Stored, ...]]:
+    """The values of every field by column. Most have one or none, and all are read every time."""
     values: dict[str, tuple[Stored, ...]] = {}
-    for name, read, stored in _COLUMNS:
-        # Most fields hold one value or none: this runs for every field of every mention.
-        match found := tuple(read(mention)):
-            case ():
-                values[name] = ()
-            case (value,):
-                values[name] = (stored(value),)
-            case _:
-                values[name] = tuple(dict.fromkeys(map(stored, found)))
+    for _, name, read in _FLAGS:
+        values[name] = tuple(read(mention))
+    for _, name, read in _MOMENTS:
+        values[name] = tuple([micros(moment) for moment in read(mention)])
+    for field, name, read in _NUMBERS:
+        values[name] = tuple([_number(field, number) for number in read(mention)])
+    for field, name, read in _KEYWORDS:
+        found = read(mention)
+        if len(found) > 1:
+            values[name] = tuple(dict.fromkeys([stored_keyword(field, value) for value in found]))
+        else:
+            values[name] = (stored_keyword(field, found[0]),) if found else ()
     return values
 
 
-def _shown(field: str, values: Iterable[str]) -> tuple[str, ...]:
+def _shown(field: str, values: Sequence[str]) -> tuple[str, ...]:
     """The first spelling of each value, as one value has several where only case differs."""
-    shown = tuple([value[:MAX_KEYWORD_CHARACTERS] for value in values])
-    if len(shown) < 2:
-        return shown
+    if len(values) == 1:
+        return (values[0][:MAX_KEYWORD_CHARACTERS],)
     spelled: dict[str, str] = {}
-    for value in shown:
-        spelled.setdefault(keyword(field, value), value)
+    for value in values:
+        spelled.setdefault(stored_keyword(field, value), value[:MAX_KEYWORD_CHARACTERS])
     return tuple(spelled.values())
 
 
-def _stored_by(field: QueryField) -> Callable[[FieldValue], Stored]:
-    """How a value of this field is stored; the registry says which type it has."""
-    match field.type:
-        case "number":
-            return partial(_number, field.name)
-        case "date":
-            return partial(_date, field.name)
-        case "flag":
-            return bool
-    return lambda value: keyword(field.name, str(value))
-
-
-def _number(name: str, value: FieldValue) -> float:
+def _number(name: str, value: float) -> float:
     try:
-        number = float(value)  # type: ignore[arg-type]  # the registry says it is a number
+        number = float(value)
     except OverflowError as error:
         raise BadPost(f"{name} is too large a number") from error
     if not math.isfinite(number):
@@ -128,14 +104,11 @@ def _number(name: str, value: FieldValue) -> float:
     return number
 
 
-def _date(name: str, value: FieldValue) -> int:
-    if not isinstance(value, datetime):
-        raise BadPost(f"{name} is no time")
-    return micros(value)
+def _of_type(type_: FieldType) -> tuple[tuple[str, str, Callable[[Mention], Any]], ...]:
+    """Field, column and how it is read, of each field of a type."""
+    fields = [field for field in FIELDS.values() if field.type == type_]
+    return tuple((field.name, column(field.name), field.read) for field in fields)
 
 
-_COLUMNS = tuple(
-    (column(field.name), field.read, _stored_by(field))
-    for field in FIELDS.values()
-    if field.type != "text"
-)
+_KEYWORDS, _NUMBERS = _of_type("keyword"), _of_type("number")
+_MOMENTS, _FLAGS = _of_type("date"), _of_type("flag")

@@ -1,6 +1,6 @@
 """The values a facet counts, as people wrote them: 'Nimbus Air', not 'nimbus air'."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 
 from mentions.mention import Mention
@@ -27,13 +27,7 @@ def author_key(mention: Mention) -> str:
     return f"? {mention.id}"
 
 
-def engagement(mention: Mention) -> int:
-    """Likes, shares and replies together, as far as they are known."""
-    counts = mention.engagement
-    return (counts.likes or 0) + (counts.shares or 0) + (counts.replies or 0)
-
-
-FACETS = MappingProxyType[str, Callable[[Mention], Iterable[str]]](
+FACETS = MappingProxyType[str, Callable[[Mention], Sequence[str]]](
     {
         "brand": lambda m: [b.name for b in m.brands],
         "sentiment": lambda m: [m.sentiment.label] if m.sentiment else [],
@@ -41,13 +35,13 @@ FACETS = MappingProxyType[str, Callable[[Mention], Iterable[str]]](
         "lang": lambda m: [m.lang.casefold()] if m.lang else [],
         "source": lambda m: [m.source],
         "platform": lambda m: [m.platform],
-        "author": lambda m: filter(None, [author_name(m)]),
+        "author": lambda m: [name] if (name := author_name(m)) else [],
         "severity": lambda m: [] if m.severity is None else [str(m.severity)],
         "topic": lambda m: m.topics,
         "tag": lambda m: m.tags,
         "kind": lambda m: [m.kind],
         "tagged": lambda m: ["true" if m.is_tagged else "false"],
-        "day": lambda m: [f"{m.published:%Y-%m-%d}"],
+        "day": lambda m: [m.published.date().isoformat()],
     }
 )
 """Facet field -> its values in a mention; `mentions.store.FACET_FIELDS` lists the names."""

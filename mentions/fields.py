@@ -3,14 +3,14 @@
 The one truth for the parser, the matcher and both stores; a test holds `index_templates/` to it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
 from mentions.mention import Mention
-from mentions.spelling import raw_words
+from mentions.spelling import cut, in_a_row, raw_words
 from mentions.tokens import words
 
 FieldType = Literal["text", "keyword", "number", "date", "flag"]
@@ -24,7 +24,7 @@ class QueryField:
 
     name: str
     type: FieldType
-    read: Callable[[Mention], Iterable[FieldValue]]
+    read: Callable[[Mention], Sequence[FieldValue]]
 
 
 RAW = QueryField("raw", "text", lambda m: _present(m.title) + _present(m.text))
@@ -36,6 +36,14 @@ def text_words(field: str, mention: Mention) -> list[str]:
     if field == RAW.name:
         return raw_words(mention.title, mention.text)
     return words(mention.title if field == "title" else mention.text)
+
+
+def text_rows(mention: Mention) -> dict[str, str]:
+    """The `text_words` of each text field that has any, with spaces between, cut once for all."""
+    title, raw_title = cut(mention.title)
+    text, raw_text = cut(mention.text)
+    rows = {"text": text, "title": title, RAW.name: in_a_row(raw_title, raw_text)}
+    return {name: row for name, row in rows.items() if row}
 
 
 def _present(value: FieldValue | None) -> list[FieldValue]:

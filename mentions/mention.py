@@ -28,6 +28,9 @@ FUTURE_TOLERANCE = timedelta(days=1)
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Controls but for tab and line ends, and halves of surrogate pairs."""
 
+_PLAIN_HOST = re.compile(r"https?://(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?=[/?#]|\Z)")
+"""Nearly every post's address; `urlsplit` reads the rest, in five times the time."""
+
 Kind = Literal["post", "comment", "review", "article"]
 SentimentLabel = Literal["positive", "neutral", "negative"]
 IntentLabel = Literal[
@@ -83,6 +86,11 @@ class Engagement(_Record):
     likes: int | None = Field(None, ge=0)
     shares: int | None = Field(None, ge=0)
     replies: int | None = Field(None, ge=0)
+
+    @property
+    def total(self) -> int:
+        """All of it together, as far as it is known."""
+        return (self.likes or 0) + (self.shares or 0) + (self.replies or 0)
 
 
 class BrandMatch(_Record):
@@ -170,6 +178,8 @@ class Mention(_Record):
     @property
     def site(self) -> str:
         """The host of the post's address, without a leading 'www.'."""
+        if plain := _PLAIN_HOST.match(self.url):
+            return plain[1]
         try:
             host = urlsplit(self.url).hostname or ""
         except ValueError:
@@ -179,14 +189,12 @@ class Mention(_Record):
     @property
     def is_tagged(self) -> bool:
         """Whether it addresses an owned handle of any brand it names."""
-        return any(brand.tagged for brand in self.brands)
+        return True in [brand.tagged for brand in self.brands]
 
     @property
     def reach(self) -> int:
         """People who may have seen it: followers when known, else engagement, at least 1."""
-        counts = self.engagement
-        acted = sum(filter(None, (counts.likes, counts.shares, counts.replies)))
-        return max(self.author.followers or 0, acted, 1)
+        return max(self.author.followers or 0, self.engagement.total, 1)
 
     @model_validator(mode="after")
     def _is_a_post(self) -> "Mention":

@@ -15,6 +15,8 @@ def merged(stored: Mention, incoming: Mention) -> Mention:
     Content comes from whichever was seen last, so that an old batch read again turns nothing
     back. Corrections, tags and the moment of the first answer survive every re-reading.
     """
+    if stored is incoming and _meets_itself_unchanged(stored):
+        return stored
     newest = incoming if _seen(incoming) >= _seen(stored) else stored
     answers = [at for at in (stored.answered_at, incoming.answered_at) if at is not None]
     collected = min(stored.collected, incoming.collected)
@@ -65,6 +67,13 @@ def _correction(name: str, value: str) -> dict[str, Any]:
     if name == "lang" and 2 <= len(value) <= 3:
         return {"lang": value}
     raise UntaggedError(f"{name}={value!r} is no correction; see docs/reading.md for the values")
+
+
+def _meets_itself_unchanged(mention: Mention) -> bool:
+    """Most first mentions do, and making a copy of each would take a tenth of a write."""
+    is_dated = mention.refreshed is None or mention.refreshed > mention.collected
+    is_once = len(mention.tags) < 2 or len(set(mention.tags)) == len(mention.tags)
+    return is_dated and is_once and not mention.corrections
 
 
 def _seen(mention: Mention) -> datetime:

@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -13,20 +15,26 @@ from mentions.documents import mention_of
 from mentions.errors import StoreError
 from mentions.mention import Mention
 from mentions.pages import Hit, check_search, check_split, page_of
-from mentions.query.tree import And, Node, Not, Query
+from mentions.query.tree import And, Everything, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
 from mentions.sqlite_connections import Connections
-from mentions.sqlite_counting import Counting, one_pass, split_posts
-from mentions.sqlite_facets import FacetSets, is_about_sets
+from mentions.sqlite_counting import Counting
+from mentions.sqlite_facets import FacetSets
+from mentions.sqlite_matches import Matches, counted
 from mentions.store import Counts, Page, Refused, SortBy, Term, Written
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
 from mentions.writing import Change, by_id, chunks, plan, total
 
-CHUNK = 1_000
+CHUNK = 2_000
 """Mentions in one transaction: long enough to share its fsync, short enough to let others in."""
 PATIENCE_SECONDS = 30.0
+_WRITING = "cannot write mentions"
+
+Incoming = Mapping[str, Sequence[Mention]]
+Stored = Mapping[str, tuple[int, str]]
+"""Rowid and body of each id that is there."""
 
 
 class SqliteStore:
@@ -50,7 +58,7 @@ class SqliteStore:
 
     def upsert(self, mentions: Iterable[Mention]) -> Written:
         """Write each mention by its id, merged with what is there, some hundreds at a time."""
-        return total(self._upsert(by_id(chunk)) for chunk in chunks(mentions, CHUNK))
+        return total(self._upserts(by_id(chunk) for chunk in chunks(mentions, CHUNK)))
 
     def get(self, mention_id: str) -> Mention | None:
         """The mention, or None."""
@@ -74,29 +82,25 @@ class SqliteStore:
         after = place_of(cursor, sort)
         asked = window(since, until)
         with self._connections.reading("cannot search") as connection:
-            sets = self._sets.all(connection)
-            where = reading.condition(query.tree, asked, sets)
+            counting = Counting(connection, query.tree, asked, self._sets.all(connection))
             rank = ranking(query.tree, sort=sort, after=after, counts=_counter(connection))
-            counts = None
-            if sort == "published" and not is_about_sets(query.tree):
-                counts = one_pass(connection, where, after=after, newest=limit + 1)
-                found = counts.newest
+            if sort in ("reach", "engagement") or query.tree == Everything():
+                by: reading.SortColumn = "published" if sort == "relevance" else sort
+                where = reading.condition(query.tree, asked)
+                found = reading.page(connection, where, by=by, after=after, limit=limit + 1)
             else:
-                found = reading.page(
-                    connection, where, sort=sort, by=rank.conditions, after=after, limit=limit + 1
-                )
+                found = counting.matches.page(rank.conditions, after=after, limit=limit + 1)
             shown = found[:limit]
             bodies = reading.bodies(connection, [each.rowid for each in shown])
-            counter = Counting(connection, query.tree, asked, sets, counts)
-            facet_counts = {name: counter.facet(name) for name in facets}
-            counted = counter.total()
+            facet_counts = {name: counting.facet(name) for name in facets}
+            matched = counting.total()
         return page_of(
             query.tree,
             [Hit(mention_of(bodies[each.rowid], each.mention_id), each.rank) for each in shown],
             sort=sort,
             weights=rank.weights,
             is_last=len(found) <= limit,
-            total=counted,
+            total=matched,
             facets=facet_counts,
         )
 
@@ -122,17 +126,12 @@ class SqliteStore:
         posts, people = [0] * asked.count, [0] * asked.count
         within = Window(asked.start, asked.until)
         with self._connections.reading("cannot count a series") as connection:
-            sets = self._sets.all(connection)
-            kept = None
-            if not authors:
-                kept = Counting(connection, query.tree, within, sets).posts_by_bucket(asked)
-            if kept is None:
-                where = reading.condition(query.tree, within, sets)
-                found = reading.series_counts(connection, where, asked, authors=authors)
-            else:
-                found = [(number, mentions, 0) for number, mentions in kept.items()]
-            for number, mentions, writers in found:
-                posts[number], people[number] = mentions, writers
+            counting = Counting(connection, query.tree, within, self._sets.all(connection))
+            for number, mentions in counting.posts_by_bucket(asked).items():
+                posts[number] = mentions
+            if authors:
+                for number, writers in counting.matches.authors_by_bucket(asked).items():
+                    people[number] = writers
         return Counts(as_utc(since), bucket, tuple(posts), tuple(people) if authors else ())
 
     def split_series(
@@ -149,9 +148,9 @@ class SqliteStore:
         check_split(by=by, limit=limit)
         asked = buckets(since, until, bucket)
         with self._connections.reading("cannot split a series") as connection:
-            sets = self._sets.all(connection)
-            where = reading.condition(query.tree, Window(asked.start, asked.until), sets)
-            return split_posts(connection, where, asked, sets=sets, by=by, limit=limit)
+            within = Window(asked.start, asked.until)
+            matches = Matches(connection, query.tree, within, self._sets.all(connection))
+            return matches.split(asked, by, limit)
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10
@@ -201,35 +200,58 @@ class SqliteStore:
                 yield mention_of(body, mention_id)
             after = found[-1][:2] if len(found) == CHUNK else None
 
-    def _upsert(self, incoming: Mapping[str, Sequence[Mention]]) -> Written:
-        """Plan on a first look and write what still holds, so that the lock is held briefly."""
-        doing = "cannot write mentions"
-        with self._connections.reading(doing) as connection:
-            seen = writing.stored_bodies(connection, incoming)
-        changes, refused = _planned(incoming, seen)
-        with self._connections.writing(doing) as connection:
+    def _upserts(self, incoming: Iterable[Incoming]) -> Iterator[Written]:
+        """What each chunk did; the next is made while a thread finishes the one before."""
+        with ThreadPoolExecutor(1, thread_name_prefix="write-mentions") as thread:
+            under_way: Future[Written] | None = None
+            for chunk in incoming:
+                with self._connections.reading(_WRITING) as connection:
+                    seen = writing.stored_bodies(connection, chunk)
+                changes, refused = _planned(chunk, seen)
+                if under_way is not None:
+                    yield under_way.result()
+                under_way = thread.submit(self._begun(chunk, seen, changes, refused))
+            if under_way is not None:
+                yield under_way.result()
+
+    def _begun(
+        self,
+        incoming: Incoming,
+        seen: Stored,
+        changes: dict[str, Change],
+        refused: Sequence[Refused],
+    ) -> Callable[[], Written]:
+        """Take the lock and write the first half of what was planned; what is left to do.
+
+        A mention that others have changed since it was `seen` is planned anew.
+        """
+        with ExitStack() as opened:
+            connection = opened.enter_context(self._connections.writing(_WRITING))
             there = writing.stored_bodies(connection, incoming)
             moved = {key: incoming[key] for key in incoming if there.get(key) != seen.get(key)}
             changes_again, refused_again = _planned(moved, there)
             changes |= changes_again
             rowids = {key: rowid for key, (rowid, _) in there.items()}
-            unwritable = writing.write(connection, changes, rowids)
-        reasons = {each.mention_id: each for each in (*refused, *refused_again)}
-        reasons |= {key: Refused(key, why) for key, why in unwritable.items()}
-        done = (change.written for key, change in changes.items() if key not in reasons)
-        return total([*done, Written(refused=tuple(reasons.values()))])
+            chunk = writing.Chunk(connection, changes, rowids)
+            chunk.begin()
+            transaction = opened.pop_all()
+
+        def finish() -> Written:
+            with transaction:
+                unwritable = chunk.finish()
+            reasons = {each.mention_id: each for each in (*refused, *refused_again)}
+            reasons |= {key: Refused(key, why) for key, why in unwritable.items()}
+            done = (change.written for key, change in changes.items() if key not in reasons)
+            return total([*done, Written(refused=tuple(reasons.values()))])
+
+        return finish
 
 
-def _planned(
-    incoming: Mapping[str, Sequence[Mention]], found: Mapping[str, tuple[int, str]]
-) -> tuple[dict[str, Change], list[Refused]]:
+def _planned(incoming: Incoming, found: Stored) -> tuple[dict[str, Change], list[Refused]]:
     stored = {key: mention_of(found[key][1], key) for key in incoming if key in found}
     return plan(incoming, stored)
 
 
 def _counter(connection: sqlite3.Connection) -> Callable[[Sequence[Node]], list[int]]:
     """Counts each tree's mentions in the whole store."""
-    always = Window(None, None)
-    return lambda trees: [
-        reading.count(connection, reading.condition(tree, always)) for tree in trees
-    ]
+    return lambda trees: [counted(connection, tree) for tree in trees]

@@ -8,18 +8,23 @@ Distinct authors cannot be summed and are not kept.
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
-from mentions.documents import keyword
+import numpy as np
+
 from mentions.query.tree import And, Everything, Flag, Node, Value
+from mentions.query.values import stored_keyword
 from mentions.sqlite_facets import SET_FIELDS, Shown, is_about_sets, unpacked
 from mentions.windows import Window
 
 QUARTER = 900_000_000
 """Microseconds: detection works in quarters of an hour."""
 QUARTERS_A_DAY = 96
+_QUARTER_BITS = 32
+"""Enough for a hundred thousand years of them; no mention is older than 1990."""
 _FIRST, _LAST = -(2**40), 2**40
 
 Cell = tuple[str, str, str]
@@ -81,25 +86,26 @@ def span(window: Window) -> Span | None:
     return Span(first, end, tuple(edges))
 
 
-def move(connection: sqlite3.Connection, moves: Iterable[tuple[str, int, int]]) -> None:
-    """Count mentions (packed set, published, +1 or -1) in or out."""
-    deltas: Counter[tuple[Cell, int]] = Counter()
-    by_set = Counter[tuple[str, int]]()
-    for text, published, sign in moves:
-        by_set[text, published // QUARTER] += sign
-    for (text, quarter), change in by_set.items():
-        for cell in _cells_of(text):
-            deltas[cell, quarter] += change
-    changed = {key: change for key, change in deltas.items() if change}
-    numbers = _numbers(connection, {cell for cell, _ in changed})
+def move(connection: sqlite3.Connection, moves: Collection[tuple[str, int, int]]) -> None:
+    """Count mentions (facet set as text, published, +1 or -1) in or out."""
+    cells: dict[Cell, int] = {}
+    by_set: dict[str, list[int]] = {}
+    for text, _, _ in moves:
+        if text not in by_set:
+            by_set[text] = [cells.setdefault(cell, len(cells)) for cell in _cells_of(text)]
+    if not cells:
+        return
+    rows = _changes(moves, by_set)
+    numbers = _numbers(connection, list(cells))
+    changed = [(numbers[cell], quarter, change) for cell, quarter, change in rows if change]
     connection.executemany(
         "INSERT INTO rollups VALUES (?, ?, ?) "
         "ON CONFLICT (cell, quarter) DO UPDATE SET posts = posts + excluded.posts",
-        ((numbers[cell], quarter, change) for (cell, quarter), change in changed.items()),
+        changed,
     )
     connection.executemany(
         "DELETE FROM rollups WHERE cell = ? AND quarter = ? AND posts = 0",
-        ((numbers[cell], quarter) for (cell, quarter), change in changed.items() if change < 0),
+        [(cell, quarter) for cell, quarter, change in changed if change < 0],
     )
 
 
@@ -113,24 +119,17 @@ def by_quarter(connection: sqlite3.Connection, what: Asked, whole: Span) -> dict
     return dict(found.fetchall())
 
 
-def by_value(
-    connection: sqlite3.Connection, brand: str, names: Sequence[str], whole: Span
-) -> dict[str, Counter[str]]:
-    """Mentions by value of each facet, within the brand if one is given (folded)."""
-    counts = {name: Counter[str]() for name in names}
+def by_value(connection: sqlite3.Connection, brand: str, name: str, whole: Span) -> dict[str, int]:
+    """Mentions by value of a facet, within the brand if one is given (folded)."""
+    counts = Counter[str]()
     for within in _brands(connection, brand) if brand else [""]:
         cells = connection.execute(
-            "SELECT number, field, value FROM rollup_cells "
-            "WHERE brand = ? AND field IN (SELECT value FROM json_each(?))",
-            (within, json.dumps(names)),
-        ).fetchall()
-        for number, field, value in cells:
-            (posts,) = connection.execute(
-                "SELECT sum(posts) FROM rollups WHERE cell = ? AND quarter >= ? AND quarter < ?",
-                (number, whole.first, whole.end),
-            ).fetchone()
-            if posts:
-                counts[field][value] += posts
+            "SELECT value, (SELECT sum(posts) FROM rollups WHERE cell = number "
+            "AND quarter >= ? AND quarter < ?) FROM rollup_cells WHERE brand = ? AND field = ?",
+            (whole.first, whole.end, within, name),
+        )
+        for value, posts in cells:
+            counts[value] += posts or 0
     return counts
 
 
@@ -153,19 +152,27 @@ def _cells_of(text: str) -> tuple[Cell, ...]:
     )
 
 
-def _numbers(connection: sqlite3.Connection, cells: Iterable[Cell]) -> Mapping[Cell, int]:
-    numbers = {}
-    for cell in cells:
-        found = connection.execute(
-            "SELECT number FROM rollup_cells WHERE brand = ? AND field = ? AND value = ?", cell
-        ).fetchone()
-        if found is None:
-            found = connection.execute(
-                "INSERT INTO rollup_cells (brand, field, value) VALUES (?, ?, ?) RETURNING number",
-                cell,
-            ).fetchone()
-        numbers[cell] = found[0]
-    return numbers
+def _changes(
+    moves: Collection[tuple[str, int, int]], cells: Mapping[str, Sequence[int]]
+) -> Iterable[tuple[int, int, int]]:
+    """(place of the cell, quarter, change), each cell and quarter once, in their order."""
+    counts = [len(cells[text]) for text, _, _ in moves]
+    its_cells = np.fromiter(chain.from_iterable([cells[text] for text, _, _ in moves]), np.int64)
+    quarters = np.repeat([published // QUARTER for _, published, _ in moves], counts)
+    signs = np.repeat([sign for _, _, sign in moves], counts)
+    keys, where = np.unique(its_cells << _QUARTER_BITS | quarters, return_inverse=True)
+    changes = np.bincount(where, weights=signs).astype(int)
+    both = keys >> _QUARTER_BITS, keys & ((1 << _QUARTER_BITS) - 1), changes
+    return zip(*(column.tolist() for column in both), strict=True)
+
+
+def _numbers(connection: sqlite3.Connection, cells: Sequence[Cell]) -> list[int]:
+    """The number of each cell, given to it now if it is new."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO rollup_cells (brand, field, value) VALUES (?, ?, ?)", cells
+    )
+    number = "SELECT number FROM rollup_cells WHERE brand = ? AND field = ? AND value = ?"
+    return [connection.execute(number, cell).fetchone()[0] for cell in cells]
 
 
 def _asked_cells(connection: sqlite3.Connection, what: Asked) -> list[int]:
@@ -178,7 +185,7 @@ def _asked_cells(connection: sqlite3.Connection, what: Asked) -> list[int]:
         cells = connection.execute(
             "SELECT number, value FROM rollup_cells WHERE brand = ? AND field = ?", (brand, field)
         )
-        numbers += [number for number, value in cells if keyword(field, value) == folded]
+        numbers += [number for number, value in cells if stored_keyword(field, value) == folded]
     return numbers
 
 
@@ -187,4 +194,4 @@ def _brands(connection: sqlite3.Connection, folded: str) -> list[str]:
     cells = connection.execute(
         "SELECT value FROM rollup_cells WHERE brand = '' AND field = 'brand' AND value <> ''"
     )
-    return [value for (value,) in cells if keyword("brand", value) == folded]
+    return [value for (value,) in cells if stored_keyword("brand", value) == folded]

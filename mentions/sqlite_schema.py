@@ -8,7 +8,7 @@ from mentions.errors import StoreError
 from mentions.fields import FIELDS, FieldType
 from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column
 
-TABLES_VERSION = 3
+TABLES_VERSION = 4
 VERSION = 100 * TABLES_VERSION + tokens.VERSION
 """Of tables and words together; an older file is indexed anew (see `mentions.sqlite_upgrade`)."""
 APPLICATION_ID = int.from_bytes(b"untg")
@@ -20,8 +20,8 @@ _TYPES: dict[FieldType, str] = {
     "date": "INTEGER",
     "flag": "INTEGER",
 }
-SPELLED = ("source", "platform", "author")
-"""Facets whose spelling a column of its own keeps, as the field's column is case-folded."""
+LISTED = ("topic", "tag")
+"""Facets with many values, counted from `mention_values`, which keeps their spelling."""
 
 _FIRST = ("published",)
 """Columns that most reads want: the nearer to a row's start, the less of it is decoded."""
@@ -32,25 +32,24 @@ FIELD_COLUMNS = dict.fromkeys(_FIRST, "INTEGER") | {
 }
 MENTION_COLUMNS = (
     "rowid",
-    "facets",
-    "author_key",
     "engagement",
-    *(f"facet_{name}" for name in SPELLED),
     *FIELD_COLUMNS,
 )
 
 
 def _tables() -> tuple[str, ...]:
     fields = ", ".join(f"{name} {kind}" for name, kind in FIELD_COLUMNS.items())
-    spelled = ", ".join(f"facet_{name} TEXT" for name in SPELLED)
     return (
-        f"""CREATE TABLE mentions (rowid INTEGER PRIMARY KEY, facets INTEGER NOT NULL,
-        author_key TEXT NOT NULL, engagement REAL NOT NULL, {spelled}, {fields}, UNIQUE (id))""",
-        # Every order and window runs along this; the id makes it a total order for cursors, and
-        # with facets and authors beside it, counting a window never visits the table.
-        "CREATE INDEX mentions_by_time ON mentions (published, id, facets, author_key)",
+        f"""CREATE TABLE mentions (rowid INTEGER PRIMARY KEY, engagement REAL NOT NULL, {fields},
+        UNIQUE (id))""",
+        # The order of pages and long reads; the id makes it a total order for cursors.
+        "CREATE INDEX mentions_by_time ON mentions (published, id)",
+        # What counting reads instead of rows, see `mentions.sqlite_facts`.
+        """CREATE TABLE fact_pages (page INTEGER PRIMARY KEY, since INTEGER NOT NULL,
+        until INTEGER NOT NULL, facts BLOB NOT NULL, authors BLOB NOT NULL)""",
         # Numbers are for ever: processes remember what they stand for.
         "CREATE TABLE facet_sets (number INTEGER PRIMARY KEY, shown TEXT NOT NULL UNIQUE)",
+        "CREATE TABLE author_names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
         """CREATE TABLE rollup_cells (number INTEGER PRIMARY KEY, brand TEXT NOT NULL,
         field TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (brand, field, value))""",
         """CREATE TABLE rollups (cell INTEGER NOT NULL, quarter INTEGER NOT NULL,

@@ -1,15 +1,22 @@
-"""How SqliteStore writes: statements over the tables of `sqlite_schema`, inside a transaction."""
+"""How SqliteStore writes: statements over the tables of `sqlite_schema`, inside a transaction.
+
+A chunk is written in two halves. `Chunk.begin` does what needs Python for every row. What is left
+to `Chunk.finish`, the words, is one statement for all that leaves Python's lock to others, as does
+the commit behind it: a thread does both while the next chunk is made.
+"""
 
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 
+import numpy as np
+
 from mentions import sqlite_facets as facets
+from mentions import sqlite_facts as facts
 from mentions import sqlite_rollups as rollups
-from mentions.documents import TEXT_COLUMNS, Document, Stored, keyword
-from mentions.query.sql import MULTI_VALUED, column
-from mentions.sqlite_schema import FIELD_COLUMNS, MENTION_COLUMNS, SPELLED
+from mentions import sqlite_rows as rows_of
+from mentions.sqlite_rows import Placed
 from mentions.writing import Change
 
 _DATA_ERRORS = (
@@ -19,17 +26,6 @@ _DATA_ERRORS = (
     ValueError,
 )
 """What SQLite says of a value it cannot hold, as opposed to a file it cannot write."""
-
-
-def _insert(verb: str, table: str, columns: Sequence[str]) -> str:
-    marks = ", ".join("?" for _ in columns)
-    return f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({marks})"
-
-
-_MENTION = _insert("INSERT OR REPLACE", "mentions", MENTION_COLUMNS)
-_DOC = _insert("INSERT OR REPLACE", "mention_docs", ("mention", "doc"))
-_WORDS = _insert("INSERT", "mention_words", ("rowid", *TEXT_COLUMNS))
-_VALUE = _insert("INSERT OR IGNORE", "mention_values", ("field", "value", "rowid_ref", "shown"))
 
 
 def stored_bodies(
@@ -44,109 +40,149 @@ def stored_bodies(
     return {mention_id: (rowid, body) for mention_id, rowid, body in found}
 
 
-def write(
-    connection: sqlite3.Connection, changes: Mapping[str, Change], rowids: Mapping[str, int]
-) -> dict[str, str]:
-    """Write what changes, and give the reason for each id that SQLite would not take.
+class Chunk:
+    """What changes of some hundred mentions; `rowids` are those of the ids that are there already.
 
-    `rowids` are those of the ids that are there already.
+    Both halves belong to one transaction of the caller, the second may run in another thread.
     """
-    changing = {key: change for key, change in changes.items() if change.document is not None}
-    refused: dict[str, str] = {}
-    try:
-        _write_together(connection, changing, rowids)
-    except _DATA_ERRORS:
-        for key, change in changing.items():
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        changes: Mapping[str, Change],
+        rowids: Mapping[str, int],
+    ) -> None:
+        self._connection = connection
+        self._changing = {
+            key: change for key, change in changes.items() if change.document is not None
+        }
+        self._rowids = rowids
+        self._rows: list[Placed] = []
+        self._is_apart = False
+
+    def begin(self) -> None:
+        """Remove what is replaced; write docs, columns, facts and counts."""
+        self._connection.execute("SAVEPOINT chunk")
+        try:
+            self._rows = _placed(self._connection, self._changing, self._rowids)
+            _begin(self._connection, self._rows, self._changing, self._rowids)
+        except _DATA_ERRORS:
+            self._undo()
+        except BaseException:  # half a chunk is worse than none, whatever stopped it
+            self._undo()
+            raise
+
+    def finish(self) -> dict[str, str]:
+        """Write words; the reason for each id that SQLite would not take."""
+        try:
+            if not self._is_apart:
+                _finish(self._connection, self._rows, self._changing)
+        except _DATA_ERRORS:
+            self._undo()
+        except BaseException:  # as above
+            self._undo()
+            raise
+        if self._is_apart:
+            return self._each_alone()
+        self._connection.execute("RELEASE chunk")
+        return {}
+
+    def _undo(self) -> None:
+        self._is_apart = True
+        self._connection.execute("ROLLBACK TO chunk")
+        self._connection.execute("RELEASE chunk")
+
+    def _each_alone(self) -> dict[str, str]:
+        """Something in the chunk cannot be held: find it, and write the others."""
+        refused: dict[str, str] = {}
+        for key, change in self._changing.items():
+            self._connection.execute("SAVEPOINT one")
             try:
-                _write_together(connection, {key: change}, rowids)
+                rows = _placed(self._connection, {key: change}, self._rowids)
+                _begin(self._connection, rows, self._changing, self._rowids)
+                _finish(self._connection, rows, self._changing)
             except _DATA_ERRORS as error:
+                self._connection.execute("ROLLBACK TO one")
                 refused[key] = f"SQLite cannot hold it: {error}"
-    return refused
+            self._connection.execute("RELEASE one")
+        return refused
+
+
+def insert(connection: sqlite3.Connection, rows: Sequence[Placed]) -> None:
+    """Write documents under rowids that are free."""
+    _insert_counted(connection, rows)
+    rows_of.insert_words(connection, rows)
 
 
 def delete(connection: sqlite3.Connection, mention_ids: Collection[str]) -> int:
     """Remove the mentions and everything that was derived from them; how many were there."""
     found = connection.execute(
-        "SELECT rowid FROM mentions WHERE id IN (SELECT value FROM json_each(?))",
+        "SELECT rowid FROM mentions WHERE id IN (SELECT value FROM json_each(?)) ORDER BY rowid",
         (json.dumps(list(mention_ids)),),
     ).fetchall()
-    rollups.move(connection, _counted_out(connection, [rowid for (rowid,) in found]))
+    rowids = [rowid for (rowid,) in found]
+    rollups.move(connection, _counted_out(connection, rowids))
+    facts.remove(connection, rowids)
+    _clear(connection, rowids)
     connection.executemany("DELETE FROM mention_words WHERE rowid = ?", found)
-    connection.executemany("DELETE FROM mention_values WHERE rowid_ref = ?", found)
-    connection.executemany("DELETE FROM mention_docs WHERE mention = ?", found)
-    connection.executemany("DELETE FROM mentions WHERE rowid = ?", found)
     return len(found)
 
 
-def _write_together(
-    connection: sqlite3.Connection, changes: Mapping[str, Change], rowids: Mapping[str, int]
+def _begin(
+    connection: sqlite3.Connection,
+    rows: Sequence[Placed],
+    changes: Mapping[str, Change],
+    rowids: Mapping[str, int],
 ) -> None:
-    connection.execute("SAVEPOINT chunk")
-    try:
-        _write_rows(connection, changes, rowids)
-    except BaseException:  # half a chunk is worse than none, whatever stopped it
-        connection.execute("ROLLBACK TO chunk")
-        connection.execute("RELEASE chunk")
-        raise
-    connection.execute("RELEASE chunk")
+    replaced = [row for row in rows if row[1].mention_id in rowids]
+    rollups.move(connection, _counted_out(connection, [rowid for rowid, _ in replaced]))
+    _clear(connection, [rowid for rowid, _ in replaced])
+    retold = [(rowid,) for rowid, each in replaced if changes[each.mention_id].changes_text]
+    connection.executemany("DELETE FROM mention_words WHERE rowid = ?", retold)
+    _insert_counted(connection, rows)
 
 
-def _write_rows(
-    connection: sqlite3.Connection, changes: Mapping[str, Change], rowids: Mapping[str, int]
+def _finish(
+    connection: sqlite3.Connection, rows: Sequence[Placed], changes: Mapping[str, Change]
 ) -> None:
-    rows = _placed(connection, changes, rowids)
-    retold = [row for row in rows if changes[row[1].mention_id].changes_text]
-    there = set(rowids.values())
-    replaced = [rowid for rowid, _ in rows if rowid in there]
-    rollups.move(connection, _counted_out(connection, replaced))
-    connection.executemany(
-        "DELETE FROM mention_values WHERE rowid_ref = ?", [(rowid,) for rowid in replaced]
+    """An update of counts alone leaves the words as they are."""
+    rows_of.insert_words(
+        connection, (row for row in rows if changes[row[1].mention_id].changes_text)
     )
-    connection.executemany(
-        "DELETE FROM mention_words WHERE rowid = ?", [(r,) for r, _ in retold if r in there]
-    )
-    connection.executemany(_WORDS, (_words_row(*row) for row in retold))
-    _write_columns(connection, rows)
 
 
-def insert(connection: sqlite3.Connection, rows: Sequence[tuple[int, Document]]) -> None:
-    """Write documents under rowids that are free."""
-    connection.executemany(_WORDS, (_words_row(*row) for row in rows))
-    _write_columns(connection, rows)
-
-
-def _write_columns(connection: sqlite3.Connection, rows: Sequence[tuple[int, Document]]) -> None:
-    """Everything but the words, which an update of counts alone leaves as they are."""
+def _insert_counted(connection: sqlite3.Connection, rows: Sequence[Placed]) -> None:
+    """Docs, columns, facts and counts."""
+    rows_of.insert_columns(connection, rows)
     sets = [facets.packed(document) for _, document in rows]
-    numbers = facets.numbers(connection, set(sets))
-    connection.executemany(
-        _MENTION,
-        (_mention_row(*row, numbers[its_set]) for row, its_set in zip(rows, sets, strict=True)),
-    )
-    connection.executemany(_DOC, ((rowid, document.body) for rowid, document in rows))
-    connection.executemany(_VALUE, (value for row in rows for value in _value_rows(*row)))
-    counted_in = zip(sets, (document for _, document in rows), strict=True)
-    rollups.move(connection, ((text, _published(each), 1) for text, each in counted_in))
+    written = rows_of.fact_rows(connection, rows, sets)
+    facts.write(connection, written)
+    counted_in = zip(sets, written, strict=True)
+    rollups.move(connection, [(its_set, row.published, 1) for its_set, row in counted_in])
+
+
+def _clear(connection: sqlite3.Connection, rowids: Iterable[int]) -> None:
+    """Remove all but the words: inserting anew costs half of what replacing does."""
+    found = [(rowid,) for rowid in rowids]
+    connection.executemany("DELETE FROM mention_values WHERE rowid_ref = ?", found)
+    connection.executemany("DELETE FROM mention_docs WHERE mention = ?", found)
+    connection.executemany("DELETE FROM mentions WHERE rowid = ?", found)
 
 
 def _counted_out(
     connection: sqlite3.Connection, rowids: Sequence[int]
-) -> Iterable[tuple[str, int, int]]:
-    """What to take from the rollups before these mentions are changed or go."""
-    return connection.execute(
-        "SELECT shown, published, -1 FROM mentions JOIN facet_sets ON number = facets "
-        "WHERE mentions.rowid IN (SELECT value FROM json_each(?))",
-        (json.dumps(rowids),),
-    ).fetchall()
-
-
-def _published(document: Document) -> int:
-    return int(document.values["published"][0])
+) -> list[tuple[str, int, int]]:
+    """What to take from the rollups before these mentions, which are there, change or go."""
+    found = facts.of(connection, np.array(sorted(rowids), dtype=np.int64))
+    numbers = found.sets.tolist()
+    texts = facets.texts(connection, set(numbers))
+    counted = zip(numbers, found.published.tolist(), strict=True)
+    return [(texts[number], published, -1) for number, published in counted]
 
 
 def _placed(
     connection: sqlite3.Connection, changes: Mapping[str, Change], rowids: Mapping[str, int]
-) -> list[tuple[int, Document]]:
+) -> list[Placed]:
     """Each document with its rowid, the next free one if its mention is new."""
     highest: int = connection.execute("SELECT coalesce(max(rowid), 0) FROM mentions").fetchone()[0]
     fresh = count(highest + 1)
@@ -155,23 +191,3 @@ def _placed(
         for key, change in changes.items()
         if change.document is not None
     ]
-
-
-def _mention_row(rowid: int, document: Document, its_set: int) -> tuple[Stored | None, ...]:
-    values = document.values
-    spelled = [shown[0] if (shown := document.facets[name]) else None for name in SPELLED]
-    fields = [found[0] if (found := values[name]) else None for name in FIELD_COLUMNS]
-    return (rowid, its_set, document.author_key, document.engagement, *spelled, *fields)
-
-
-def _words_row(rowid: int, document: Document) -> tuple[Stored, ...]:
-    return (rowid, *(document.texts.get(name, "") for name in TEXT_COLUMNS))
-
-
-def _value_rows(rowid: int, document: Document) -> Iterable[tuple[Stored | None, ...]]:
-    for field in MULTI_VALUED:
-        shown_ones = () if field in SPELLED else document.facets.get(field, ())
-        spelled = {keyword(field, shown): shown for shown in shown_ones}
-        for value in document.values[column(field)]:
-            shown = spelled.get(str(value))
-            yield (field, value, rowid, None if shown == value else shown)

@@ -43,13 +43,13 @@ class Token(NamedTuple):
 
 
 ASCII_WORD = r"""
-      (?<![a-z0-9_&])\#(?=[0-9_]*[a-z])[a-z0-9_]+
-    | (?<![a-z0-9_])@(?=_*[a-z0-9])[a-z0-9_]+
-    | [a-z0-9]+(?:(?:'(?!s(?![a-z0-9]))|(?<=[0-9])[.,](?=[0-9]))[a-z0-9]+)*
+      [A-Za-z0-9]++(?:(?:'(?![sS](?![A-Za-z0-9]))|(?<=[0-9])[.,](?=[0-9]))[A-Za-z0-9]+)*
+    | (?<![A-Za-z0-9_&])\#(?=[0-9_]*[A-Za-z])[A-Za-z0-9_]+
+    | (?<![A-Za-z0-9_])@(?=_*[A-Za-z0-9])[A-Za-z0-9_]+
 """
-"""A pattern for a word in plain ASCII, lower case, without a trailing 's."""
-_ASCII = re.compile(rf"({ASCII_WORD})(?:'s(?![a-z0-9]))?", re.VERBOSE)
-"""`_ANY` for the four posts in five that are plain ASCII, lower case; a test holds them equal."""
+"""A pattern for a word in plain ASCII without a trailing 's; what is frequent stands first."""
+_ASCII = re.compile(rf"({ASCII_WORD})(?:'[sS](?![A-Za-z0-9]))?", re.VERBOSE)
+"""`_ANY` for the four posts in five that are plain ASCII; a test holds them equal."""
 _TYPOGRAPHY = str.maketrans("’‘‛＇“”„«»–—…•·\u00a0", "'" * 4 + " " * 11)
 """What phones and word processors put into plain text: for finding words as good as ASCII."""
 

@@ -4,9 +4,8 @@ Pure: a store gives what it holds and gets back what to write, so both stores de
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from mentions.documents import Document, document
 from mentions.errors import UntaggedError
@@ -17,8 +16,7 @@ from mentions.store import Refused, Written
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One id after its incoming mentions were merged; `document` is None if nothing changes."""
 
     kept: Mention
@@ -69,7 +67,7 @@ def total(parts: Iterable[Written]) -> Written:
 
 
 def _change(stored: Mention | None, incoming: Sequence[Mention]) -> Change:
-    now, outcomes = stored, []
+    now, outcomes = stored, list[str]()
     for mention in incoming:
         # A first mention meets itself, so that writing it a second time changes nothing.
         kept = merged(now or mention, mention)
@@ -77,10 +75,17 @@ def _change(stored: Mention | None, incoming: Sequence[Mention]) -> Change:
         now = kept
     if now is None:
         raise ValueError("an id without mentions")
-    created, updated, unchanged = map(outcomes.count, ("created", "updated", "unchanged"))
     return Change(
         kept=now,
-        document=None if now == stored else document(now),
-        written=Written(created, updated, unchanged),
+        document=None if stored is not None and now == stored else document(now),
+        written=total(_ONE[outcome] for outcome in outcomes) if outcomes[1:] else _ONE[outcomes[0]],
         changes_text=stored is None or (stored.text, stored.title) != (now.text, now.title),
     )
+
+
+_ONE = {
+    "created": Written(created=1),
+    "updated": Written(updated=1),
+    "unchanged": Written(unchanged=1),
+}
+"""What writing one mention did."""

@@ -103,7 +103,7 @@ def _field_holds(node: Value | Flag | Range | Exists, reading: Reading) -> bool:
         case Value(field, value) | Flag(field, value):
             return value in reading.values(field)
         case Range(field):
-            return any(_within(node, value) for value in reading.values(field))
+            return any(is_within(node, value) for value in reading.values(field))
 
 
 def _any_fits(pattern: str, values: Iterable[FieldValue]) -> bool:
@@ -111,7 +111,8 @@ def _any_fits(pattern: str, values: Iterable[FieldValue]) -> bool:
     return any(fits(value) for value in values if isinstance(value, str))
 
 
-def _within(node: Range, value: FieldValue) -> bool:
+def is_within(node: Range, value: FieldValue) -> bool:
+    """Whether a value is in the range."""
     if isinstance(value, str | bool):
         return False
     known = stored_bound(value)

@@ -51,6 +51,12 @@ def compile_sql(tree: Node) -> tuple[str, list[object]]:
     return made.expression, list(made.parameters)
 
 
+def compile_match(tree: Node) -> Match | None:
+    """The MATCH expression that answers the query alone, or None if it takes more."""
+    piece = _compiled(tree, negated=False)
+    return piece if isinstance(piece, Match) else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Sql:
     expression: str

@@ -120,12 +120,13 @@ def _without_at(said: str) -> str:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _READ: dict[str, Callable[[str], str]] = {"site": _host, "author": _without_at}
 
 
 def micros(moment: datetime) -> int:
     """Microseconds since 1970, the form in which both stores keep a moment."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def stored_bound(bound: Scalar) -> float | int:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mentions.query.sql import FTS5_TOKENIZE
-from mentions.spelling import GAP, plain_word, raw_tokens, raw_words, written
+from mentions.spelling import GAP, cut, plain_word, raw_tokens, raw_words, written
 from mentions.tokens import words
 
 WRITTEN = [
@@ -90,3 +90,13 @@ def test_a_plain_word_is_known_for_words_in_ascii() -> None:
     assert [plain_word(word) for word in raw_words("", "AIR don't #Fail é !")] == [
         *("air", "don't", "#fail", "", "")
     ]
+
+
+@given(anything | ascii_texts)
+@example("it's Nimbus's 'S' 3.5 #a @b_ 'tis")
+@example("A" * 90)
+def test_a_text_cut_once_gives_both_rows_of_words(text: str) -> None:
+    assert cut(text) == (
+        " ".join(words(text)),
+        " ".join(token.text for token in raw_tokens(text)),
+    )

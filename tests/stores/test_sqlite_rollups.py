@@ -33,6 +33,16 @@ QUERIES = (
     "lost AND brand:zephyr",
     "NOT lost",
     "source:board",
+    "needs_reply:true",
+    "NOT needs_reply:true",
+    "lost AND needs_reply:false",
+    "sentiment.unsure:true",
+    "NOT sentiment.unsure:false",
+    "severity:<=2",
+    "lost AND severity:[2 TO 3}",
+    "published:>=2026-02-21",
+    "lost AND (published:<2026-02-21T12:30 OR tagged:true)",
+    "author:a AND NOT published:>2026-02-21T12:00",
 )
 PIECES = st.fixed_dictionaries(
     {
@@ -44,6 +54,8 @@ PIECES = st.fixed_dictionaries(
         "tagged": st.booleans(),
         "lang": st.sampled_from(["en", "DE"]),
         "text": st.sampled_from(["lost", "found"]),
+        "needs_reply": st.booleans(),
+        "severity": st.sampled_from([None, 1, 3]),
         "deleted": st.booleans(),
     }
 )
@@ -61,6 +73,8 @@ def made(pieces: dict, number: int):
         intents=wanting(*pieces["intent"]),
         lang=pieces["lang"],
         text=pieces["text"],
+        needs_reply=pieces["needs_reply"],
+        severity=pieces["severity"],
         author=by(pieces["name"]),
     )
 

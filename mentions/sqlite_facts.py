@@ -1,0 +1,177 @@
+"""Facts: what counting reads of each mention, kept as columns of numbers that lie together.
+
+A page holds the facts of the `PAGE` mentions whose rowids follow one another, so that those of a
+hundred thousand matches are read at the speed of memory, and no match is visited in its row. A page
+says from when to when its mentions were published: a window skips the others.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mentions.documents import Document
+from mentions.fields import FIELDS
+from mentions.query.sql import column
+from mentions.windows import Window
+
+PAGE = 2_048
+"""Mentions a page: what a write of a thousand touches stays a few pages of 28 kB."""
+FLAGS = tuple(name for name, field in FIELDS.items() if field.type == "flag" and name != "tagged")
+"""Flags that are facts; `tagged` is a facet and part of the set."""
+_FACT = np.dtype([("published", "<i8"), ("its_set", "<u4"), ("flags", "<u2")])
+_AUTHOR = np.dtype([("key", "<u4"), ("name", "<u4")])
+_ROW = np.dtype([("rowid", "<i8"), *_FACT.descr, *_AUTHOR.descr])
+_NO_SET = 0
+"""Where there is no mention: facet sets are numbered from 1."""
+
+Numbers = NDArray[Any]
+
+
+class Row(NamedTuple):
+    """One mention: its facet set, its flags (see `flags_of`), and its author's numbers or 0."""
+
+    rowid: int
+    published: int
+    its_set: int
+    flags: int
+    key: int
+    name: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts of mentions, each a column in the order of `rowids`."""
+
+    rowids: Numbers
+    published: Numbers
+    sets: Numbers
+    flags: Numbers
+
+    def where(self, chosen: Numbers) -> "Facts":
+        """Those of the mentions for which `chosen` is true."""
+        return Facts(
+            self.rowids[chosen], self.published[chosen], self.sets[chosen], self.flags[chosen]
+        )
+
+    def between(self, window: Window) -> "Facts":
+        """Those of the mentions published in the window."""
+        if window.since is None and window.until is None:
+            return self
+        return self.where(is_between(self.published, window))
+
+
+def flags_of(document: Document) -> int:
+    """Two bits for each of `FLAGS`: it is false, it is true; neither where there is no value."""
+    bits = 0
+    for place, name in enumerate(FLAGS):
+        for value in document.values[column(name)]:
+            bits |= 1 << 2 * place + bool(value)
+    return bits
+
+
+def has_flag(facts: Facts, name: str, *, value: bool) -> Numbers:
+    """For each mention, whether the flag has this value."""
+    has_it: Numbers = facts.flags & (1 << 2 * FLAGS.index(name) + value) != 0
+    return has_it
+
+
+def is_between(published: Numbers, window: Window) -> Numbers:
+    """For each moment, whether it is in the window."""
+    chosen: Numbers = np.ones(len(published), dtype=bool)
+    if window.since is not None:
+        chosen &= published >= window.since
+    if window.until is not None:
+        chosen &= published < window.until
+    return chosen
+
+
+def write(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """Keep the facts of these mentions, in place of earlier ones."""
+    table = np.array(rows, dtype=_ROW)
+    pages = table["rowid"] // PAGE
+    for page in np.unique(pages).tolist():
+        _write_page(connection, page, table[pages == page])
+
+
+def remove(connection: sqlite3.Connection, rowids: Iterable[int]) -> None:
+    """Forget the facts of these mentions."""
+    write(connection, [Row(rowid, 0, _NO_SET, 0, 0, 0) for rowid in rowids])
+
+
+def of(connection: sqlite3.Connection, rowids: Numbers) -> Facts:
+    """The facts of these mentions, all of which are there; `rowids` ascend."""
+    facts = _taken(connection, "facts", _FACT, rowids)
+    return Facts(rowids, facts["published"], facts["its_set"], facts["flags"])
+
+
+def within(connection: sqlite3.Connection, window: Window) -> Facts:
+    """The facts of every mention in the window, in the order of their rowids."""
+    found = connection.execute(
+        "SELECT page, facts FROM fact_pages WHERE since < coalesce(?, since + 1) "
+        "AND until >= coalesce(?, until) ORDER BY page",
+        (window.until, window.since),
+    ).fetchall()
+    firsts = np.array([page * PAGE for page, _ in found], dtype=np.int64)
+    facts = np.frombuffer(b"".join([blob for _, blob in found]), dtype=_FACT)
+    rowids = (firsts[:, None] + np.arange(PAGE)).reshape(-1)
+    there = (facts["its_set"] != _NO_SET) & is_between(facts["published"], window)
+    chosen = facts[there]
+    return Facts(rowids[there], chosen["published"], chosen["its_set"], chosen["flags"])
+
+
+def author_keys(connection: sqlite3.Connection, facts: Facts) -> Numbers:
+    """The number of each mention's author, 0 if it names none."""
+    keys: Numbers = _taken(connection, "authors", _AUTHOR, facts.rowids)["key"]
+    return keys
+
+
+def author_names(connection: sqlite3.Connection, facts: Facts) -> Numbers:
+    """The number of each mention's author as shown, 0 if it names none."""
+    names: Numbers = _taken(connection, "authors", _AUTHOR, facts.rowids)["name"]
+    return names
+
+
+def _taken(
+    connection: sqlite3.Connection, blob: str, kind: np.dtype[Any], rowids: Numbers
+) -> Numbers:
+    """The entries of these mentions in the pages' blobs."""
+    its_page = rowids // PAGE
+    pages = np.unique(its_page)
+    found = connection.execute(
+        f"SELECT {blob} FROM fact_pages WHERE page IN (SELECT value FROM json_each(?)) "  # noqa: S608  # a column of ours
+        "ORDER BY page",
+        (json.dumps(pages.tolist()),),
+    )
+    entries = np.frombuffer(b"".join([content for (content,) in found]), dtype=kind)
+    taken: Numbers = entries[np.searchsorted(pages, its_page) * PAGE + rowids % PAGE]
+    return taken
+
+
+def _write_page(connection: sqlite3.Connection, page: int, rows: Numbers) -> None:
+    stored = connection.execute(
+        "SELECT facts, authors FROM fact_pages WHERE page = ?", (page,)
+    ).fetchone()
+    facts, authors = (
+        np.frombuffer(blob, dtype=kind).copy() if blob else np.zeros(PAGE, dtype=kind)
+        for blob, kind in zip(stored or (b"", b""), (_FACT, _AUTHOR), strict=True)
+    )
+    place = rows["rowid"] % PAGE
+    for entries in (facts, authors):
+        for name in entries.dtype.names or ():
+            entries[name][place] = rows[name]
+    if stored == (facts.tobytes(), authors.tobytes()):
+        return
+    published = facts["published"][facts["its_set"] != _NO_SET]
+    if not len(published):
+        connection.execute("DELETE FROM fact_pages WHERE page = ?", (page,))
+        return
+    connection.execute(
+        "INSERT OR REPLACE INTO fact_pages (page, since, until, facts, authors) "
+        "VALUES (?, ?, ?, ?, ?)",
+        (page, *map(int, (published.min(), published.max())), facts.tobytes(), authors.tobytes()),
+    )

@@ -1,0 +1,277 @@
+"""Matches: the mentions that a query finds in a window, as numbers, and what is counted of them.
+
+Words are found by FTS5, which hands over all rowids as one text; what facts decide (facets, flags,
+time) is decided in columns; only what neither knows is asked of the rows.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from mentions import sqlite_facts
+from mentions.cursors import Place
+from mentions.facets import MAX_FACET_VALUES
+from mentions.query.sql import compile_match, compile_sql
+from mentions.query.tree import And, Everything, Flag, Node, Not, Or, Range
+from mentions.query.values import stored_bound
+from mentions.relevance import Weighed
+from mentions.sqlite_facets import Sets, is_about_sets
+from mentions.sqlite_facts import FLAGS, Facts, Numbers
+from mentions.sqlite_reading import Found, select
+from mentions.windows import Buckets, Window
+
+_DAY = 86_400_000_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+class Matches:
+    """What matches within one read transaction."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, tree: Node, window: Window, sets: Sets
+    ) -> None:
+        self._connection = connection
+        self._sets = sets
+        rest, by_facts = _apart(tree)
+        facts = _found(connection, rest, window)
+        self._facts = facts.where(_holds(by_facts, facts, sets)) if by_facts else facts
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self._facts.rowids)
+
+    def by_value(self, name: str) -> Mapping[str, int]:
+        """Mentions by value of a facet that is part of the set."""
+        by_set = np.bincount(self._facts.sets, minlength=self._sets.last + 1)
+        return self._sets.counted(by_set, name)
+
+    def by_day(self) -> Mapping[str, int]:
+        """Mentions by day, as in 2026-02-21."""
+        days, counts = np.unique(self._facts.published // _DAY, return_counts=True)
+        counted = zip(days.tolist(), counts.tolist(), strict=True)
+        return {date.fromordinal(_EPOCH_DAY + day).isoformat(): count for day, count in counted}
+
+    def by_author(self) -> Mapping[str, int]:
+        """Mentions by author, as shown; more than anybody reads, so only the numerous ones."""
+        names = sqlite_facts.author_names(self._connection, self._facts)
+        counts = np.bincount(names)
+        counts[:1] = 0  # those without an author
+        return self._named(_numerous(counts), counts)
+
+    def by_bucket(self, buckets: Buckets) -> dict[int, int]:
+        """Mentions by bucket number."""
+        numbers, counts = np.unique(self._bucket_numbers(buckets), return_counts=True)
+        return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+
+    def authors_by_bucket(self, buckets: Buckets) -> dict[int, int]:
+        """Distinct authors by bucket number; each mention that names none is by somebody else."""
+        keys = sqlite_facts.author_keys(self._connection, self._facts)
+        numbers = self._bucket_numbers(buckets)
+        known = np.unique(numbers[keys > 0] << 32 | keys[keys > 0]) >> 32
+        found, counts = np.unique(np.concatenate([known, numbers[keys == 0]]), return_counts=True)
+        return dict(zip(found.tolist(), counts.tolist(), strict=True))
+
+    def split(self, buckets: Buckets, name: str, limit: int) -> dict[str, tuple[int, ...]]:
+        """Mentions per bucket of each of the most frequent values, the most frequent first."""
+        numbers = self._bucket_numbers(buckets)
+        totals = self.by_value(name)
+        order = sorted(totals, key=lambda value: (-totals[value], value))[:limit]
+        posts = {}
+        for value in order:
+            has_it = self._sets.having(name, [value])[self._facts.sets]
+            posts[value] = np.bincount(numbers[has_it], minlength=buckets.count).tolist()
+        return {value: tuple(counts) for value, counts in posts.items()}
+
+    def keep(self, table: str) -> None:
+        """Put the rowids into a temporary table."""
+        self._connection.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {table} (mention INTEGER PRIMARY KEY)"
+        )
+        self._connection.execute(f"DELETE FROM {table}")  # noqa: S608  # a name of ours
+        self._connection.execute(
+            f"INSERT INTO {table} SELECT value FROM json_each(?)",  # noqa: S608  # a name of ours
+            (json.dumps(self._facts.rowids.tolist()),),
+        )
+
+    def page(self, by: Sequence[Weighed], *, after: Place | None, limit: int) -> list[Found]:
+        """The first ones after the place, highest rank first, then newest first, then by id."""
+        facts, ranks = self._facts, self._ranks(by)
+        tied = np.zeros(0, dtype=np.int64)
+        if after is not None:
+            order = ranks - after.rank, facts.published - after.published
+            follows = (order[0] < 0) | (order[0] == 0) & (order[1] < 0)
+            tied = facts.rowids[(order[0] == 0) & (order[1] == 0)]
+            facts, ranks = facts.where(follows), ranks[follows]
+        chosen = _highest(ranks, facts.published, limit)
+        rowids = np.concatenate([tied, facts.rowids[chosen]])
+        rank_of = dict(zip(facts.rowids[chosen].tolist(), ranks[chosen].tolist(), strict=True))
+        found = sorted(
+            (
+                Found(rowid, mention_id, published, rank_of.get(rowid, after.rank if after else 0))
+                for rowid, mention_id, published in _placed(self._connection, rowids)
+            ),
+            key=lambda each: (each.rank, each.published, each.mention_id),
+            reverse=True,
+        )
+        if after is not None:
+            place = (after.rank, after.published, after.mention_id)
+            found = [each for each in found if (each.rank, each.published, each.mention_id) < place]
+        return found[:limit]
+
+    def _ranks(self, by: Sequence[Weighed]) -> Numbers:
+        """The relevance of each: the weights of the conditions that hold for it."""
+        ranks: Numbers = np.zeros(self.total, dtype=np.int64)
+        for each in by:
+            holding = _rowids(self._connection, each.condition)
+            ranks += each.weight * np.isin(self._facts.rowids, holding, assume_unique=True)
+        return ranks
+
+    def _bucket_numbers(self, buckets: Buckets) -> Numbers:
+        numbers: Numbers = (self._facts.published - buckets.start) // buckets.width
+        return numbers
+
+    def _named(self, numbers: Numbers, counts: Numbers) -> Mapping[str, int]:
+        found = self._connection.execute(
+            "SELECT number, name FROM author_names WHERE number IN "
+            "(SELECT value FROM json_each(?))",
+            (json.dumps(numbers.tolist()),),
+        )
+        return {name: int(counts[number]) for number, name in found}
+
+
+def counted(connection: sqlite3.Connection, tree: Node) -> int:
+    """How many mentions of the whole store match."""
+    if isinstance(tree, Everything):
+        number: int = connection.execute("SELECT count(*) FROM mention_docs").fetchone()[0]
+        return number
+    return len(_rowids(connection, tree))
+
+
+def _found(connection: sqlite3.Connection, tree: Node, window: Window) -> Facts:
+    """The facts of what matches in the window."""
+    if isinstance(tree, Everything):
+        return sqlite_facts.within(connection, window)
+    match = compile_match(tree)
+    if match is None or not match.is_negative:
+        found = sqlite_facts.of(connection, _rowids(connection, tree))
+        return found.between(window)
+    facts = sqlite_facts.within(connection, window)
+    absent = _matched(connection, match.expression)
+    return facts.where(np.isin(facts.rowids, absent, assume_unique=True, invert=True))
+
+
+def _rowids(connection: sqlite3.Connection, tree: Node) -> Numbers:
+    """The rowids of what matches, ascending."""
+    match = compile_match(tree)
+    if match is not None and not match.is_negative:
+        return _matched(connection, match.expression)
+    sql, values = compile_sql(tree)
+    found = _numbers(connection, select("group_concat(rowid) FROM mentions WHERE", sql), values)
+    found.sort()
+    return found
+
+
+def _matched(connection: sqlite3.Connection, expression: str) -> Numbers:
+    """What FTS5 finds, in the order in which it finds it: ascending."""
+    statement = select("group_concat(rowid) FROM mention_words WHERE mention_words MATCH ?")
+    return _numbers(connection, statement, [expression])
+
+
+def _numbers(connection: sqlite3.Connection, statement: str, values: Sequence[object]) -> Numbers:
+    """One text of numbers as numbers: five times as fast as a row for each."""
+    said = connection.execute(statement, values).fetchone()[0]
+    return np.fromstring(said, dtype=np.int64, sep=",") if said else np.zeros(0, dtype=np.int64)
+
+
+def _placed(connection: sqlite3.Connection, rowids: Numbers) -> list[tuple[int, str, int]]:
+    return connection.execute(
+        "SELECT rowid, id, published FROM mentions WHERE rowid IN (SELECT value FROM json_each(?))",
+        (json.dumps(rowids.tolist()),),
+    ).fetchall()
+
+
+def _highest(ranks: Numbers, published: Numbers, limit: int) -> Numbers:
+    """Where the first `limit` by rank and time stand, and whatever ties with the last of them."""
+    if len(ranks) <= limit or limit == 0:
+        return np.arange(len(ranks) if limit else 0)
+    floor = _last_of_highest(ranks, limit)
+    above = np.flatnonzero(ranks > floor)
+    level = np.flatnonzero(ranks == floor)
+    missing = limit - len(above)
+    times = published[level]
+    if len(level) > missing:
+        level = level[times >= _last_of_highest(times, missing)]
+    return np.concatenate([above, level])
+
+
+def _apart(tree: Node) -> tuple[Node, Node | None]:
+    """The query as what must be looked up and what facts decide."""
+    parts = tree.parts if isinstance(tree, And) else (tree,)
+    by_facts = tuple(part for part in parts if _is_about_facts(part))
+    by_facts = tuple(part for part in by_facts if not isinstance(part, Everything))
+    if not by_facts:
+        return tree, None
+    rest = tuple(part for part in parts if part not in by_facts)
+    return And(rest) if rest else Everything(), And(by_facts)
+
+
+def _is_about_facts(tree: Node) -> bool:
+    match tree:
+        case Flag(name):
+            return name == "tagged" or name in FLAGS
+        case Range("published"):
+            return True
+        case And(parts) | Or(parts):
+            return all(map(_is_about_facts, parts))
+        case Not(part):
+            return _is_about_facts(part)
+    return is_about_sets(tree)
+
+
+def _holds(tree: Node, facts: Facts, sets: Sets) -> Numbers:
+    """For each mention, whether facts decide that it matches."""
+    if is_about_sets(tree):
+        return sets.holding(tree)[facts.sets]
+    match tree:
+        case Flag(name, value):
+            return sqlite_facts.has_flag(facts, name, value=value)
+        case Range():
+            return _is_in(tree, facts.published)
+        case And(parts):
+            every: Numbers = np.logical_and.reduce([_holds(part, facts, sets) for part in parts])
+            return every
+        case Or(parts):
+            either: Numbers = np.logical_or.reduce([_holds(part, facts, sets) for part in parts])
+            return either
+        case Not(part):
+            return ~_holds(part, facts, sets)
+    raise AssertionError(f"no fact decides {type(tree).__name__}")
+
+
+def _is_in(asked: Range, published: Numbers) -> Numbers:
+    chosen: Numbers = np.ones(len(published), dtype=bool)
+    if asked.low is not None:
+        low = stored_bound(asked.low)
+        chosen &= published >= low if asked.includes_low else published > low
+    if asked.high is not None:
+        high = stored_bound(asked.high)
+        chosen &= published <= high if asked.includes_high else published < high
+    return chosen
+
+
+def _numerous(counts: Numbers) -> Numbers:
+    """The numbers whose counts are among the highest, and what ties with the last of them."""
+    there: Numbers = np.flatnonzero(counts)
+    if len(there) > MAX_FACET_VALUES:
+        there = there[counts[there] >= _last_of_highest(counts[there], MAX_FACET_VALUES)]
+    return there
+
+
+def _last_of_highest(values: Numbers, limit: int) -> int:
+    """The lowest of the `limit` highest values, of which there are more."""
+    lowest: int = np.partition(values, len(values) - limit)[len(values) - limit]
+    return lowest
