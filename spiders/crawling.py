@@ -18,18 +18,14 @@ from scrapy.settings import Settings
 
 from mentions.errors import UntaggedError
 from spiders.clock import running_from
-from spiders.feed import FeedSpider
 from spiders.file import FileParams, file_harvest
 from spiders.journal import Journal
-from spiders.mastodon import MastodonSpider
-from spiders.mention_spider import MentionSpider
 from spiders.politeness import settings_for
 from spiders.sink import Report, Sink
-from spiders.source import Duration, Source, checked_params
+from spiders.source import Duration, Source, checked_params, spider_of
 
 JOB = "job.json"
 EVENTS = "events.jsonl"
-_SPIDERS: Mapping[str, type[MentionSpider]] = {"feed": FeedSpider, "mastodon": MastodonSpider}
 _ORPHAN_CHECK_SECONDS = 1.0
 _ORPHAN_GRACE_SECONDS = 10.0
 
@@ -70,7 +66,7 @@ def run_job(folder: Path) -> None:
             continue
         settings = Settings(settings_for(source, job.user_agent, clock, job.answer_timeout))
         ended = process.crawl(
-            Crawler(_SPIDERS[source.spider], settings),
+            Crawler(spider_of(source), settings),
             source=source,
             cursor=cursor,
             clock=clock,

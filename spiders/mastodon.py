@@ -1,7 +1,5 @@
 """mastodon: public and hashtag timelines, and search with a token, of one server."""
 
-import json
-import os
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import asdict
@@ -13,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from scrapy.http import Response
 
 from mentions.errors import SourceRefused, SourceUnavailable
+from spiders.credentials import check_encrypted, secret
 from spiders.feed import web_address
 from spiders.harvest import Harvest
+from spiders.json_answer import read_json
 from spiders.mention_spider import MentionSpider
 from spiders.paging import Page, Place, back, forward, page_of
 from spiders.source import Duration
@@ -86,16 +86,6 @@ def read_page(response: Response) -> Page:
     return page_of(statuses, links)
 
 
-def read_json(response: Response) -> Any:
-    """The answer's JSON. Raises SourceUnavailable with what came instead."""
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError) as error:
-        is_html = response.body[:1000].lstrip().startswith(b"<")
-        said = "HTML where JSON was expected" if is_html else f"JSON that breaks off: {error}"
-        raise SourceUnavailable(f"the server answered {said}") from error
-
-
 def closed_feeds(instance: object, *, has_token: bool) -> list[str]:
     """The timelines that a server's /api/v2/instance keeps from us, as 'live_feeds.local'."""
     access: Any = instance
@@ -147,11 +137,8 @@ class MastodonSpider(MentionSpider):
         name = self._params.token_env
         if name is None:
             return {}
-        token = os.environ.get(name, "").strip()
-        if not token:
-            raise SourceRefused(f"the environment variable {name} holds no token")
-        if self._params.server.startswith("http:") and not self.source.allow_private:
-            raise SourceRefused("the token would travel unencrypted; write the server as https://")
+        token = secret(name)
+        check_encrypted(self._params.server, self.source)
         return {"Authorization": f"Bearer {token}"}
 
     async def _instance(self) -> dict[str, Any]:

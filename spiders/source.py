@@ -3,9 +3,10 @@
 from datetime import timedelta
 from importlib import import_module
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,13 +22,15 @@ from mentions.times import parse_duration
 SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """A source's name is part of every mention id and batch file name, for ever."""
 
-_PARAMS = MappingProxyType(
+SPIDERS = MappingProxyType(
     {
-        "feed": ("spiders.feed", "FeedParams"),
-        "mastodon": ("spiders.mastodon", "MastodonParams"),
-        "file": ("spiders.file", "FileParams"),
+        # name: module, the model of its params, its spider (a file needs none)
+        "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
+        "file": ("spiders.file", "FileParams", ""),
+        "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
     }
 )
+"""What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""
 
 
 def _read_duration(value: object) -> object:
@@ -36,6 +39,12 @@ def _read_duration(value: object) -> object:
 
 def _said_seconds(span: timedelta) -> str:
     return f"{int(span.total_seconds())}s"
+
+
+def _is_spider(name: str) -> str:
+    if name not in SPIDERS:
+        raise ValueError(f"there is no spider {name!r}; choose from {', '.join(SPIDERS)}")
+    return name
 
 
 Duration = Annotated[timedelta, BeforeValidator(_read_duration), PlainSerializer(_said_seconds)]
@@ -53,7 +62,7 @@ class Source(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=f"^{SOURCE_NAME}$")
-    spider: Literal["feed", "mastodon", "file"]
+    spider: Annotated[str, AfterValidator(_is_spider)]
     every: Duration = timedelta(minutes=5)
     platform: str | None = Field(None, min_length=1, max_length=64)
     allow_private: bool = False
@@ -67,9 +76,16 @@ def checked_params(source: Source) -> BaseModel:
 
     Imports the spider, and with it Scrapy: half a second, once.
     """
-    module, name = _PARAMS[source.spider]
+    module, name, _ = SPIDERS[source.spider]
     model: type[BaseModel] = getattr(import_module(module), name)
     try:
         return model.model_validate(source.params)
     except ValidationError as error:
         raise SettingsError(f"source {source.name!r}: params: {said_validation(error)}") from error
+
+
+def spider_of(source: Source) -> type[Any]:
+    """The source's spider, which collects it."""
+    module, _, name = SPIDERS[source.spider]
+    spider: type[Any] = getattr(import_module(module), name)
+    return spider

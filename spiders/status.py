@@ -9,6 +9,7 @@ from mentions.errors import BadPost
 from mentions.mention import Added, Mention
 from spiders.feed_entry import count, moment
 from spiders.harvest import Withheld
+from spiders.json_answer import list_of, moment_of, object_of, text_of
 from spiders.plain_text import html_text, one_line
 from spiders.quarantine import rejected
 
@@ -39,7 +40,7 @@ def status_mention(
     said = boosted if isinstance(boosted, dict) else status
     if not isinstance(said, dict):
         return rejected(source, "a status is no JSON object", said)
-    account = _dict(said.get("account"))
+    account = object_of(said.get("account"))
     if reason := _private(said, account, needs_consent=only_indexable and not by_tag):
         return Withheld(reason)
     try:
@@ -53,7 +54,7 @@ def status_mention(
                 "author": _author(account, domain),
                 "reply_to": _reply_to(said, source),
                 "published": _published(said),
-                "edited": _time(said, "edited_at"),
+                "edited": moment_of(said, "edited_at"),
                 "engagement": {
                     "likes": count(said.get("favourites_count")),
                     "shares": count(said.get("reblogs_count")),
@@ -85,38 +86,41 @@ def _private(said: dict[str, Any], account: dict[str, Any], *, needs_consent: bo
 
 
 def _content(said: dict[str, Any]) -> dict[str, Any]:
-    native_id = _str(said.get("id"))
+    native_id = text_of(said.get("id"))
     if not native_id:
         raise BadPost("has no id")
     return {
         "native_id": native_id,
-        "url": _str(said.get("url")) or _str(said.get("uri")),
-        "title": one_line(_str(said.get("spoiler_text"))),
+        "url": text_of(said.get("url")) or text_of(said.get("uri")),
+        "title": one_line(text_of(said.get("spoiler_text"))),
         "text": _text(said),
     }
 
 
 def _text(said: dict[str, Any]) -> str:
     """The words and the poll's options; of pictures without words, their descriptions."""
-    poll = _dict(said.get("poll")).get("options")
-    options = [_str(_dict(option).get("title")) for option in _list(poll)]
-    lines = [html_text(_str(said.get("content"))), *(f"- {option}" for option in options if option)]
+    poll = object_of(said.get("poll")).get("options")
+    options = [text_of(object_of(option).get("title")) for option in list_of(poll)]
+    lines = [
+        html_text(text_of(said.get("content"))),
+        *(f"- {option}" for option in options if option),
+    ]
     if text := "\n".join(filter(None, lines)):
         return text
-    media = _list(said.get("media_attachments"))
-    return "\n".join(filter(None, (_str(_dict(one).get("description")) for one in media)))
+    media = list_of(said.get("media_attachments"))
+    return "\n".join(filter(None, (text_of(object_of(one).get("description")) for one in media)))
 
 
 def _author(account: dict[str, Any], domain: str) -> dict[str, Any]:
     """The account as user@host, which names one person wherever the status was found."""
-    handle = _str(account.get("acct")) or _str(account.get("username"))
-    url = _str(account.get("url"))
+    handle = text_of(account.get("acct")) or text_of(account.get("username"))
+    url = text_of(account.get("url"))
     if handle and "@" not in handle:
         host = domain or _host(url)
         handle = f"{handle}@{host}" if host else handle
     return {
-        "id": _str(account.get("id")),
-        "name": one_line(_str(account.get("display_name"))) or _str(account.get("username")),
+        "id": text_of(account.get("id")),
+        "name": one_line(text_of(account.get("display_name"))) or text_of(account.get("username")),
         "handle": handle,
         "url": url,
         "followers": count(account.get("followers_count")),
@@ -124,22 +128,15 @@ def _author(account: dict[str, Any], domain: str) -> dict[str, Any]:
 
 
 def _reply_to(said: dict[str, Any], source: str) -> str:
-    answered = _str(said.get("in_reply_to_id"))
+    answered = text_of(said.get("in_reply_to_id"))
     return f"{source}:{answered}" if answered else ""
 
 
 def _published(said: dict[str, Any]) -> datetime:
-    made = _time(said, "created_at")
+    made = moment_of(said, "created_at")
     if made is None:
         raise BadPost("has no created_at")
     return made
-
-
-def _time(said: dict[str, Any], name: str) -> datetime | None:
-    try:
-        return moment(said.get(name))
-    except ValueError as error:
-        raise BadPost(f"{name} {said.get(name)!r} is no date that can be read") from error
 
 
 def _host(url: str) -> str:
@@ -148,18 +145,3 @@ def _host(url: str) -> str:
         return urlsplit(url).netloc.rpartition("@")[2].lower()
     except ValueError:
         return ""
-
-
-def _str(value: object) -> str:
-    """Some servers that speak this API send ids as numbers."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return str(value)
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -100,7 +100,7 @@ FAULTS = {
     "m-object": "no list of statuses",
     "m-login": "does not show this to us (422, saying 'Login')",
     "m-shut": "keeps this timeline closed",
-    "m-token": "variable NO_SUCH_TOKEN holds no token",
+    "m-token": "variable NO_SUCH_TOKEN is not set or empty",
     "no-file": "cannot be read: No such file",
     "params": "params: urls Field required",
 }

@@ -5,7 +5,7 @@ column map, `expected.json` what must come out, in order.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,29 +20,44 @@ from spiders.file import read_file
 from spiders.harvest import Withheld
 from spiders.status import status_mention
 
+Item = Mention | Reject | Withheld
 FIXTURES = Path(__file__).with_name("fixtures")
 NOW = datetime(2026, 2, 22, tzinfo=UTC)
 CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/expected.json"))
 
 
-def read_case(folder: Path) -> Iterator[Mention | Reject | Withheld]:
+def feed_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    yield from feed_mentions(page.read_bytes(), source="s", now=now, **options)
+
+
+def mastodon_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for status in json.loads(page.read_bytes()):
+        yield status_mention(status, source="s", now=now, **options)
+
+
+def file_page(page: Path, now: datetime) -> Iterator[Item]:
+    columns = page.parent / "columns.yaml"
+    columns_map = read_columns(columns) if columns.exists() else None
+    yield from read_file(page, columns_map, source="s", now=now)
+
+
+READERS: dict[str, Callable[..., Iterator[Item]]] = {
+    # The name of the spider and of its folder of saved pages, and how one is read.
+    "feed": feed_page,
+    "file": file_page,
+    "mastodon": mastodon_page,
+}
+
+
+def read_case(folder: Path) -> Iterator[Item]:
     page = next(folder.glob("page.*"))
-    said = folder / "case.json"
-    options = json.loads(said.read_text()) if said.exists() else {}
+    given = folder / "case.json"
+    options = json.loads(given.read_text()) if given.exists() else {}
     now = datetime.fromisoformat(options.pop("now", NOW.isoformat()))
-    match folder.parent.name:
-        case "feed":
-            yield from feed_mentions(page.read_bytes(), source="s", now=now, **options)
-        case "mastodon":
-            for status in json.loads(page.read_bytes()):
-                yield status_mention(status, source="s", now=now, **options)
-        case "file":
-            columns = folder / "columns.yaml"
-            columns_map = read_columns(columns) if columns.exists() else None
-            yield from read_file(page, columns_map, source="s", now=now)
+    yield from READERS[folder.parent.name](page, now, **options)
 
 
-def said(item: Mention | Reject | Withheld) -> dict[str, Any]:
+def said(item: Item) -> dict[str, Any]:
     """What a person checks: the fields that say something, without those of every post."""
     if isinstance(item, Reject):
         return {"rejected": item.reason}
@@ -61,4 +76,4 @@ def test_saved_page_is_read_as_a_person_wrote_down(case: Path) -> None:
 def test_every_saved_page_says_what_is_expected_of_it() -> None:
     pages = {path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/page.*")}
     assert pages == set(CASES)
-    assert {case.parts[0] for case in CASES} == {"feed", "mastodon", "file"}
+    assert {case.parts[0] for case in CASES} == set(READERS)

@@ -4,7 +4,7 @@ Ordinary posts depend on the seed and the calendar day alone. Crises also depend
 the first begins three hours before it, others come every few days.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from types import MappingProxyType
@@ -17,18 +17,17 @@ from untagged.town.dice import dice
 from untagged.town.people import cast_of
 from untagged.town.post import Post
 from untagged.town.scribe import Scribe
-from untagged.town.streams.forum import forum
+from untagged.town.streams.forum import Stream, board
 from untagged.town.streams.press import blog, news
 from untagged.town.streams.talk import brand_talk, hostile_talk, own_posts, small_talk
 
-Stream = Callable[[Scribe, date], Iterator[Post]]
 STREAMS: Mapping[str, Stream] = MappingProxyType(
     {
         "brand_talk": brand_talk,
         "small_talk": small_talk,
         "own_posts": own_posts,
         "hostile_talk": hostile_talk,
-        "forum": forum,
+        "forum": board("forum"),
         "news": news,
         "blog": blog,
     }

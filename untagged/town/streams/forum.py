@@ -1,7 +1,7 @@
 """Forum: threads with comments, mostly in the evening, about brands and everything else."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from untagged.town.post import Post, Said
 from untagged.town.rhythm import EVENING, in_service, moments
 from untagged.town.scribe import Scribe
 
+Stream = Callable[[Scribe, date], Iterator[Post]]
 _THREADS: Mapping[str, float] = MappingProxyType(
     {"heron": 1.5, "pomelo": 2.0, "noise": 0.5, "bird": 0.07, "fruit": 0.1}
 )
@@ -32,15 +33,22 @@ _FOLLOWED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
 _ANSWERABLE = frozenset({"complaint", "question", "bug_report"})
 
 
-def forum(scribe: Scribe, day: date) -> Iterator[Post]:
-    """The day's new threads and what comes under them within two days."""
-    rng = scribe.rng
-    for at in moments(rng, day, sum(_THREADS.values()), zone=ZONES["en"], hours=EVENING):
-        subject = weighted(rng, _THREADS)
-        template, lang = scribe.book.pick(rng, "forum", f"thread {subject}", "en")
-        said = say(rng, template, lang, brand=BRANDS.get(subject))
-        opening = scribe.write(said, scribe.cast.somebody(rng, "en"), at, site="forum")
-        yield from thread(scribe, opening, BRANDS.get(subject), section=f"comment {subject}")
+def board(site: str, *, share: float = 1.0, comments: float = _COMMENTS) -> Stream:
+    """The stream of a site where people open threads; `share` is its size beside the forum's."""
+
+    def threads(scribe: Scribe, day: date) -> Iterator[Post]:
+        """The day's new threads and what comes under them within two days."""
+        rng = scribe.rng
+        busy = sum(_THREADS.values()) * share
+        for at in moments(rng, day, busy, zone=ZONES["en"], hours=EVENING):
+            subject = weighted(rng, _THREADS)
+            template, lang = scribe.book.pick(rng, "forum", f"thread {subject}", "en")
+            said = say(rng, template, lang, brand=BRANDS.get(subject))
+            opening = scribe.write(said, scribe.cast.somebody(rng, "en"), at, site=site)
+            brand, section = BRANDS.get(subject), f"comment {subject}"
+            yield from thread(scribe, opening, brand, section=section, comments=comments)
+
+    return threads
 
 
 def thread(
@@ -63,7 +71,9 @@ def thread(
         comment = _comment(scribe, opening, brand, lines=lines)
         author = scribe.cast.somebody(rng, "en")
         posts.append(
-            scribe.write(comment, author, at, site="forum", reply_to=opening, crisis=opening.crisis)
+            scribe.write(
+                comment, author, at, site=opening.site, reply_to=opening, crisis=opening.crisis
+            )
         )
     answerable = brand and _ANSWERABLE.intersection(opening.said.intents)
     if brand and answerable and not opening.crisis and rng.random() < _ANSWERED:
@@ -93,4 +103,5 @@ def _answer(scribe: Scribe, rng: random.Random, opening: Post, brand: TownBrand)
     said = replace(said, title=f"Re: {opening.said.title}", brands=(brand.name,))
     at = opening.published + timedelta(seconds=int(1_200 + rng.expovariate(1 / 14_400)) % 80_000)
     at = in_service(at, rng, zone=ZONES["en"])
-    return scribe.write(said, scribe.cast.owned[brand.key], at, site="forum", reply_to=opening)
+    owned = scribe.cast.owned[brand.key]
+    return scribe.write(said, owned, at, site=opening.site, reply_to=opening)
