@@ -31,10 +31,12 @@ Shown = Mapping[str, tuple[str, ...]]
 
 def packed(document: Document) -> str:
     """The set of a document as text, the same for the same values."""
-    return _dumped([document.facets[name] for name in SET_FIELDS])
+    return _packed(tuple([document.facets[name] for name in SET_FIELDS]))
 
 
-_dumped = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+@lru_cache(maxsize=50_000)
+def _packed(shown: tuple[tuple[str, ...], ...]) -> str:
+    return json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
 
 
 @lru_cache(maxsize=50_000)

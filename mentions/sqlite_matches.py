@@ -71,8 +71,11 @@ class Matches:
         """Distinct authors by bucket number; each mention that names none is by somebody else."""
         keys = sqlite_facts.author_keys(self._connection, self._facts)
         numbers = self._bucket_numbers(buckets)
-        known = np.unique(numbers[keys > 0] << 32 | keys[keys > 0]) >> 32
-        found, counts = np.unique(np.concatenate([known, numbers[keys == 0]]), return_counts=True)
+        order = np.lexsort((keys, numbers))
+        keys, numbers = keys[order], numbers[order]
+        is_new = np.ones(len(keys), dtype=bool)
+        is_new[1:] = (keys[1:] != keys[:-1]) | (numbers[1:] != numbers[:-1]) | (keys[1:] == 0)
+        found, counts = np.unique(numbers[is_new], return_counts=True)
         return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
     def split(self, buckets: Buckets, name: str, limit: int) -> dict[str, tuple[int, ...]]:

@@ -57,20 +57,20 @@ def insert_words(connection: sqlite3.Connection, rows: Iterable[Placed]) -> None
 def fact_rows(
     connection: sqlite3.Connection, rows: Sequence[Placed], sets: Sequence[str]
 ) -> list[facts.Row]:
-    """The facts of each document, whose sets are given; new sets and authors get their numbers."""
-    authors = [_author(document) for _, document in rows]
+    """The facts of each document, whose sets are given; new sets and names get their numbers."""
+    shown = [document.facets["author"] for _, document in rows]
     set_numbers = facets.numbers(connection, set(sets))
-    names = _name_numbers(connection, {name for both in authors for name in both if name})
+    names = _name_numbers(connection, {name for found in shown for name in found})
     return [
         facts.Row(
             rowid,
             int(document.values["published"][0]),
             set_numbers[its_set],
             facts.flags_of(document),
-            names.get(key, 0),
-            names.get(name, 0),
+            facts.key_of(document),
+            names[found[0]] if found else 0,
         )
-        for (rowid, document), its_set, (key, name) in zip(rows, sets, authors, strict=True)
+        for (rowid, document), its_set, found in zip(rows, sets, shown, strict=True)
     ]
 
 
@@ -109,14 +109,8 @@ def _value_rows(rowid: int, document: Document) -> Iterator[tuple[Stored | None,
                 yield (field, value, rowid, None if shown == value else shown)
 
 
-def _author(document: Document) -> tuple[str, str]:
-    """The key and the shown name, each '' if the mention names nobody."""
-    shown = document.facets["author"]
-    return (document.author_key, shown[0]) if shown else ("", "")
-
-
 def _name_numbers(connection: sqlite3.Connection, names: Collection[str]) -> dict[str, int]:
-    """The number of each author's key or name, given to it now if it is new."""
+    """The number of each author's name, given to it now if it is new."""
     said = json.dumps(list(names))
     connection.execute(
         "INSERT OR IGNORE INTO author_names (name) SELECT value FROM json_each(?)", (said,)
