@@ -14,6 +14,10 @@ from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 Actor = Annotated[str, typer.Option("--as", envvar="USER", help="Who does it, for the audit.")]
+WIDE = 120
+"""Columns of a terminal that show six of ours, a text among them, side by side."""
+FEW_COLUMNS = 4
+
 Now = Annotated[
     str | None, typer.Option("--now", help="Act as if it were this time (ISO, UTC without zone).")
 ]
@@ -40,14 +44,26 @@ def print_json(record: Mapping[str, Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> None:
-    """A table for people, the last column the widest. Cells are text, never markup."""
+    """A table for people, the last column the widest. Cells are text, never markup.
+
+    Where the terminal is narrow, all between the first and the last column share one.
+    """
+    console = Console()
+    said = [[_said(cell) for cell in row] for row in rows]
+    if console.width < WIDE and len(columns) > FEW_COLUMNS:
+        columns, *said = [_narrowed(row) for row in (columns, *said)]
     table = Table(title=title, title_justify="left", header_style="bold", expand=True, box=SIMPLE)
     for column in columns[:-1]:
         table.add_column(column, overflow="fold", max_width=28)
     table.add_column(columns[-1], overflow="fold", ratio=1, min_width=30)
-    for row in rows:
-        table.add_row(*(Text(_said(cell)) for cell in row))
-    Console().print(table)
+    for cells in said:
+        table.add_row(*map(Text, cells))
+    console.print(table)
+
+
+def _narrowed(cells: Sequence[str]) -> list[str]:
+    first, *between, last = cells
+    return [first, " · ".join(cell for cell in between if cell), last]
 
 
 def _said(cell: object) -> str:
