@@ -132,6 +132,7 @@ def _outcome(
                 batch = replace(named(name), **counts)
                 run = replace(run, batches=(*run.batches, batch), cursor=cursor)
             case {"event": "ended", "at": at, "problems": problems, "withheld": withheld}:
+                newest = event.get("newest")
                 run = replace(
                     run,
                     ended_at=datetime.fromisoformat(at),
@@ -139,6 +140,7 @@ def _outcome(
                     error="; ".join(problems),
                     cursor=event.get("cursor", run.cursor),
                     withheld=withheld,
+                    newest_post_at=datetime.fromisoformat(newest) if newest else None,
                 )
     return run
 

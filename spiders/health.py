@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sql
 
 from spiders.state import source_runs
+
+DAY = timedelta(days=1)
+USUAL = timedelta(days=7)
+KNOWN_AFTER = timedelta(days=2)
+"""Days of running, before the last one, after which there is something usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,45 @@ def _health(conn: sql.Connection, last: sql.Row[tuple[object, ...]]) -> SourceHe
     )
 
 
-def posts_since(conn: sql.Connection, since: datetime) -> dict[str, int]:
-    """Posts that each source brought since the moment."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a source brings. `usual_per_day` is over the week before the last day, None for a
+    source younger than that; `failed_share` is of the runs of the last day.
+    """
+
+    posts_last_day: int
+    usual_per_day: float | None
+    failed_share: float
+    newest_post_at: datetime | None
+
+
+def paces(conn: sql.Connection, *, now: datetime) -> dict[str, Pace]:
+    """The pace of each source that ran within the last eight days."""
     runs = source_runs.c
-    total = sql.func.sum(runs.posts)
+    day_ago, began = now - DAY, now - DAY - USUAL
+    is_recent = runs.ended_at >= day_ago
     rows = conn.execute(
-        sql.select(runs.source, total).where(runs.ended_at >= since).group_by(runs.source)
+        sql.select(
+            runs.source,
+            sql.func.sum(sql.case((is_recent, runs.posts), else_=0)).label("posts"),
+            sql.func.sum(sql.case((is_recent, 0), else_=runs.posts)).label("before"),
+            sql.func.sum(sql.case((is_recent, 1), else_=0)).label("runs"),
+            sql.func.sum(sql.case((is_recent & runs.ok.is_(False), 1), else_=0)).label("failed"),
+            sql.func.min(runs.ended_at).label("first"),
+            sql.func.max(runs.newest_post_at).label("newest"),
+        )
+        .where(runs.ended_at >= began)
+        .group_by(runs.source)
     )
-    return {source: int(posts) for source, posts in rows}
+    return {row.source: _pace(row, day_ago) for row in rows}
+
+
+def _pace(row: Any, day_ago: datetime) -> Pace:
+    known_for = day_ago - row.first
+    is_known = known_for >= KNOWN_AFTER
+    return Pace(
+        posts_last_day=int(row.posts),
+        usual_per_day=int(row.before) / (known_for / DAY) if is_known else None,
+        failed_share=row.failed / row.runs if row.runs else 0.0,
+        newest_post_at=row.newest,
+    )

@@ -17,7 +17,8 @@ class SourceRun:
 
     `cursor` covers exactly what `batches` hold; None means that it did not move. `error` is for
     people and empty when `ok`. `withheld` counts posts left alone because their authors do not
-    want to be found by search.
+    want to be found by search. `newest_post_at` is when the newest post that it brought was
+    published.
     """
 
     source: str
@@ -28,6 +29,7 @@ class SourceRun:
     batches: tuple[Batch, ...] = ()
     cursor: Cursor | None = None
     withheld: int = 0
+    newest_post_at: datetime | None = None
 
     @property
     def posts(self) -> int:

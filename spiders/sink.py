@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mentions.collected import Collected
 from mentions.errors import StoreUnavailable, UntaggedError
+from mentions.mention import Mention
 from spiders.clock import Clock
 from spiders.harvest import Harvest, Withheld
 from spiders.journal import BatchWriter, Journal
@@ -43,6 +46,7 @@ class Sink:
         self._writer: BatchWriter | None = None
         self.problems: list[str] = []
         self.withheld = 0
+        self._newest: datetime | None = None
         self.is_broken = False
         self.is_finished = False
         self._report.say("started", source, at=clock().isoformat())
@@ -57,6 +61,7 @@ class Sink:
                     self.withheld += 1
                 else:
                     self._open_writer().add(item)
+                    self._note_time(item)
                     self._commit(only_if_full=True)
             self._remember(harvest.part, harvest.cursor())
         except StoreUnavailable as error:
@@ -80,6 +85,7 @@ class Sink:
             at=self._clock().isoformat(),
             problems=self.problems,
             withheld=self.withheld,
+            newest=self._newest.isoformat() if self._newest else None,
             **facts,
         )
 
@@ -87,6 +93,10 @@ class Sink:
         if self._writer is None:
             self._writer = self._journal.writer(self._source, at=self._clock())
         return self._writer
+
+    def _note_time(self, item: Collected) -> None:
+        if isinstance(item, Mention) and (self._newest is None or item.published > self._newest):
+            self._newest = item.published
 
     def _commit(self, *, only_if_full: bool = False) -> None:
         writer = self._writer

@@ -70,6 +70,7 @@ source_runs = sql.Table(
     sql.Column("posts", sql.Integer, nullable=False),
     sql.Column("withheld", sql.Integer, nullable=False, default=0),
     sql.Column("error", sql.Text, nullable=False, default=""),
+    sql.Column("newest_post_at", UtcDateTime),
     sql.Index("ix_source_runs_source_started_at", "source", "started_at"),
 )
 
@@ -114,6 +115,7 @@ def record_run(conn: sql.Connection, run: SourceRun) -> None:
             posts=run.posts,
             withheld=run.withheld,
             error=storable(run.error, MAX_REASON_CHARACTERS),
+            newest_post_at=run.newest_post_at,
         )
     )
 

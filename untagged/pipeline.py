@@ -25,7 +25,7 @@ from spiders.health import last_runs
 from spiders.journal import Batch, Journal
 from spiders.run import SourceRun
 from spiders.source import Source
-from untagged import detecting, housekeeping
+from untagged import detecting, housekeeping, listening
 from untagged.events import Event
 from untagged.processing import Processor, Tally
 from untagged.replay import replayed
@@ -210,6 +210,10 @@ class Pipeline:
         return detecting.spikes_between(
             self.store, self.settings.rules, chosen, since=since, until=until
         )
+
+    def sources(self, *, now: datetime) -> list[listening.Listened]:
+        """How each configured source is doing."""
+        return listening.listened(self.settings.sources, self.read, now=now)
 
     def housekeeping(self, *, now: datetime) -> housekeeping.Kept:
         """Forget what is older than the settings keep, in every store."""

@@ -8,7 +8,7 @@ import sqlalchemy as sql
 
 from mentions.collected import Reject
 from mentions.errors import NotFound
-from spiders.health import last_runs, posts_since
+from spiders.health import last_runs, paces
 from spiders.journal import Batch, Journal
 from spiders.run import SourceRun
 from spiders.state import (
@@ -164,11 +164,22 @@ def test_health_tells_since_when_a_source_fails(conn: sql.Connection, journal: J
     assert [health.source for health in last_runs(conn, ["other"])] == ["other"]
 
 
-def test_posts_are_counted_from_the_moment_on(conn: sql.Connection, journal: Journal) -> None:
-    run = SourceRun("board", NOW, NOW, ok=True, batches=(written(journal), written(journal, 1)))
-    record_run(conn, run)
-    record_run(conn, replace(run, ended_at=NOW - timedelta(seconds=1)))
-    assert posts_since(conn, NOW) == {"board": 2}
+def test_pace_compares_the_last_day_with_the_days_before(
+    conn: sql.Connection, journal: Journal
+) -> None:
+    two = (written(journal), written(journal, 1))
+    for hours in (96, 72, 48, 25, 23, 1):
+        at = NOW - timedelta(hours=hours)
+        newest = at - timedelta(minutes=7)
+        record_run(conn, SourceRun("board", at, at, ok=True, batches=two, newest_post_at=newest))
+    record_run(conn, SourceRun("board", NOW, NOW, ok=False, error="timeout"))
+    record_run(conn, SourceRun("young", NOW, NOW, ok=True, batches=two))
+    found = paces(conn, now=NOW)
+    board, young = found["board"], found["young"]
+    assert (board.posts_last_day, board.usual_per_day) == (4, 8 / 3)
+    assert board.failed_share == pytest.approx(1 / 3)
+    assert board.newest_post_at == NOW - timedelta(hours=1, minutes=7)
+    assert (young.posts_last_day, young.usual_per_day, young.newest_post_at) == (2, None, None)
 
 
 def test_forgetting_is_by_age_and_spares_the_ledger(conn: sql.Connection, journal: Journal) -> None:

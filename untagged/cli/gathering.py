@@ -1,4 +1,4 @@
-"""Commands that bring posts in: town, collect, import, enrich, process."""
+"""Commands that bring posts in: town, collect, sources, import, enrich, process."""
 
 import json
 import sys
@@ -9,9 +9,10 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from mentions.mention import Added
+from mentions.times import said_duration
 from spiders.columns import read_columns
-from untagged.cli.opened import moment, opened
-from untagged.cli.output import AsJson, complain, print_json, print_table, tell, utc_now
+from untagged.cli.opened import moment, now_or, opened
+from untagged.cli.output import AsJson, Now, complain, print_json, print_table, tell, utc_now
 from untagged.wiring import open_reader
 
 
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Put these commands on the root."""
     app.command()(town)
     app.command()(collect)
+    app.command()(sources)
     app.command(name="import")(import_file)
     app.command()(enrich)
     app.command()(process)
@@ -69,6 +71,32 @@ def collect(
         rows = [(run.source, "ok" if run.ok else "failed", run.posts, run.error) for run in runs]
         print_table(("source", "", "posts", "why"), rows, title=f"{len(rows)} sources")
     if any(not run.ok for run in runs):
+        raise typer.Exit(1)
+
+
+def sources(context: typer.Context, *, now: Now = None, as_json: AsJson = False) -> None:
+    """How each source is doing: failing, gone quiet, or fine. Exits 1 if any is not."""
+    moment_now = now_or(now)
+    with opened(context) as pipeline:
+        found = pipeline.sources(now=moment_now)
+    if as_json:
+        for one in found:
+            print_json(one.to_json(moment_now))
+    else:
+        rows = [
+            (
+                one.source.name,
+                one.state,
+                f"lag {said_duration(lag)}" if (lag := one.lag(moment_now)) else "",
+                f"{one.pace.posts_last_day} posts in 24 h" if one.pace else "",
+                f"next run {one.next_run_at:%H:%M}" if one.next_run_at else "",
+                one.why,
+            )
+            for one in found
+        ]
+        columns = ("source", "state", "newest post", "posts", "next run (UTC)", "why")
+        print_table(columns, rows, title=f"{len(rows)} sources")
+    if any(one.state in ("failing", "quiet") for one in found):
         raise typer.Exit(1)
 
 
