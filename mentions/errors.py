@@ -55,6 +55,10 @@ class SourceRefused(UntaggedError):
     """A source will not serve us until somebody changes its settings or credentials."""
 
 
+class PostGone(SourceRefused):
+    """A source has nothing at this address any more, or never had."""
+
+
 class BadPost(UntaggedError):
     """One post cannot be read; it goes to quarantine with this reason."""
 

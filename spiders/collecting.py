@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mentions.errors import SettingsError
@@ -35,10 +36,14 @@ def collect(
     cursors: Mapping[str, Cursor],
     user_agent: str,
     now: datetime,
+    waiting: Mapping[str, Sequence[str]] = MappingProxyType({}),
     time_limit: timedelta = TIME_LIMIT,
     answer_timeout: timedelta = ANSWER_TIMEOUT,
 ) -> list[SourceRun]:
     """One pass over the sources, in a process of its own, in their order.
+
+    `waiting` are, by source, the native ids of mentions that wait for an answer, whose
+    conversations are looked at again.
 
     What went wrong with a source is in its run; even when the process is killed, what it had
     made durable is there, with the cursor that covers it. The caller remembers batches and
@@ -55,6 +60,7 @@ def collect(
         "sources": [source.model_dump(mode="json") for source in sources],
         "journal_url": journal_url,
         "cursors": {source.name: dict(cursors.get(source.name, {})) for source in sources},
+        "waiting": {source.name: list(waiting.get(source.name, ())) for source in sources},
         "user_agent": user_agent,
         "now": now.isoformat(),
         "time_limit": time_limit.total_seconds(),

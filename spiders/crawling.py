@@ -38,6 +38,7 @@ class Job(BaseModel):
     sources: Sequence[Source]
     journal_url: str
     cursors: dict[str, dict[str, Any]]
+    waiting: dict[str, Sequence[str]] = {}
     user_agent: str
     now: AwareDatetime
     time_limit: Duration
@@ -72,6 +73,7 @@ def run_job(folder: Path) -> None:
             clock=clock,
             sink=sink,
             time_limit=job.time_limit,
+            waiting=job.waiting.get(source.name, ()),
         )
         ended.add_done_callback(partial(_ended, sink))
     process.start()

@@ -10,11 +10,13 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from scrapy.http import Response
 
+from mentions.collected import Collected, Reject
 from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.mention import Mention
 from spiders.credentials import check_encrypted, secret
 from spiders.feed import web_address
-from spiders.harvest import Harvest
-from spiders.json_answer import read_json
+from spiders.harvest import Harvest, Withheld
+from spiders.json_answer import list_of, object_of, read_json
 from spiders.mention_spider import MentionSpider
 from spiders.paging import Page, Place, back, forward, page_of
 from spiders.source import Duration
@@ -133,6 +135,13 @@ class MastodonSpider(MentionSpider):
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(part, error)
 
+    async def conversation(self, native_id: str) -> Sequence[Collected | Withheld]:
+        """The status as it is now, and the answers to it."""
+        url = f"{self._params.server}/api/v1/statuses/{quote(native_id, safe='')}"
+        status = read_json(await self.fetch(url, self._headers))
+        context = object_of(read_json(await self.fetch(f"{url}/context", self._headers)))
+        return [self._read(each) for each in (status, *list_of(context.get("descendants")))]
+
     def _credentials(self) -> dict[str, str]:
         name = self._params.token_env
         if name is None:
@@ -205,16 +214,17 @@ class MastodonSpider(MentionSpider):
 
     def _harvest(self, part: str, statuses: Sequence[Any], place: Place) -> Harvest:
         # The oldest first, so that a conversation is stored in the order it was held.
-        found = (
-            status_mention(
-                status,
-                source=self.source.name,
-                now=self.clock(),
-                domain=self._domain,
-                platform=self.source.platform or PLATFORM,
-                by_tag=part.startswith("tag:"),
-                only_indexable=self._params.only_indexable,
-            )
-            for status in reversed(statuses)
-        )
+        by_tag = part.startswith("tag:")
+        found = (self._read(status, by_tag=by_tag) for status in reversed(statuses))
         return Harvest(part, found, lambda: asdict(place))
+
+    def _read(self, status: object, *, by_tag: bool = False) -> Mention | Reject | Withheld:
+        return status_mention(
+            status,
+            source=self.source.name,
+            now=self.clock(),
+            domain=self._domain,
+            platform=self.source.platform or PLATFORM,
+            by_tag=by_tag,
+            only_indexable=self._params.only_indexable,
+        )

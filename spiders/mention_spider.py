@@ -1,7 +1,7 @@
 """MentionSpider: what every spider shares. It asks, gets an answer or our own error, hands over."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,10 +22,12 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.collected import Collected, Deletion
+from mentions.errors import PostGone, SourceRefused, SourceUnavailable
 from mentions.times import said_duration
 from spiders.clock import Clock
-from spiders.harvest import Harvest
+from spiders.following import PART, Round, digest_of
+from spiders.harvest import Harvest, Withheld
 from spiders.plain_text import one_line
 from spiders.politeness import (
     MAX_ANSWER_BYTES,
@@ -51,16 +53,28 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
 
 
 class MentionSpider(scrapy.Spider):
-    """Collects one source. A spider of its own says `harvests`; the rest is here."""
+    """Collects one source. A spider of its own says `harvests`; the rest is here.
+
+    `waiting` are the native ids of mentions that wait for an answer. A spider that can look at a
+    `conversation` is asked for some of them in each pass.
+    """
 
     def __init__(
-        self, *, source: Source, cursor: Cursor, clock: Clock, sink: Sink, time_limit: timedelta
+        self,
+        *,
+        source: Source,
+        cursor: Cursor,
+        clock: Clock,
+        sink: Sink,
+        time_limit: timedelta,
+        waiting: Sequence[str] = (),
     ) -> None:
         super().__init__(name=source.name)
         self.source = source
         self.cursor = cursor
         self.clock = clock
         self.sink = sink
+        self.waiting = waiting
         self._time_limit = time_limit
         self._deadline = clock() + time_limit
         self._rests: dict[str, datetime] = {}
@@ -77,13 +91,22 @@ class MentionSpider(scrapy.Spider):
         """Everything that is new, in an order that lets the cursor follow each harvest."""
         raise NotImplementedError
 
+    async def conversation(self, native_id: str) -> Sequence[Collected | Withheld] | None:
+        """The post and what followed it, the oldest first; None where the platform has no way.
+
+        Raises PostGone where the post is no longer there.
+        """
+        del native_id
+        return None
+
     async def start(self) -> AsyncIterator[Any]:
         """Hand each harvest to the sink, and remember which hosts want to be left alone."""
-        async with aclosing(self.harvests()) as harvests:
-            async for harvest in harvests:
-                self.sink.take(harvest)
-                if self.sink.is_broken:
-                    return
+        for stream in (self.harvests(), self._followed()):
+            async with aclosing(stream) as harvests:
+                async for harvest in harvests:
+                    self.sink.take(harvest)
+                    if self.sink.is_broken:
+                        return
         for part in self.cursor:
             if part.startswith(_REST) and self._resting_until(part.removeprefix(_REST)) is None:
                 self.sink.take(Harvest(part, (), lambda: None))
@@ -93,6 +116,24 @@ class MentionSpider(scrapy.Spider):
         # that is yielded last keeps the engine (2.19) from noticing for 5 s that all is done.
         for nothing in _NOTHING:
             yield nothing
+
+    async def _followed(self) -> AsyncGenerator[Harvest, None]:
+        """The conversations whose turn it is, each as far as it says something new."""
+        place = Round.remembered(self.cursor.get(PART, {}))
+        for native_id in place.turns(self.waiting):
+            try:
+                found = await self.conversation(native_id)
+            except PostGone:
+                found = [Deletion(f"{self.source.name}:{native_id}")]
+            except (SourceUnavailable, SourceRefused) as error:
+                self.problem(f"conversation {native_id}", error)
+                return
+            if found is None:
+                return
+            digest = digest_of(found)
+            is_news = place.seen.get(native_id) != digest
+            place = place.after(native_id, digest, self.waiting)
+            yield Harvest(PART, found if is_news else (), place.to_cursor)
 
     def problem(self, part: str, error: Exception) -> None:
         """Note what went wrong with one part; the others go on."""
@@ -164,7 +205,9 @@ def status_error(
             " credentials"
         )
     if status in (404, 410):
-        return SourceRefused(f"{host} has nothing at this address ({status}{reason}); check it")
+        # Only the API's own words say that a post is gone: a server that moved answers 404, too.
+        gone = PostGone if reason or status == 410 else SourceRefused
+        return gone(f"{host} has nothing at this address ({status}{reason}); check it")
     if 300 <= status < 400:
         return SourceUnavailable(f"{host} redirects to where we do not follow ({status})")
     if 400 <= status < 500:

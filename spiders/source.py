@@ -56,7 +56,8 @@ class Source(BaseModel):
 
     `platform` labels its mentions; without it the spider says. `allow_private` lets it reach
     addresses inside your own network. `delay_seconds` is the least time between two requests to
-    one host; 0 also turns automatic throttling off, for servers that are your own.
+    one host; 0 also turns automatic throttling off, for servers that are your own. `follow` is for
+    how long the conversation of a mention that waits for an answer is looked at again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +69,7 @@ class Source(BaseModel):
     allow_private: bool = False
     obey_robots: bool = True
     delay_seconds: float = Field(1.0, ge=0, le=60)
+    follow: Duration = timedelta(days=3)
     params: dict[str, Any] = {}
 
 

@@ -15,6 +15,7 @@ from alerts import outbox
 from alerts.channels import open_channels
 from mentions.errors import NotFound
 from mentions.mention import Added
+from mentions.query.tree import And, Flag, Query, Value
 from mentions.series import Spike
 from mentions.store import MentionStore
 from nlp.reader import Reader
@@ -33,6 +34,9 @@ from untagged.responding import Moment, Responder
 from untagged.settings import Settings
 
 Begin = Callable[[], AbstractContextManager[Any]]
+FOLLOWED = 200
+"""Conversations of a source that are looked at in turn, the newest; a pass looks at some."""
+_UNANSWERED = Flag("answered", False)
 SCHEDULE_SLACK = timedelta(seconds=5)
 """A scheduler that wakes a moment early must not skip a source for a whole round."""
 
@@ -125,6 +129,7 @@ class Pipeline:
             cursors=cursors,
             user_agent=self.settings.user_agent,
             now=now,
+            waiting={source.name: self._waiting(source, now) for source in sources},
         )
         for run in runs:
             with self.begin() as connection:
@@ -241,6 +246,18 @@ class Pipeline:
             for source in sources
             if source.name not in ran or ran[source.name] + source.every <= now + SCHEDULE_SLACK
         ]
+
+    def _waiting(self, source: Source, now: datetime) -> list[str]:
+        """Native ids of the source's mentions that nobody has answered yet, the newest ones."""
+        if not source.follow:
+            return []
+        wanted = And(
+            (Value("source", source.name.casefold()), Flag("needs_reply", True), _UNANSWERED)
+        )
+        found = self.store.search(
+            Query("waiting", wanted), since=now - source.follow, limit=FOLLOWED
+        )
+        return [mention.native_id for mention in found.mentions]
 
     def _process(self, processor: Processor, name: str, now: datetime) -> Tally:
         tally = processor.process(self.journal.read(name), now=now)

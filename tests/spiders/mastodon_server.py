@@ -49,7 +49,18 @@ class MastodonServer:
             statuses = json.loads(self.timeline(asked).body)
             body = {"accounts": [], "statuses": statuses, "hashtags": []}
             return Answer(json.dumps(body).encode())
+        _, is_status, rest = asked.path.partition("/api/v1/statuses/")
+        if is_status:
+            return self.status(*rest.split("/"))
         return Answer(b'{"error": "Record not found"}', status=404)
+
+    def status(self, status_id: str, context: str = "") -> Answer:
+        said = next((one for one in self.every() if one["id"] == status_id), None)
+        if said is None:
+            return Answer(b'{"error": "Record not found"}', status=404)
+        answers = [one for one in self.every() if one.get("in_reply_to_id") == status_id]
+        whole = {"ancestors": [], "descendants": answers} if context else said
+        return Answer(json.dumps(whole).encode())
 
     def every(self) -> list[dict[str, Any]]:
         minutes = range(self.first, self.posts)

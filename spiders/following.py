@@ -1,0 +1,61 @@
+"""Following: which conversations to look at again, and which of them said something new.
+
+A mention that waits for an answer is looked at again, each in its turn: whether our own account has
+answered, its author said more, or it is gone. What a look gave is remembered as a digest, so that a
+conversation in which nothing happened is not written again.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mentions.collected import Collected
+from mentions.mention import Mention
+from spiders.harvest import Withheld
+
+PART = "conversations"
+"""The part of a cursor that remembers where the round of conversations is."""
+PER_PASS = 20
+"""Conversations a pass looks at: two requests each, of Mastodon's 300 in five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Where the round is: the native id of the last one looked at, and digests of what was seen."""
+
+    last: str = ""
+    seen: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def remembered(cls, cursor: Mapping[str, Any]) -> "Round":
+        """The round that a cursor holds."""
+        return cls(cursor.get("last", ""), cursor.get("seen", {}))
+
+    def turns(self, waiting: Sequence[str]) -> list[str]:
+        """Whose turn it is in this pass: those after the last one, then from the beginning on."""
+        in_order = sorted(set(waiting))
+        after = [native_id for native_id in in_order if native_id > self.last]
+        before = [native_id for native_id in in_order if native_id <= self.last]
+        return [*after, *before][:PER_PASS]
+
+    def after(self, native_id: str, digest: str, waiting: Sequence[str]) -> "Round":
+        """The round once a conversation was looked at; what waits no more is forgotten."""
+        seen = {key: self.seen[key] for key in waiting if key in self.seen}
+        return Round(native_id, {**seen, native_id: digest})
+
+    def to_cursor(self) -> dict[str, Any]:
+        """What the cursor keeps."""
+        return {"last": self.last, "seen": dict(self.seen)}
+
+
+def digest_of(items: Sequence[Collected | Withheld]) -> str:
+    """Changes where any item of the conversation does, but for when it was collected."""
+    said = hashlib.blake2b(digest_size=8)
+    for item in items:
+        if isinstance(item, Mention):
+            content = item.model_dump_json(exclude={"collected"}, exclude_defaults=True)
+        else:
+            content = repr(item)
+        said.update(content.encode("utf-8", "backslashreplace"))
+    return said.hexdigest()

@@ -1,0 +1,94 @@
+"""Conversations that wait for an answer are looked at in turn, and written when they grow."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentions.collected import Deletion
+from mentions.mention import Mention
+from spiders.following import PART, PER_PASS, Round
+from spiders.run import SourceRun
+from tests.spiders.mastodon_server import MastodonServer
+from tests.spiders.passes import Collector, mastodon
+from tests.spiders.web import Answer, Asked, site
+
+WAITING = [str(100_000 + number) for number in (10, 20, 30)]
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=3), max_size=60))
+def test_everybody_has_a_turn_before_anybody_has_a_second(waiting: list[str]) -> None:
+    place, seen = Round(), list[str]()
+    while len(seen) < len(set(waiting)):
+        for native_id in place.turns(waiting):
+            place = place.after(native_id, "d", waiting)
+            seen.append(native_id)
+    assert set(seen) == set(waiting)
+    assert len(seen) < len(set(waiting)) + PER_PASS
+
+
+def test_what_waits_no_more_is_forgotten() -> None:
+    place = Round().after("a", "1", ["a", "b"]).after("b", "2", ["b"])
+    assert place.to_cursor() == {"last": "b", "seen": {"b": "2"}}
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Collector:
+    return Collector(tmp_path)
+
+
+def said(collector: Collector, run: SourceRun) -> list[Any]:
+    return [item for batch in run.batches for item in collector.journal.read(batch.name)]
+
+
+def followed(collector: Collector, url: str, waiting: Sequence[str] = WAITING) -> list[Any]:
+    (run,) = collector.run(mastodon("m", url), waiting={"m": waiting})
+    assert run.error == ""
+    return said(collector, run)
+
+
+@pytest.mark.slow
+def test_answers_and_deletions_are_brought_once(collector: Collector) -> None:
+    server = MastodonServer(posts=60)
+    with site(server) as web:
+        followed(collector, web.url, waiting=())
+        first = followed(collector, web.url)
+        assert [item.native_id for item in first] == WAITING
+        assert followed(collector, web.url) == []
+        # An answer that no timeline shows, as public timelines leave out answers to others.
+        server.changes = {50: {"in_reply_to_id": WAITING[1]}, 30: {"favourites_count": 9}}
+        answered = followed(collector, web.url)
+        assert [item.native_id for item in answered] == [WAITING[1], "100050", WAITING[2]]
+        assert answered[1].reply_to == f"m:{WAITING[1]}"
+        assert answered[2].engagement.likes == 9
+        server.first = 11
+        assert followed(collector, web.url) == [Deletion(f"m:{WAITING[0]}")]
+        assert followed(collector, web.url) == []
+
+
+@pytest.mark.slow
+def test_each_pass_looks_at_a_few_and_the_next_goes_on(collector: Collector) -> None:
+    waiting = [str(100_000 + number) for number in range(50)]
+    with site(MastodonServer(posts=60)) as web:
+        followed(collector, web.url, waiting=())
+        counts = [len(followed(collector, web.url, waiting)) for _ in range(4)]
+    assert counts == [PER_PASS, PER_PASS, 10, 0]
+
+
+@pytest.mark.slow
+def test_a_server_that_moved_deletes_nothing(collector: Collector) -> None:
+    server = MastodonServer(posts=60)
+
+    def moved(asked: Asked) -> Answer:
+        if asked.path.startswith("/api/v1/statuses/"):
+            return Answer(b"<html>Not found</html>", status=404)
+        return server(asked)
+
+    with site(moved) as web:
+        (run,) = collector.run(mastodon("m", web.url), waiting={"m": WAITING})
+    assert "nothing at this address (404)" in run.error
+    assert all(isinstance(item, Mention) for item in said(collector, run))
+    assert PART not in collector.cursors["m"]
