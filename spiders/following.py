@@ -6,6 +6,7 @@ conversation in which nothing happened is not written again.
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,11 +34,17 @@ class Round:
         return cls(cursor.get("last", ""), cursor.get("seen", {}))
 
     def turns(self, waiting: Sequence[str]) -> list[str]:
-        """Whose turn it is in this pass: those after the last one, then from the beginning on."""
-        in_order = sorted(set(waiting))
-        after = [native_id for native_id in in_order if native_id > self.last]
-        before = [native_id for native_id in in_order if native_id <= self.last]
-        return [*after, *before][:PER_PASS]
+        """Whose turn it is in this pass; `waiting` are the newest first.
+
+        Those never looked at come first, up to half of the pass; then the others, from the last
+        one on.
+        """
+        fresh = [native_id for native_id in waiting if native_id not in self.seen]
+        known = sorted(native_id for native_id in waiting if native_id in self.seen)
+        place = bisect_right(known, self.last)
+        known = [*known[place:], *known[:place]]
+        first = fresh[: max(PER_PASS // 2, PER_PASS - len(known))]
+        return [*first, *known[: PER_PASS - len(first)]]
 
     def after(self, native_id: str, digest: str, waiting: Sequence[str]) -> "Round":
         """The round once a conversation was looked at; what waits no more is forgotten."""

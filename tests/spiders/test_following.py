@@ -1,5 +1,6 @@
 """Conversations that wait for an answer are looked at in turn, and written when they grow."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,28 @@ from tests.spiders.web import Answer, Asked, site
 WAITING = [str(100_000 + number) for number in (10, 20, 30)]
 
 
-@given(st.lists(st.text("abc", min_size=1, max_size=3), max_size=60))
-def test_everybody_has_a_turn_before_anybody_has_a_second(waiting: list[str]) -> None:
-    place, seen = Round(), list[str]()
-    while len(seen) < len(set(waiting)):
-        for native_id in place.turns(waiting):
+@given(st.lists(st.text("abc", min_size=1, max_size=3), max_size=60, unique=True))
+def test_everybody_has_a_turn_again_and_again(waiting: list[str]) -> None:
+    place, seen = Round(), Counter[str]()
+    for _ in range(4 * len(waiting) // PER_PASS + 4):
+        turns = place.turns(waiting)
+        assert len(turns) == len(set(turns)) == min(len(waiting), PER_PASS)
+        for native_id in turns:
             place = place.after(native_id, "d", waiting)
-            seen.append(native_id)
+            seen[native_id] += 1
     assert set(seen) == set(waiting)
-    assert len(seen) < len(set(waiting)) + PER_PASS
+    assert not waiting or min(seen.values()) >= 2
+
+
+def test_the_newest_are_looked_at_at_once_and_the_others_keep_their_turns() -> None:
+    old = [f"a{number:02}" for number in range(PER_PASS)]
+    place = Round()
+    for native_id in place.turns(old):
+        place = place.after(native_id, "d", old)
+    fresh = [f"b{number:02}" for number in range(PER_PASS)]
+    turns = place.turns([*fresh, *old])
+    assert turns[: PER_PASS // 2] == fresh[: PER_PASS // 2]
+    assert turns[PER_PASS // 2 :] == old[: PER_PASS // 2]
 
 
 def test_what_waits_no_more_is_forgotten() -> None:
@@ -74,8 +88,8 @@ def test_each_pass_looks_at_a_few_and_the_next_goes_on(collector: Collector) -> 
     waiting = [str(100_000 + number) for number in range(50)]
     with site(MastodonServer(posts=60)) as web:
         followed(collector, web.url, waiting=())
-        counts = [len(followed(collector, web.url, waiting)) for _ in range(4)]
-    assert counts == [PER_PASS, PER_PASS, 10, 0]
+        counts = [len(followed(collector, web.url, waiting)) for _ in range(5)]
+    assert counts == [PER_PASS, 10, 10, 10, 0]
 
 
 @pytest.mark.slow
