@@ -15,6 +15,7 @@ from scrapy.http import Response
 from mentions.collected import Reject
 from mentions.errors import BadPost, SourceRefused, SourceUnavailable
 from mentions.mention import Added, Kind, Mention
+from spiders.conditional import NOT_MODIFIED, conditions, header, validators
 from spiders.feed_entry import FeedEntry, ParsedFeed
 from spiders.harvest import Harvest
 from spiders.json_feed import parse_json_feed
@@ -26,7 +27,6 @@ from spiders.xml_feed import parse_xml_feed
 PLATFORM = "feed"
 MAX_FEEDS_AT_ONCE = 8
 MAX_NATIVE_ID_BYTES = 400
-_NOT_MODIFIED = 304
 _WORLDWIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 """A URL, tag:, urn: or yt:video: is one thing everywhere; '4711' is so only on its site."""
 
@@ -186,7 +186,7 @@ class FeedSpider(MentionSpider):
             for answer in asyncio.as_completed(asked):
                 url, response = await answer
                 try:
-                    if response is not None and response.status != _NOT_MODIFIED:
+                    if response is not None and response.status != NOT_MODIFIED:
                         yield self._harvest(url, response, params.kind)
                 except SourceUnavailable as error:
                     self.problem(url, error)
@@ -199,19 +199,14 @@ class FeedSpider(MentionSpider):
     async def _ask(self, url: str, permits: asyncio.Semaphore) -> tuple[str, Response | None]:
         await permits.acquire()
         known = self.cursor.get(url, {})
-        conditions = {
-            "If-None-Match": known.get("etag"),
-            "If-Modified-Since": known.get("modified"),
-        }
-        headers = {name: value for name, value in conditions.items() if value}
         try:
-            return url, await self.fetch(url, headers)
+            return url, await self.fetch(url, conditions(known))
         except (SourceUnavailable, SourceRefused) as error:
             self.problem(url, error)
             return url, None
 
     def _harvest(self, url: str, response: Response, kind: Kind | Literal["auto"]) -> Harvest:
-        content_type = _header(response, "Content-Type")
+        content_type = header(response, "Content-Type")
         parsed = parse_feed(response.body, content_type=content_type)
         seen = Seen(self.cursor.get(url, {}).get("seen", {}))
         shared = {
@@ -228,16 +223,8 @@ class FeedSpider(MentionSpider):
         )
 
         def cursor() -> dict[str, Any]:
-            validators = {
-                "etag": _header(response, "ETag"),
-                "modified": _header(response, "Last-Modified"),
-            }
             # After a feed that broke off, the whole one must come even if it did not change.
-            kept = {name: value for name, value in validators.items() if value and parsed.is_whole}
+            kept = validators(response) if parsed.is_whole else {}
             return {**kept, "seen": seen.memory}
 
         return Harvest(url, seen.news(found), cursor)
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("latin-1")

@@ -14,6 +14,7 @@ import pytest
 
 from mentions.collected import Reject
 from mentions.mention import Mention
+from spiders.article_page import Link, article_mention
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
 from spiders.file import read_file
@@ -24,6 +25,12 @@ Item = Mention | Reject | Withheld
 FIXTURES = Path(__file__).with_name("fixtures")
 NOW = datetime(2026, 2, 22, tzinfo=UTC)
 CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/expected.json"))
+
+
+def article_page(page: Path, now: datetime, **said: Any) -> Iterator[Item]:
+    published = datetime.fromisoformat(said["published"]) if "published" in said else None
+    link = Link(**said | {"published": published})
+    yield article_mention(page.read_bytes(), link=link, source="s", now=now)
 
 
 def feed_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
@@ -43,6 +50,7 @@ def file_page(page: Path, now: datetime) -> Iterator[Item]:
 
 READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
+    "article": article_page,
     "feed": feed_page,
     "file": file_page,
     "mastodon": mastodon_page,

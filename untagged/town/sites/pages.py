@@ -44,8 +44,9 @@ def routes(town: Town) -> list[Route]:
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
-        Route("/news/{id}", pages.post),
-        Route("/blog/{id}", pages.post),
+        Route("/news/sitemap.xml", pages.sitemap),
+        Route("/news/{id}", pages.article),
+        Route("/blog/{id}", pages.article),
         Route("/forum/t/{id}", pages.post),
     ]
 
@@ -94,18 +95,46 @@ class _Pages:
         posts = (post for number in numbers if (post := self.town.find(number, now)))
         return self._posts(person.name, islice(posts, _SHOWN), now, lead=person.bio)
 
+    async def article(self, request: Request) -> Response:
+        """An article as newspapers show it, with what search engines read of it."""
+        now = self.town.now()
+        post = self._find(request, now)
+        if post is None:
+            return self._gone()
+        heading = _HEADINGS[post.site]
+        return self._page("article.html", heading=heading, post=post, now=now, path=self.town.path)
+
+    async def sitemap(self, _request: Request) -> Response:
+        """The newest articles, as news sites list them."""
+        now = self.town.now()
+        posts = list(islice(self.town.newest("news", now), _SHOWN))
+        entries = "".join(
+            f"<url><loc>{escape(self.town.base_url + self.town.path(post))}</loc>"
+            f"<lastmod>{post.published.isoformat()}</lastmod></url>"
+            for post in posts
+        )
+        body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'
+        return Response(body, media_type="application/xml")
+
     async def post(self, request: Request) -> Response:
         """The post within its conversation."""
-        now, said = self.town.now(), request.path_params["id"]
-        post = self.town.find(int(said), now) if said.isascii() and said.isdigit() else None
+        now = self.town.now()
+        post = self._find(request, now)
         if post is None:
-            return self._said("Gone", "There is no such post, or its author took it back.", 404)
+            return self._gone()
         thread = [post]
         while thread[0].reply_to and (parent := self.town.find(thread[0].reply_to, now)):
             thread.insert(0, parent)
         thread += self._replies(post, now)
         heading = post.said.title or _HEADINGS[post.site]
         return self._posts(heading, thread, now, shown=post.number)
+
+    def _find(self, request: Request, now: datetime) -> Post | None:
+        said = request.path_params["id"]
+        return self.town.find(int(said), now) if said.isascii() and said.isdigit() else None
+
+    def _gone(self) -> Response:
+        return self._said("Gone", "There is no such post, or its author took it back.", 404)
 
     def _replies(self, post: Post, now: datetime) -> list[Post]:
         replies = self.town.replies(post.number, now)
