@@ -135,7 +135,7 @@ def test_the_number_the_warning_and_the_sample_come_while_one_types(page: Search
 
 def test_a_suggestion_is_taken_with_one_click(page: SearchPage) -> None:
     page.types("heron air bag")
-    page.says('try "heron air"')
+    page.says('finds 4: try "heron air"')
     page.browser.find_element(By.CSS_SELECTOR, "#lint button").click()
     assert page.query == '"heron air" bag'
     page.says("Would find 4 of 25")
