@@ -4,7 +4,7 @@ What may be tried again is a type (`TryAgain`), never a message. An adapter tran
 driver's errors into these and chains the cause. A message says what to do next.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 class UntaggedError(Exception):
@@ -68,6 +68,8 @@ class QueryError(UntaggedError):
     """A query cannot be understood.
 
     `position` and `length` are in characters of `query`; `expected` says what would do.
+    `suggestion` is what was probably meant to stand there. `is_open` says that something which
+    begins there was never closed.
     """
 
     query: str
@@ -75,6 +77,8 @@ class QueryError(UntaggedError):
     message: str
     length: int = 1
     expected: str = ""
+    suggestion: str = ""
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         super().__init__(str(self))
@@ -85,7 +89,18 @@ class QueryError(UntaggedError):
 
     def __reduce__(self) -> tuple[type["QueryError"], tuple[object, ...]]:
         """A copy for another process holds the same fields."""
-        return QueryError, (self.query, self.position, self.message, self.length, self.expected)
+        return QueryError, tuple(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether what is typed next, behind the query, may still mend it."""
+        return self.is_open or self.position + self.length >= len(self.query.rstrip())
+
+    @property
+    def mended(self) -> str:
+        """The query with the suggestion in its place, or nothing."""
+        behind = self.query[self.position + self.length :]
+        return self.query[: self.position] + self.suggestion + behind if self.suggestion else ""
 
     def pointed(self) -> str:
         """The query with a caret under the place, on two lines."""

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
+from selenium.webdriver.remote.webdriver import WebDriver
 from sqlalchemy import URL
 
+from tests.browser import browsing, complaints
 from tests.elasticsearch_node import elasticsearch
 from tests.postgres_server import fresh_database, postgres
 from tests.server_process import CannotStart
@@ -64,3 +66,26 @@ def postgres_url(postgres_server: URL) -> Iterator[str]:
     """An empty PostgreSQL database of the test's own, as a SQLAlchemy URL."""
     with fresh_database(postgres_server, f"test_{uuid.uuid4().hex}") as url:
         yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def chromium_started() -> Iterator[WebDriver]:
+    """A real browser, shared by all tests; a test wants `chromium`."""
+    with contextlib.ExitStack() as running:
+        try:
+            browser = running.enter_context(browsing())
+        except CannotStart as why:
+            cannot_start("Chromium", why)
+        yield browser
+
+
+@pytest.fixture
+def chromium(chromium_started: WebDriver) -> WebDriver:
+    """The browser with an empty page and nothing that another test left: no cookie, no complaint.
+
+    It reaches loopback alone. What a page did wrong, `tests.browser.complaints` tells.
+    """
+    chromium_started.delete_all_cookies()
+    chromium_started.get("about:blank")
+    complaints(chromium_started)
+    return chromium_started

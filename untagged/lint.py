@@ -4,9 +4,10 @@ A bad query is an error of the parser; this is about good ones: a word that no p
 that takes most away, a name of two words without quotes, a word that is everywhere.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Literal
 
 from mentions.mention import Mention
@@ -46,25 +47,39 @@ _NO_OPERAND = frozenset({"COLUMN", "LESSTHAN", "GREATERTHAN", "MINUS", "NOT", "L
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """One thing to look at; `suggestion` is a query part that may be meant, or empty."""
+    """One thing to look at.
+
+    `suggestion` is a query part that may be meant and `instead` the whole query with it, or empty.
+    """
 
     kind: Kind
     about: str
     message: str
     suggestion: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """What a query would catch of the posts in the window, and what looks wrong about it."""
+    """What a query would catch of the posts in the window, and what looks wrong about it.
+
+    `highlights` are those of `mentions.store.Page`. Not all was looked at unless `is_complete`.
+    """
 
     matched: int
     posts: int
     warnings: tuple[Warned, ...]
     sample: tuple[Mention, ...]
+    highlights: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    is_complete: bool = True
 
 
-def lint(  # the window and the two limits are options by name
+def _never() -> bool:
+    """There is time for all of it."""
+    return False
+
+
+def lint(  # the window and the limits are options by name
     query: Query,
     store: MentionStore,
     *,
@@ -72,36 +87,74 @@ def lint(  # the window and the two limits are options by name
     until: datetime | None = None,
     most_words: int = 20,
     sample: int = 5,
+    is_enough: Callable[[], bool] = _never,
 ) -> Linted:
     """Look at the query in the posts of the window.
 
-    Asks the store for at most `most_words` + 9 counts, and for the newest `sample` matches.
+    Asks the store for the newest `sample` matches and the number of all posts, then for at most
+    `most_words` + 7 counts more; once `is_enough()`, it begins none of these.
     """
-    posts = _Posts(store, since, until)
     found = store.search(query, since=since, until=until, limit=sample)
-    warnings = [
-        *_words_warned(query.tree, posts, found.total, most_words),
-        *_exclusions_warned(query.tree, posts, found.total),
-        *_pairs_warned(query, posts),
-    ]
-    if posts.total and not found.total and not warnings:
-        message = f"together this matches none of {posts.total:,} posts"
-        warnings.append(Warned("nothing", "", message))
-    return Linted(found.total, posts.total, tuple(warnings), tuple(found.mentions))
+    posts = _Posts(store, since, until, is_enough)
+    warnings = []
+    try:
+        for warned in _warned(query, posts, found.total, most_words):
+            warnings.append(warned)  # one by one: keeps those before the time was up
+    except _TimeIsUp:
+        is_complete = False
+    else:
+        is_complete = True
+    return Linted(
+        matched=found.total,
+        posts=posts.total,
+        warnings=tuple(warnings),
+        sample=tuple(found.mentions),
+        highlights=found.highlights,
+        is_complete=is_complete,
+    )
+
+
+class _TimeIsUp(Exception):
+    """No further count may begin."""
 
 
 class _Posts:
-    """Counts over one window."""
+    """Counts over one window, for as long as it is not enough."""
 
-    def __init__(self, store: MentionStore, since: datetime | None, until: datetime | None) -> None:
+    def __init__(
+        self,
+        store: MentionStore,
+        since: datetime | None,
+        until: datetime | None,
+        is_enough: Callable[[], bool],
+    ) -> None:
         self.store, self.since, self.until = store, since, until
-        self.total = self.count(Everything())
+        self.total = self._counted(Everything())
+        self.is_enough = is_enough
 
     def are_many(self, count: int) -> bool:
         return self.total >= FEW_POSTS and count >= COMMON * self.total
 
     def count(self, tree: Node) -> int:
+        if self.is_enough():
+            raise _TimeIsUp
+        return self._counted(tree)
+
+    def _counted(self, tree: Node) -> int:
         return self.store.count(Query("", tree), since=self.since, until=self.until)
+
+
+def _warned(query: Query, posts: _Posts, matched: int, most_words: int) -> Iterator[Warned]:
+    is_fine = True
+    for warned in chain(
+        _words_warned(query.tree, posts, matched, most_words),
+        _exclusions_warned(query.tree, posts, matched),
+        _pairs_warned(query, posts),
+    ):
+        is_fine = False
+        yield warned
+    if is_fine and posts.total and not matched:
+        yield Warned("nothing", "", f"together this matches none of {posts.total:,} posts")
 
 
 def _words_warned(tree: Node, posts: _Posts, matched: int, most: int) -> Iterator[Warned]:
@@ -131,24 +184,25 @@ def _exclusions_warned(tree: Node, posts: _Posts, matched: int) -> Iterator[Warn
 
 def _pairs_warned(query: Query, posts: _Posts) -> Iterator[Warned]:
     for first, second in _unquoted(lexemes(query.text))[:MAX_PAIRS]:
-        quoted = f'"{first} {second}"'
-        both = posts.count(parse_query(f"{first} {second}").tree)
+        plain, quoted = f"{first.text} {second.text}", f'"{first.text} {second.text}"'
+        both = posts.count(parse_query(plain).tree)
         together = posts.count(parse_query(quoted).tree)
         if together and together <= SPECIFIC * both:
             yield Warned(
                 "unquoted",
-                f"{first} {second}",
-                f"{first} {second} finds {both:,} posts with both words anywhere; as a name in "
-                f"quotes it finds {together:,}",
+                plain,
+                f"{plain} finds {both:,} posts with both words anywhere; as a name in quotes it "
+                f"finds {together:,}",
                 suggestion=quoted,
+                instead=query.text[: first.start] + quoted + query.text[second.end :],
             )
 
 
-def _unquoted(found: Sequence[Lexeme]) -> list[tuple[str, str]]:
+def _unquoted(found: Sequence[Lexeme]) -> list[tuple[Lexeme, Lexeme]]:
     """Plain words side by side with nothing but a space between."""
     padded = [Lexeme("", "", 0, 0), *found, Lexeme("", "", 0, 0)]
     return [
-        (first.text, second.text)
+        (first, second)
         for before, first, second, behind in zip(
             padded, padded[1:], padded[2:], padded[3:], strict=False
         )

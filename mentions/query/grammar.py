@@ -89,7 +89,10 @@ def _check_order(query: str, found: list[Lexeme]) -> None:
     if not _has_left_side(before) and before:
         raise _refusal(query, before, f"nothing follows {before.text}", "a word behind it")
     if opened:
-        raise _refusal(query, opened[-1], "this bracket is never closed", "a ')'")
+        place = opened[-1].start
+        raise QueryError(
+            query, place, "this bracket is never closed", expected="a ')'", is_open=True
+        )
 
 
 def _has_left_side(before: Lexeme | None) -> bool:

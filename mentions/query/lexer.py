@@ -34,6 +34,7 @@ _RUN = re.compile(r'(?:\\.|(?!&&|\|\|)[^\s()"“”„\\])+', re.DOTALL)
 _UNSUPPORTED = re.compile(r"(?:[^\\~^]|\\.)*([~^])", re.DOTALL)
 _BOUND = r'("(?:\\.|[^"\\])*"|[^\s\]}"]+)'
 _RANGE = re.compile(rf"[\[{{]\s*{_BOUND}\s+TO\s+{_BOUND}\s*[\]}}]", re.DOTALL)
+_RANGE_END = re.compile(r"[\]}]")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
@@ -106,10 +107,18 @@ class _Scanner:
             self._run()
 
     def _refuse(
-        self, message: str, *, at: int | None = None, length: int = 1, expected: str = ""
+        self,
+        message: str,
+        *,
+        at: int | None = None,
+        length: int = 1,
+        expected: str = "",
+        is_open: bool = False,
     ) -> NoReturn:
         place = self.place if at is None else at
-        raise QueryError(self.query, place, message, length=length, expected=expected)
+        raise QueryError(
+            self.query, place, message, length=length, expected=expected, is_open=is_open
+        )
 
     def _add(self, kind: str, length: int, text: str | None = None) -> None:
         start, end = self.place, self.place + length
@@ -138,7 +147,7 @@ class _Scanner:
         while end < len(self.query) and self.query[end] not in closing:
             end += 2 if self.query[end] == "\\" else 1
         if end >= len(self.query):
-            self._refuse("this quote is never closed", expected="a second quote")
+            self._refuse("this quote is never closed", expected="a second quote", is_open=True)
         self._add("PHRASE", end + 1 - self.place, self.query[self.place + 1 : end])
         if distance := _DISTANCE.match(self.query, self.place):
             self._add("APPROX", len(distance[0]), self._checked_distance(distance[1]))
@@ -155,7 +164,11 @@ class _Scanner:
     def _range(self) -> None:
         found = _RANGE.match(self.query, self.place)
         if not found:
-            self._refuse("this range is not complete", expected="[low TO high], * for an open end")
+            self._refuse(
+                "this range is not complete",
+                expected="[low TO high], * for an open end",
+                is_open=not _RANGE_END.search(self.query, self.place),
+            )
         self._add("LBRACKET", 1)
         self._bound(found, 1)
         self.place = self.query.index("TO", found.end(1))

@@ -19,6 +19,7 @@ def unknown_field(query: str, position: int, name: str) -> QueryError:
         f"there is no field '{name}'{hint}",
         length=len(name),
         expected=f"a field such as {', '.join(_USUAL)}, or quotes to search for the text",
+        suggestion=close[0] if close else "",
     )
 
 

@@ -1,6 +1,7 @@
 """What is not understood is an error that points at the place and says what would do."""
 
 import json
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -218,3 +219,56 @@ def test_naughty_strings_are_understood_or_refused() -> None:
     understood = sum(understood_or_refused(text) for text in strings)
     quoted = sum(understood_or_refused(json.dumps(text, ensure_ascii=False)) for text in strings)
     assert 0 < understood < quoted < len(strings)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_unfinished"),
+    [
+        ("late AND", True),
+        ("late AND ", True),
+        ('"lost ba', True),
+        ('"lost ba and the rest of a sentence', True),
+        ("(late OR bus", True),
+        ("published:[2026-02-21 TO", True),
+        ("brand:", True),
+        ("severity:>", True),
+        ("sentiment:neg", True),
+        ("published:>now-", True),
+        ("bus -", True),
+        ("sentimnt:negative", False),
+        ("late AND OR bus", False),
+        ("sentiment:neg bus", False),
+        ("published:[2026-02-21] bus", False),
+        ("late^2 bus", False),
+    ],
+)
+def test_what_typing_on_may_mend_is_unfinished(query: str, is_unfinished: bool) -> None:
+    with pytest.raises(QueryError) as refused:
+        parse_query(query, now=NOW)
+    assert refused.value.is_unfinished == is_unfinished
+
+
+@given(
+    query=st.lists(st.sampled_from(PIECES), max_size=8).map("".join),
+    more=st.lists(st.sampled_from(PIECES), max_size=4).map("".join),
+)
+def test_what_is_not_unfinished_no_typing_on_mends(query: str, more: str) -> None:
+    answer = parsed_or_refused(query)
+    if isinstance(answer, QueryError) and not answer.is_unfinished:
+        assert isinstance(parsed_or_refused(query + more), QueryError)
+
+
+def test_a_field_that_does_not_exist_is_mended_by_the_closest() -> None:
+    with pytest.raises(QueryError) as refused:
+        parse_query("late AND sentimnt:negative")
+    assert refused.value.mended == "late AND sentiment:negative"
+    with pytest.raises(QueryError) as refused:
+        parse_query("zzzz:negative")
+    assert refused.value.mended == ""
+
+
+def test_an_error_is_whole_in_another_process() -> None:
+    with pytest.raises(QueryError) as refused:
+        parse_query('late sentimnt:"neg')
+    copied = pickle.loads(pickle.dumps(refused.value))
+    assert (vars(copied), str(copied)) == (vars(refused.value), str(refused.value))

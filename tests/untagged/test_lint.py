@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from mentions.mention import Mention
 from mentions.query.parser import parse_query
+from mentions.query.tree import Query
 from mentions.sqlite import SqliteStore
 from tests.untagged.world import settings_file
 from untagged.lint import Linted, lint
@@ -91,7 +93,7 @@ def test_what_is_probably_not_meant_is_told(
 
 def test_a_warning_says_how_much_and_what_to_write_instead(store: SqliteStore) -> None:
     (warned,) = linted(store, "heron air").warnings
-    assert warned.suggestion == '"heron air"'
+    assert (warned.suggestion, warned.instead) == ('"heron air"', '"heron air"')
     assert "12 posts with both words anywhere" in warned.message
     assert "quotes it finds 4" in warned.message
     (warned,) = linted(store, "heron -air").warnings
@@ -108,6 +110,33 @@ def test_only_the_window_is_looked_at(store: SqliteStore) -> None:
     found = lint(parse_query("bag"), store, since=NOON + timedelta(minutes=4))
     assert (found.matched, found.posts) == (0, 66)
     assert kinds(found) == [("nothing", "bag")]
+
+
+class Counted(SqliteStore):
+    """Knows how often it was asked."""
+
+    counts = 0
+
+    def count(self, query: Query, **window: Any) -> int:
+        self.counts += 1
+        return super().count(query, **window)
+
+
+def test_however_long_the_query_few_counts_are_asked_for(store: SqliteStore) -> None:
+    counted = Counted(store.path)
+    query = " ".join(f"a{n} b{n}" for n in range(100)) + " -c -d -e -f -g"
+    lint(parse_query(query), counted, most_words=4)
+    assert counted.counts == 12
+
+
+def test_once_it_is_enough_no_count_is_begun(store: SqliteStore) -> None:
+    counted = Counted(store.path)
+    found = lint(parse_query("hreon -air"), counted, is_enough=lambda: counted.counts >= 1)
+    assert (counted.counts, found.warnings, found.is_complete) == (1, (), False)
+    found = lint(parse_query("hreon -air"), counted, is_enough=lambda: counted.counts >= 3)
+    assert kinds(found) == [("nothing", "hreon")]
+    assert not found.is_complete
+    assert linted(store, "hreon -air").is_complete
 
 
 def test_an_empty_store_warns_of_nothing(tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def test_every_page_is_there_small_and_locked(browser: TestClient, path: str) ->
 def test_no_page_runs_what_a_post_says(browser: TestClient, path: str) -> None:
     page = browser.get(path).text
     scripts = re.findall(r"<script[^>]*>", page)
-    assert scripts == ['<script src="/static/local-times.js" defer>']
+    own = ["local-times", *["search-lint"] * path.startswith("/search")]
+    assert scripts == [f'<script src="/static/{name}.js" defer>' for name in own]
     assert not re.search(r"<(img|svg)[^>]*\son\w+=", page)
     assert 'href="javascript:' not in page
     assert 'href="data:' not in page

@@ -13,13 +13,13 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from mentions.errors import Conflict, NotFound, QueryError, TryAgain, UntaggedError
 from untagged.pipeline import Pipeline
-from untagged.web import alerts, brands, cases, now, search, sources
+from untagged.web import alerts, brands, cases, linting, now, search, sources
 from untagged.web.page import render
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -42,7 +42,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.add_exception_handler(404, _nowhere)
     static = str(files("untagged.web").joinpath("static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
-    for room in (now, search, brands, alerts, cases, sources):
+    for room in (now, search, linting, brands, alerts, cases, sources):
         app.include_router(room.router)
 
     @app.get("/healthz")

@@ -72,6 +72,29 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     return out + escape(text[at:])
 
 
+def excerpt(
+    text: str, spans: Sequence[tuple[int, int]], *, most: int = 240
+) -> tuple[str, list[tuple[int, int]]]:
+    """About `most` characters of the text from before the first span on, and the spans in them.
+
+    An ellipsis stands where something is left out.
+    """
+    first = min(spans, default=(0, 0))[0]
+    start = max(0, min(first - most // 4, len(text) - most))
+    if start:  # at a word, unless the nearest space is beyond the span
+        space = text.find(" ", start, first)
+        start = space + 1 if space >= 0 else start
+    end = start + most
+    before, behind = "…" if start else "", "…" if end < len(text) else ""
+    shift = len(before) - start
+    within = [
+        (max(left, start) + shift, min(right, end) + shift)
+        for left, right in spans
+        if right > start and left < end
+    ]
+    return before + text[start:end] + behind, within
+
+
 def _ago(moment: datetime, now: datetime) -> str:
     span = now - moment
     return f"in {said_duration(span)}" if span.total_seconds() < 0 else f"{said_duration(span)} ago"

@@ -39,17 +39,23 @@ EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; anything unknown is the default."""
+    """What the address asks for."""
 
     q: str
     period: str
-    sort: str
-    cursor: str | None
+    sort: str = "newest"
+    cursor: str | None = None
 
     @property
     def text(self) -> str:
         """The query, everything if the bar is empty."""
         return self.q.strip() or "*"
+
+    @property
+    def since(self) -> datetime | None:
+        """Where the period begins; None is all time."""
+        span = PERIODS[self.period]
+        return clock_now() - span if span else None
 
 
 @router.get("/search")
@@ -61,9 +67,7 @@ def search(
     cursor: str | None = None,
 ) -> Response:
     """Results for the query, or the query with a caret under what is wrong."""
-    asked = Asked(
-        q, period if period in PERIODS else "7d", sort if sort in SORTS else "newest", cursor
-    )
+    asked = Asked(q, known_period(period), sort if sort in SORTS else "newest", cursor)
     try:
         query = parse_query(asked.text, now=clock_now())
     except QueryError as error:
@@ -77,23 +81,23 @@ def search(
     return render(request, "search.html", shown)
 
 
+def known_period(period: str) -> str:
+    """The period, the default if there is no such one."""
+    return period if period in PERIODS else "7d"
+
+
 def _warnings(request: Request, asked: Asked, query: Query) -> tuple[Warned, ...]:
     """What looks wrong about a query that somebody typed, on the first page."""
     if not asked.q.strip() or asked.cursor:
         return ()
-    store, since = pipeline_of(request).store, _since(asked)
-    return lint(query, store, since=since, most_words=LINTED_WORDS, sample=0).warnings
-
-
-def _since(asked: Asked) -> datetime | None:
-    span = PERIODS[asked.period]
-    return clock_now() - span if span else None
+    store = pipeline_of(request).store
+    return lint(query, store, since=asked.since, most_words=LINTED_WORDS, sample=0).warnings
 
 
 def _found(request: Request, asked: Asked, query: Query) -> Page:
     return pipeline_of(request).store.search(
         query,
-        since=_since(asked),
+        since=asked.since,
         sort=SORTS[asked.sort],
         limit=PAGE,
         cursor=asked.cursor,

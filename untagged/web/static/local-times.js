@@ -1,12 +1,15 @@
 // Times in the reader's own zone and language; the exact UTC stays in the tooltip.
 "use strict";
-const said = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-for (const element of document.querySelectorAll("time[datetime]")) {
-  const moment = new Date(element.dateTime);
-  if (Number.isNaN(moment.getTime())) continue;
-  const utc = element.dateTime.replace("T", " ").replace("Z", " UTC");
-  element.title = `${said.format(moment)} (${utc})`;
+const spoken = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+function sayLocalTimes(within) {
+  for (const element of within.querySelectorAll("time[datetime]")) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    const utc = element.dateTime.replace("T", " ").replace("Z", " UTC");
+    element.title = `${spoken.format(moment)} (${utc})`;
+  }
 }
+sayLocalTimes(document);
 for (const select of document.querySelectorAll(".me select")) {
   select.addEventListener("change", () => select.form.submit());
 }
