@@ -27,6 +27,7 @@ SPIDERS = MappingProxyType(
         # name: module, the model of its params, its spider (a file needs none)
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
+        "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
     }
 )
