@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mentions.collected import Collected
-from mentions.mention import Mention
 from spiders.harvest import Withheld
+from spiders.seen import digest_of
 
 PART = "conversations"
 """The part of a cursor that remembers where the round of conversations is."""
@@ -56,13 +56,7 @@ class Round:
         return {"last": self.last, "seen": dict(self.seen)}
 
 
-def digest_of(items: Sequence[Collected | Withheld]) -> str:
+def digest_of_all(items: Sequence[Collected | Withheld]) -> str:
     """Changes where any item of the conversation does, but for when it was collected."""
-    said = hashlib.blake2b(digest_size=8)
-    for item in items:
-        if isinstance(item, Mention):
-            content = item.model_dump_json(exclude={"collected"}, exclude_defaults=True)
-        else:
-            content = repr(item)
-        said.update(content.encode("utf-8", "backslashreplace"))
-    return said.hexdigest()
+    said = "".join(map(digest_of, items))
+    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()

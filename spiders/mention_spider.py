@@ -27,7 +27,7 @@ from mentions.collected import Collected, Deletion
 from mentions.errors import PostGone, SourceRefused, SourceUnavailable
 from mentions.times import said_duration
 from spiders.clock import Clock
-from spiders.following import PART, Round, digest_of
+from spiders.following import PART, Round, digest_of_all
 from spiders.harvest import Harvest, Withheld
 from spiders.plain_text import one_line
 from spiders.politeness import (
@@ -148,7 +148,7 @@ class MentionSpider(scrapy.Spider):
                 return
             if found is None:
                 return
-            digest = digest_of(found)
+            digest = digest_of_all(found)
             is_news = place.seen.get(native_id) != digest
             place = place.after(native_id, digest, self.waiting)
             yield Harvest(PART, found if is_news else (), place.to_cursor)

@@ -50,12 +50,18 @@ class Seen:
         return self._now
 
 
-def _entry(item: Mention | Reject | Deletion | Withheld) -> tuple[str, list[Any]]:
+def digest_of(item: Mention | Reject | Deletion | Withheld) -> str:
+    """A few digits that change when the content does; when it was collected is none of it."""
     if not isinstance(item, Mention):
-        said = _digest(repr(item))
+        return _digest(repr(item))
+    return _digest(item.model_dump_json(exclude={"collected"}, exclude_defaults=True))
+
+
+def _entry(item: Mention | Reject | Deletion | Withheld) -> tuple[str, list[Any]]:
+    said = digest_of(item)
+    if not isinstance(item, Mention):
         return said, [said]
-    content = item.model_dump_json(exclude={"collected"}, exclude_defaults=True)
-    entry: list[Any] = [_digest(content)]
+    entry: list[Any] = [said]
     if "published" in item.reasons:
         entry.append(item.published.timestamp())
     return _digest(item.native_id), entry

@@ -30,6 +30,7 @@ SPIDERS = MappingProxyType(
         "article": ("spiders.article", "ArticleParams", "ArticleSpider"),
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
+        "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
         "x": ("spiders.x", "XParams", "XSpider"),
     }

@@ -18,11 +18,12 @@ from spiders.article_page import Link, article_mention
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
 from spiders.file import read_file
+from spiders.hackernews_mention import item_mention, items_of
 from spiders.harvest import Withheld
 from spiders.status import status_mention
 from spiders.x_post import Answer, answer_items
 
-Item = Mention | Reject | Withheld | Deletion
+Item = Mention | Reject | Deletion | Withheld
 FIXTURES = Path(__file__).with_name("fixtures")
 NOW = datetime(2026, 2, 22, tzinfo=UTC)
 CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/expected.json"))
@@ -43,6 +44,11 @@ def mastodon_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield status_mention(status, source="s", now=now, **options)
 
 
+def hackernews_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for item in items_of(json.loads(page.read_bytes())):
+        yield item_mention(item, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -59,6 +65,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "article": article_page,
     "feed": feed_page,
     "file": file_page,
+    "hackernews": hackernews_page,
     "mastodon": mastodon_page,
     "x": x_page,
 }

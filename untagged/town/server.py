@@ -22,7 +22,14 @@ from mentions.times import as_utc
 from untagged.town.access import TOKEN
 from untagged.town.clock import Clock
 from untagged.town.site import Site
-from untagged.town.sites import control, feeds, mastodon, pages, x
+from untagged.town.sites import (
+    control,
+    feeds,
+    hackernews,
+    mastodon,
+    pages,
+    x,
+)
 from untagged.town.sites.limits import RateLimit
 from untagged.town.story import Story
 from untagged.town.town import Town
@@ -32,7 +39,17 @@ PORT = 8765
 GENEROUS_LIMIT = 3_000
 """Ten times Mastodon's, so that a first pass over two weeks never waits."""
 SITES: MappingProxyType[str, Site] = MappingProxyType(
-    {site.name: site for site in (mastodon.SITE, feeds.NEWS, feeds.FORUM, feeds.BLOG, x.SITE)}
+    {
+        site.name: site
+        for site in (
+            mastodon.SITE,
+            feeds.NEWS,
+            feeds.FORUM,
+            feeds.BLOG,
+            hackernews.SITE,
+            x.SITE,
+        )
+    }
 )
 _START_SECONDS = 20
 log = logging.getLogger(__name__)
@@ -66,6 +83,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *mastodon.routes(town, token=settings.token),
         *feeds.routes(town),
         *x.routes(town, token=settings.token),
+        *hackernews.routes(town),
         *pages.routes(town),
     ]
     limit = Middleware(RateLimit, limit=settings.requests_per_5_minutes)

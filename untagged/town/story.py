@@ -31,6 +31,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "news": news,
         "blog": blog,
         "x": untitled(board("x", share=0.25)),
+        "hackernews": board("hackernews", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

@@ -93,6 +93,11 @@ class Town:
             return None
         return post
 
+    def taken_back(self, number: int, now: datetime, *, site: str) -> Post | None:
+        """The post, if it was on the site and its author has taken it back."""
+        post = self._posts.get(number)
+        return post if post and post.site == site and post.is_deleted_at(now) else None
+
     def replies(self, number: int, now: datetime) -> list[Post]:
         """Direct replies that still stand, oldest first."""
         found = (self.find(reply, now) for reply in self._replies.get(number, ()))

@@ -22,6 +22,7 @@ _HEADINGS = {
     "forum": "Saltmarsh Forum",
     "blog": "Harbour Notes",
     "x": "Saltmarsh on X",
+    "hackernews": "Harbour Hackers",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -43,6 +44,7 @@ def routes(town: Town) -> list[Route]:
         Route("/forum", pages.site("forum")),
         Route("/blog", pages.site("blog")),
         Route("/x", pages.site("x")),
+        Route("/hackernews", pages.site("hackernews")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -51,6 +53,7 @@ def routes(town: Town) -> list[Route]:
         Route("/blog/{id}", pages.article),
         Route("/forum/t/{id}", pages.post),
         Route("/x/{handle}/status/{id}", pages.post),
+        Route("/hackernews/item/{id}", pages.post),
     ]
 
 

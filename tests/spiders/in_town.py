@@ -1,0 +1,54 @@
+"""A frozen town of a test's own, with a hand on what is said there."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from untagged.town.server import TownSettings, running
+
+NOW = datetime(2026, 3, 6, 16, 20, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class InTown:
+    """The town at `url`, which speaks as one of its sites."""
+
+    url: str
+    client: httpx.Client
+    site: str
+
+    def says(self, text: str, **fields: Any) -> int:
+        """Publish a post and give its number."""
+        answer = self.client.post("/town/posts", json={"text": text, "site": self.site, **fields})
+        assert answer.status_code == 201, answer.text
+        return self.number(answer.json()["id"])
+
+    def number(self, native_id: str) -> int:
+        """The number in a native id, which ends in it."""
+        return int(native_id.rpartition("/")[2])
+
+    def edits(self, number: int, text: str) -> None:
+        self.client.patch(f"/town/posts/{number}", json={"text": text}).raise_for_status()
+
+    def deletes(self, number: int) -> None:
+        self.client.delete(f"/town/posts/{number}").raise_for_status()
+
+    def advances(self, seconds: float) -> datetime:
+        answer = self.client.post("/town/clock", json={"advance_seconds": seconds})
+        return datetime.fromisoformat(answer.json()["now"])
+
+    def truths(self) -> list[dict[str, Any]]:
+        """What stands on the site, oldest first."""
+        every = self.client.get("/town/truth").json()
+        return [truth for truth in every if truth["site"] == self.site and not truth["deleted"]]
+
+
+@contextlib.contextmanager
+def town(site: str, *, days: int = 3, **settings: Any) -> Iterator[InTown]:
+    made = TownSettings(now=NOW, days=days, pace=0, control=True, **settings)
+    with running(made) as url, httpx.Client(base_url=url) as client:
+        yield InTown(url, client, site)
