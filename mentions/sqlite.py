@@ -13,7 +13,7 @@ from mentions.documents import mention_of
 from mentions.errors import StoreError
 from mentions.mention import Mention
 from mentions.pages import Hit, check_search, check_split, page_of
-from mentions.query.tree import And, Node, Not, Query
+from mentions.query.tree import And, Everything, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
 from mentions.sqlite_connections import Connections
@@ -181,6 +181,11 @@ class SqliteStore:
             with self._connections.writing("cannot delete") as connection:
                 deleted += writing.delete(connection, chunk)
         return deleted
+
+    def retain(self, before: datetime) -> int:
+        """Forget every mention published before that moment; returns how many went."""
+        old = self.iterate(Query("*", Everything()), until=before)
+        return self.delete(mention.id for mention in old)
 
     def close(self) -> None:
         """Give back the file."""
