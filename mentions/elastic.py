@@ -1,22 +1,25 @@
 """ElasticStore: mentions in Elasticsearch 8 or 9, for more than one machine holds."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Self
 
-from mentions import elastic_bulk as bulk
 from mentions import elastic_reading as reading
+from mentions import elastic_removing as removing
+from mentions import elastic_writing as writing
 from mentions.cursors import place_of
 from mentions.documents import mention_of
 from mentions.elastic_client import Patient, Sleep, connect
+from mentions.elastic_finding import read_everywhere
 from mentions.elastic_indices import Names, prepare
 from mentions.elastic_longread import long_read
 from mentions.elastic_parallel import side_by_side
 from mentions.elastic_upgrade import upgrade
 from mentions.mention import Mention
 from mentions.pages import Hit, check_search, check_split, page_of
-from mentions.query.tree import And, Node, Not, Query
+from mentions.query.tree import And, Everything, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
 from mentions.store import Counts, Page, SortBy, Term, Written
@@ -25,8 +28,12 @@ from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
 from mentions.writing import by_id, chunks, total
 
-CHUNK = 500
-"""Mentions that are read, merged and written together."""
+CHUNK = 1_000
+"""Mentions that are looked up, merged and written together."""
+PAGE = 500
+"""Mentions read at once; all as long as can be, they stay below what a node answers with."""
+_SETTLED_TOGETHER = 10_000
+"""New mentions between two looks for what others created at the same time."""
 _SAMPLE_PAGE = 2_500
 """Texts may be long: a page of these stays far below the 100 MB that a node answers with."""
 
@@ -50,25 +57,29 @@ class ElasticStore:
         self._node = Patient(connect(url, api_key=api_key), sleep=sleep)
 
     def prepare(self) -> None:
-        """Put the templates and create the index, or upgrade it while others read and write."""
+        """Put the templates and create the first index, or upgrade while others read and write."""
         prepare(self._node, self._names)
         upgrade(self._node, self._names)
 
     def upsert(self, mentions: Iterable[Mention]) -> Written:
         """Write each mention by its id, merged with what is there, some hundreds at a time."""
-        written = total(
-            side_by_side(
-                lambda incoming: bulk.upsert(self._node, self._names.alias, incoming),
-                (by_id(chunk) for chunk in chunks(mentions, CHUNK)),
-            )
-        )
-        if written.created or written.updated:
-            self._refresh()
-        return written
+        done: list[Written] = []
+        created: dict[str, list[str]] = {}
+        chunked = (by_id(chunk) for chunk in chunks(mentions, CHUNK))
+        for each in side_by_side(partial(writing.upsert, self._node, self._names), chunked):
+            done.append(each.written)
+            for index, mention_ids in each.created.items():
+                created.setdefault(index, []).extend(mention_ids)
+            if sum(map(len, created.values())) >= _SETTLED_TOGETHER:
+                done.append(self._settle(created))
+                created = {}
+        if any(each.created or each.updated for each in done):
+            done.append(self._settle(created))
+        return total(done)
 
     def get(self, mention_id: str) -> Mention | None:
         """The mention, or None."""
-        found = bulk.read(self._node, self._names.alias, [mention_id])
+        found = read_everywhere(self._node, self._names, [mention_id])
         return found[mention_id].mention if found else None
 
     def search(
@@ -169,18 +180,23 @@ class ElasticStore:
     ) -> Iterator[Mention]:
         """Every match in order of (published, id), as the index was at the first."""
         filters = reading.condition(query.tree, window(since, until))
-        hits = long_read(self._node, self._names.alias, reading.only(filters), size=CHUNK)
+        hits = long_read(self._node, self._names.alias, reading.only(filters), size=PAGE)
         return (_mention(hit) for hit in hits)
 
     def delete(self, mention_ids: Iterable[str]) -> int:
         """Remove by id; returns how many were there."""
         deleted = sum(
-            bulk.delete(self._node, self._names.alias, chunk)
-            for chunk in chunks(mention_ids, CHUNK)
+            removing.delete(self._node, self._names, chunk) for chunk in chunks(mention_ids, CHUNK)
         )
         if deleted:
-            self._refresh()
+            removing.refresh(self._node, self._names)
         return deleted
+
+    def retain(self, before: datetime) -> int:
+        """Forget every mention published before that moment; returns how many went."""
+        dropped = removing.drop_before(self._node, self._names, before)
+        rest = self.iterate(Query("*", Everything()), until=before)
+        return dropped + self.delete(mention.id for mention in rest)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -200,11 +216,13 @@ class ElasticStore:
             ),
         )
 
-    def _refresh(self) -> None:
-        self._node.ask(
-            "cannot make what was written visible",
-            lambda client: client.indices.refresh(index=self._names.alias),
-        )
+    def _settle(self, created: Mapping[str, Sequence[str]]) -> Written:
+        """Make visible what was written, and one of what two writers created at once."""
+        removing.refresh(self._node, self._names)
+        settled = writing.settle(self._node, self._names, created)
+        if settled.updated:
+            removing.refresh(self._node, self._names)
+        return settled
 
     def _counts(self, trees: Sequence[Node]) -> list[int]:
         """How many mentions of the whole store each tree matches."""

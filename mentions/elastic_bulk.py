@@ -1,207 +1,164 @@
-"""How ElasticStore writes: read, merge, write if nobody was faster, else again.
+"""How ElasticStore sends what it writes: bounded requests, patience, one answer per mention.
 
-Every write names the version it was merged from (`if_seq_no`, or `create` for a new one), so two
-writers of the same mention never overwrite each other. One mention that Elasticsearch refuses is
-reported by its id and stops no other.
+One mention that Elasticsearch refuses is reported by its id and stops no other.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mentions.documents import Document, Stored, mention_of
+from mentions.documents import Document
 from mentions.elastic_client import BUSY_WAITS_SECONDS, Patient, said
 from mentions.errors import StoreError, StoreUnavailable
-from mentions.mention import MAX_ID_CHARACTERS, Mention
 from mentions.query.sql import MULTI_VALUED, column
-from mentions.store import Refused, Written
-from mentions.writing import Change, plan, total
 
 MAX_REQUEST_BYTES = 8_000_000
 """A bulk request's size: far below the 100 MB a node takes, enough to share the round trip."""
-MEETING_ROUNDS = 20
-"""Times that a mention changed by others in between is merged again before giving up."""
-_MEETING_WAIT_SECONDS = 0.02
 _MANY_COLUMNS = frozenset(column(name) for name in MULTI_VALUED)
 _MET = 409
-"""Somebody else changed it in between."""
+_BUSY = 429
 _REFUSALS = frozenset({400, 413})
 """What Elasticsearch says of one document; other failures are about the cluster."""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A mention as it is stored, and what to name so as to change exactly this one."""
-
-    mention: Mention
-    seq_no: int
-    primary_term: int
+_json = json.JSONEncoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One or two lines of a bulk request."""
+    """One or two lines of a bulk request, in ASCII. No request holds a mention twice."""
 
     mention_id: str
-    lines: tuple[str, ...]
+    lines: str
 
 
-def read(node: Patient, alias: str, mention_ids: Collection[str]) -> dict[str, Version]:
-    """The mentions of these ids that are there, as last written."""
-    possible = [mention_id for mention_id in mention_ids if _can_be_an_id(mention_id)]
-    if not possible:
-        return {}
-    answer = node.ask(
-        "cannot read mentions",
-        lambda client: client.mget(index=alias, ids=possible, source_includes=["doc"]),
-    )
-    return {found["_id"]: _version(found) for found in answer["docs"] if _is_found(found)}
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one operation; `refused` is why this mention alone cannot be written."""
+
+    is_met: bool = False
+    """Somebody else changed it in between, or moved or closed its index: read it again."""
+    is_deleted: bool = False
+    refused: str = ""
 
 
-def upsert(node: Patient, alias: str, incoming: Mapping[str, Sequence[Mention]]) -> Written:
-    """Merge and write the mentions of some hundred ids."""
-    done: list[Written] = []
-    waiting = incoming
-    for round_number in range(MEETING_ROUNDS):
-        versions = read(node, alias, waiting)
-        stored = {key: version.mention for key, version in versions.items()}
-        changes, refused = plan(waiting, stored)
-        results = _bulk(node, alias, _writes(changes, versions))
-        met = {key for key, result in results.items() if result["status"] == _MET}
-        refused += [
-            Refused(key, said(result))
-            for key, result in results.items()
-            if result["status"] in _REFUSALS
-        ]
-        out = met | {each.mention_id for each in refused}
-        done += [change.written for key, change in changes.items() if key not in out]
-        done.append(Written(refused=tuple(refused)))
-        waiting = {key: incoming[key] for key in waiting if key in met}
-        if not waiting:
-            return total(done)
-        node.wait(_MEETING_WAIT_SECONDS * (round_number + 1))
-    raise StoreUnavailable(
-        f"{len(waiting)} mentions are being changed by others all the time; try again"
+_DONE, _WAS_MET, _DELETED = Result(), Result(is_met=True), Result(is_deleted=True)
+
+
+def create(alias: str, document: Document) -> Operation:
+    """Write a mention that is not there, through an alias, which must be there."""
+    where = {"_index": alias, "_id": document.mention_id, "require_alias": True}
+    return _with_source({"create": where}, document)
+
+
+def replace(index: str, document: Document, **met: int) -> Operation:
+    """Write a mention over exactly the version that `met` names."""
+    where = {"_index": index, "_id": document.mention_id, **met}
+    return _with_source({"index": where}, document)
+
+
+def remove(index: str, mention_id: str, **met: int) -> Operation:
+    """Remove a mention from one index, with `met` only in exactly this version."""
+    return Operation(
+        mention_id, f"{_json({'delete': {'_index': index, '_id': mention_id, **met}})}\n"
     )
 
 
-def delete(node: Patient, alias: str, mention_ids: Iterable[str], *, is_alias: bool = True) -> int:
-    """Remove by id; returns how many were there."""
-    waiting = [each for each in dict.fromkeys(mention_ids) if _can_be_an_id(each)]
-    deleted = 0
-    for round_number in range(MEETING_ROUNDS):
-        operations = [
-            Operation(mention_id, (json.dumps({"delete": {"_id": mention_id}}),))
-            for mention_id in waiting
-        ]
-        results = _bulk(node, alias, operations, is_alias=is_alias)
-        deleted += len([key for key in results if results[key].get("result") == "deleted"])
-        waiting = [key for key, result in results.items() if result["status"] == _MET]
-        if not waiting:
-            return deleted
-        node.wait(_MEETING_WAIT_SECONDS * (round_number + 1))
-    raise StoreUnavailable("the index is being upgraded; try again")
-
-
-def fill(node: Patient, index: str, documents: Iterable[Document]) -> None:
-    """Write documents into an index that nobody else writes to, over what is there."""
+def fill(node: Patient, documents: Iterable[tuple[str, Document]]) -> None:
+    """Write documents into indices that nobody else writes to, over what is there."""
     operations = (
-        Operation(each.mention_id, (_index_line(each.mention_id), json.dumps(source(each))))
-        for each in documents
+        _with_source({"index": {"_index": index, "_id": each.mention_id}}, each)
+        for index, each in documents
     )
-    for mention_id, result in _bulk(node, index, operations, is_alias=False).items():
-        if "error" in result:
-            raise StoreError(f"cannot copy {mention_id!r}: {said(result)}")
-
-
-def _index_line(mention_id: str) -> str:
-    return json.dumps({"index": {"_id": mention_id}})
+    for mention_id, result in send(node, operations).items():
+        if result.refused:
+            raise StoreError(f"cannot copy {mention_id!r}: {result.refused}")
+        if result.is_met:
+            raise StoreError(f"cannot copy {mention_id!r}: its new index is gone; try again")
 
 
 def source(document: Document) -> dict[str, object]:
     """The document as Elasticsearch indexes it, by the mapping in `index_templates/`."""
-    values = ((name, found) for name, found in document.values.items() if found)
-    return {
+    shown: dict[str, object] = {
         "author_key": document.author_key,
         "engagement": document.engagement,
-        **document.texts,
-        **{name: _one_or_many(name, found) for name, found in values},
-        **{f"facet_{name}": shown for name, shown in document.facets.items() if shown},
         "doc": document.body,
+        **document.texts,
     }
+    for name, values in document.values.items():
+        if values:
+            shown[name] = values if name in _MANY_COLUMNS else values[0]
+    for name, spellings in document.facets.items():
+        if spellings:
+            shown[f"facet_{name}"] = spellings
+    return shown
 
 
-def _writes(changes: Mapping[str, Change], versions: Mapping[str, Version]) -> Iterator[Operation]:
-    for key, change in changes.items():
-        if change.document is None:
-            continue
-        there = versions.get(key)
-        action: dict[str, object] = {"create": {"_id": key}}
-        if there is not None:
-            met = {"if_seq_no": there.seq_no, "if_primary_term": there.primary_term}
-            action = {"index": {"_id": key, **met}}
-        yield Operation(key, (json.dumps(action), json.dumps(source(change.document))))
-
-
-def _bulk(
-    node: Patient, alias: str, operations: Iterable[Operation], *, is_alias: bool = True
-) -> dict[str, Any]:
+def send(node: Patient, operations: Iterable[Operation]) -> dict[str, Result]:
     """The result of every operation by its id, those that met a busy node tried again."""
-    results: dict[str, Any] = {}
+    results: dict[str, Result] = {}
     for request in _requests(operations):
-        waiting = request
+        waiting: Sequence[Operation] = request
         for wait_seconds in (*BUSY_WAITS_SECONDS, None):
-            results |= _ask(node, alias, waiting, is_alias=is_alias)
-            waiting = [each for each in waiting if results[each.mention_id]["status"] == 429]
-            if not waiting:
+            busy = _ask(node, waiting, results)
+            if not busy:
                 break
             if wait_seconds is None:
                 raise StoreUnavailable("Elasticsearch is too busy to take more; try again")
+            waiting = [each for each in waiting if each.mention_id in busy]
             node.wait(wait_seconds)
     return results
 
 
-def _ask(
-    node: Patient, alias: str, operations: Sequence[Operation], *, is_alias: bool
-) -> dict[str, Any]:
-    # The client takes lines that are JSON already as well, though its type does not say so.
-    lines: list[Any] = [line for operation in operations for line in operation.lines]
+def _ask(node: Patient, operations: Sequence[Operation], results: dict[str, Result]) -> set[str]:
+    """Send once and note the results; the ids of those that the node was too busy for."""
+    # The client takes the lines as one text as well, though its type does not say so.
+    lines: Any = "".join([operation.lines for operation in operations])
     answer = node.ask(
         "cannot write mentions",
-        lambda client: client.bulk(index=alias, operations=lines, require_alias=is_alias),
+        lambda client: client.bulk(operations=lines),
     )
-    # One key per item: the action ("create", "index", "delete").
-    results = {item["_id"]: item for each in answer["items"] for item in each.values()}
-    for result in results.values():
-        if _is_blocked(result):
-            # For a moment, while an upgrade moves the alias: read again and merge with that.
-            result["status"] = _MET
-        _check(result)
-    return results
+    busy = set()
+    for each in answer["items"]:
+        # One key per item: the action ("create", "index", "delete").
+        ((_, item),) = each.items()
+        if item["status"] == _BUSY:
+            busy.add(item["_id"])
+        else:
+            results[item["_id"]] = _result(item)
+    return busy
 
 
-def _is_blocked(result: Mapping[str, Any]) -> bool:
-    error = result.get("error")
-    return isinstance(error, dict) and error.get("type") == "cluster_block_exception"
-
-
-def _check(result: Mapping[str, Any]) -> None:
-    """Raise for what is wrong with the cluster rather than with one mention."""
-    status = result["status"]
+def _result(item: Mapping[str, Any]) -> Result:
+    """Raises for what is wrong with the cluster rather than with one mention."""
+    status, error = item["status"], item.get("error")
+    if error is None:
+        return _DELETED if item["result"] == "deleted" else _DONE
+    if status == _MET or _kind(error) in _MOVING:
+        return _WAS_MET
+    if status in _REFUSALS:
+        return Result(refused=said(item))
     if status >= 500:
-        raise StoreUnavailable(f"Elasticsearch could not write: {said(result)}; try again")
-    if "error" in result and status == 404:
-        raise StoreError(f"{said(result)}: there is no store yet; prepare it first")
-    if "error" in result and status not in (*_REFUSALS, _MET, 429):
-        raise StoreError(f"Elasticsearch would not write: {said(result)}")
+        raise StoreUnavailable(f"Elasticsearch could not write: {said(item)}; try again")
+    raise StoreError(f"Elasticsearch would not write: {said(item)}")
+
+
+_MOVING = frozenset({"cluster_block_exception", "index_not_found_exception"})
+"""For a moment, while an upgrade moves the aliases or retention drops the index."""
+
+
+def _kind(error: object) -> object:
+    return error.get("type") if isinstance(error, dict) else None
+
+
+def _with_source(action: Mapping[str, object], document: Document) -> Operation:
+    return Operation(document.mention_id, f"{_json(action)}\n{_json(source(document))}\n")
 
 
 def _requests(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
     request: list[Operation] = []
     size = 0
     for operation in operations:
-        its_size = sum(len(line) for line in operation.lines)  # ASCII, as json.dumps writes it
+        its_size = len(operation.lines)  # ASCII, as json writes it
         if request and size + its_size > MAX_REQUEST_BYTES:
             yield request
             request, size = [], 0
@@ -209,24 +166,3 @@ def _requests(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
         size += its_size
     if request:
         yield request
-
-
-def _is_found(found: Mapping[str, Any]) -> bool:
-    if "error" in found:
-        raise StoreError(f"cannot read mentions: {said(found)}; prepare the store first")
-    return bool(found["found"])
-
-
-def _version(found: Mapping[str, Any]) -> Version:
-    mention = mention_of(found["_source"]["doc"], found["_id"])
-    return Version(mention, found["_seq_no"], found["_primary_term"])
-
-
-def _one_or_many(name: str, values: tuple[Stored, ...]) -> object:
-    return values if name in _MANY_COLUMNS else values[0]
-
-
-def _can_be_an_id(mention_id: str) -> bool:
-    """Whether a mention could have this id; Elasticsearch answers others with an error."""
-    encoded = mention_id.encode(errors="replace")
-    return 0 < len(encoded) <= MAX_ID_CHARACTERS and encoded.decode() == mention_id

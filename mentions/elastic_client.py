@@ -18,6 +18,9 @@ BUSY_WAITS_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 DEFAULT_PORTS = {"http": 9200, "https": 443}
 """Elasticsearch's own port, and that of every hosted one; the client insists on an explicit one."""
 _BUSY = 429
+_MOVED = "search_phase_execution_exception"
+_MOVED_TRIES = 3
+"""A search that met an index in the moment in which it is replaced or dropped finds the next."""
 _MAY_PASS = frozenset({408, _BUSY})
 _REASON_CHARACTERS = 500
 """A refusal quotes the post; its start is enough to understand it."""
@@ -61,11 +64,14 @@ class Patient:
 
     def ask(self, doing: str, call: Callable[[Elasticsearch], Any]) -> Answer:
         """The body of the answer. Raises StoreUnavailable if trying again later may help."""
-        for wait_seconds in (*BUSY_WAITS_SECONDS, None):
+        for tries, wait_seconds in enumerate((*BUSY_WAITS_SECONDS, None)):
             try:
                 return call(self._client).body
             except ApiError as error:
-                if error.status_code != _BUSY or wait_seconds is None:
+                may_pass = error.status_code == _BUSY or (
+                    _has_moved(error) and tries < _MOVED_TRIES
+                )
+                if wait_seconds is None or not may_pass:
                     raise refused(error, doing) from error
                 self.wait(wait_seconds)
             except TransportError as error:
@@ -105,6 +111,10 @@ def said(body: object) -> str:
         causes = [error.get("reason"), (error.get("caused_by") or {}).get("reason")]
         error = ": ".join(str(cause) for cause in causes if cause)
     return " ".join(str(error).split())[:_REASON_CHARACTERS]
+
+
+def _has_moved(error: ApiError) -> bool:
+    return error.status_code in (404, 503) and error.error == _MOVED
 
 
 def _unreached(error: TransportError, doing: str) -> UntaggedError:

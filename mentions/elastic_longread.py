@@ -14,11 +14,16 @@ KEEP_ALIVE = "5m"
 
 
 def long_read(
-    node: Patient, alias: str, query: Mapping[str, Any], *, size: int
+    node: Patient,
+    alias: str,
+    query: Mapping[str, Any],
+    *,
+    size: int,
+    preference: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Every hit in order of (published, id), `size` at a time."""
+    """Every hit in order of (published, id), `size` at a time; `preference` may name a shard."""
     after: list[Any] = []
-    view = _open(node, alias)
+    view = _open(node, alias, preference)
     try:
         while True:
             try:
@@ -27,7 +32,7 @@ def long_read(
                 if not isinstance(error.__cause__, NotFoundError):
                     raise
                 # The caller took longer than KEEP_ALIVE: a newer view goes on at the same place.
-                view = _open(node, alias)
+                view = _open(node, alias, preference)
                 hits, view = _page(node, view, query, after, size)
             yield from hits
             if len(hits) < size:
@@ -37,10 +42,12 @@ def long_read(
         _close(node, view)
 
 
-def _open(node: Patient, alias: str) -> str:
+def _open(node: Patient, alias: str, preference: str | None) -> str:
     answer = node.ask(
         "cannot begin a long read",
-        lambda client: client.open_point_in_time(index=alias, keep_alive=KEEP_ALIVE),
+        lambda client: client.open_point_in_time(
+            index=alias, keep_alive=KEEP_ALIVE, preference=preference
+        ),
     )
     view: str = answer["id"]
     return view

@@ -7,25 +7,24 @@ the caller: that is the back-pressure.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 from mentions.mention import Mention
-from mentions.store import Written
 
 WRITERS = 3
 """Chunks on their way at once. More only queue in a node of two processors."""
 
+T = TypeVar("T")
 Incoming = Mapping[str, Sequence[Mention]]
 
 
-def side_by_side(
-    write: Callable[[Incoming], Written], incoming: Iterable[Incoming]
-) -> Iterator[Written]:
+def side_by_side(write: Callable[[Incoming], T], incoming: Iterable[Incoming]) -> Iterator[T]:
     """What each write did, in the order given.
 
     Two chunks that hold the same mention are written one after the other, so that the later one
     has the last word. The first error stops the rest, once what is on its way has ended.
     """
-    under_way: deque[tuple[Incoming, Future[Written]]] = deque()
+    under_way: deque[tuple[Incoming, Future[T]]] = deque()
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="write-mentions") as pool:
         for chunk in incoming:
             while len(under_way) == WRITERS or _meets(chunk, under_way):

@@ -25,6 +25,10 @@ _LEAST_PRECISE = 500
 _PRECISION_BUDGET = 4_000_000
 """Of a series in all, eight bytes each (32 MB), as a node's breaker is a share of its heap."""
 
+_ALL_VALUES = 10_000_000
+"""Of a facet, from each index: a value that is frequent in all together may be rare in each, and
+Elasticsearch by itself adds up the most frequent of each alone."""
+
 
 def condition(tree: Node, window: Window) -> list[Clause]:
     """The filters that the mentions which match the query within the window pass."""
@@ -59,7 +63,7 @@ def page(
     if after is not None:
         rank = [after.rank] if _RANK_FIELDS[sort] else []
         request["search_after"] = [*rank, after.published, after.mention_id]
-    terms = {"size": MAX_FACET_VALUES}
+    terms = {"size": MAX_FACET_VALUES, "shard_size": _ALL_VALUES}
     if aggregations := {
         name: {"terms": {"field": f"facet_{name}", **terms}} for name in dict.fromkeys(facets)
     }:
@@ -114,7 +118,7 @@ def split_series(
 ) -> dict[str, Any]:
     """The request for mentions per value and bucket; `split_counts` reads the answer."""
     values: Clause = {
-        "terms": {"field": f"facet_{by}", "size": limit},
+        "terms": {"field": f"facet_{by}", "size": limit, "shard_size": _ALL_VALUES},
         "aggregations": {"series": _histogram(buckets)},
     }
     return {"query": only(filters), "size": 0, "aggregations": {"values": values}}

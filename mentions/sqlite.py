@@ -181,6 +181,11 @@ class SqliteStore:
                 deleted += writing.delete(connection, chunk)
         return deleted
 
+    def retain(self, before: datetime) -> int:
+        """Forget every mention published before that moment; returns how many went."""
+        old = self.iterate(Query("*", Everything()), until=before)
+        return self.delete(mention.id for mention in old)
+
     def close(self) -> None:
         """Give back the file."""
         self._connections.close()

@@ -173,6 +173,9 @@ class MentionStore(Protocol):
     def delete(self, mention_ids: Iterable[str]) -> int:
         """Remove by id; returns how many were there."""
 
+    def retain(self, before: datetime) -> int:
+        """Forget every mention published before that moment; returns how many went."""
+
     def close(self) -> None:
         """Give back files and connections."""
 

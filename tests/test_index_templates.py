@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from mentions import elastic_reading as reading
 from mentions.documents import document
 from mentions.elastic_bulk import source
 from mentions.elastic_indices import MAPPING_VERSION, shipped
@@ -86,6 +87,13 @@ def test_a_mention_with_everything_fits_the_mapping(mappings):
         entities=({"text": "NA 12", "label": "flight", "start": 0, "end": 5},),
     )
     assert set(source(document(full))) == set(mappings["properties"])
+
+
+def test_mentions_lie_in_the_order_in_which_pages_show_them():
+    settings = shipped("mentions-settings")["template"]["settings"]["index"]
+    shown = reading.page([], sort="published", by=[], after=None, limit=1, facets=[])["sort"]
+    kept = zip(settings["sort"]["field"], settings["sort"]["order"], strict=True)
+    assert shown == [dict([each]) for each in kept]
 
 
 def test_an_empty_value_is_left_out():

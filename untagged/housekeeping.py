@@ -1,21 +1,17 @@
 """Housekeeping: what is older than the settings keep is forgotten, in every store."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from alerts import outbox
-from mentions.mention import OLDEST
-from mentions.query.tree import Everything, Query
 from mentions.store import MentionStore
 from spiders import state
 from spiders.journal import Journal, named
 from untagged.settings import Settings
 
-CHUNK = 1_000
 DRAFT_AGE = timedelta(days=1)
 """No batch takes a day to write: an older draft was left by a killed process."""
 RECORD_AGE = timedelta(days=90)
@@ -42,9 +38,7 @@ def tidy(
 ) -> Kept:
     """Forget mentions and batches older than `keep_days`, and old records; safe to repeat."""
     oldest = now - timedelta(days=settings.keep_days)
-    everything = Query("*", Everything())
-    expired = store.iterate(everything, since=OLDEST, until=oldest)
-    mentions = sum(store.delete(ids) for ids in _chunks(mention.id for mention in expired))
+    mentions = store.retain(oldest)
     batches = _forget_batches(journal, begin, oldest)
     journal.sweep(before=now - DRAFT_AGE)
     with begin() as connection:
@@ -66,9 +60,3 @@ def _forget_batches(
         with begin() as connection:
             state.forget_batch(connection, name)
     return len(done)
-
-
-def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
-    stream = iter(ids)
-    while chunk := list(islice(stream, CHUNK)):
-        yield chunk

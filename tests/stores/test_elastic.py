@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
-from mentions.elastic import CHUNK, ElasticStore
+from mentions.elastic import PAGE, ElasticStore
 from mentions.elastic_client import BUSY_WAITS_SECONDS
 from mentions.elastic_indices import VERSION, shipped
 from mentions.errors import SettingsError, StoreError, StoreUnavailable
@@ -37,8 +37,9 @@ def store(node: FlakyNode, prepared_prefix: str, waits: list[float]) -> Iterator
 
 
 def test_a_busy_node_is_asked_again_after_longer_and_longer(store, node, waits):
-    node.failures = [("_bulk", 429, BUSY), ("_bulk", 429, BUSY), ("_search", 429, BUSY)]
+    node.failures = [("_bulk", 429, BUSY), ("_bulk", 429, BUSY)]
     assert store.upsert([post()]) == Written(created=1)
+    node.failures = [("_search", 429, BUSY)]
     assert store.search(ALL).total == 1
     assert len(waits) == 3
     assert 0.05 <= waits[0] <= 0.15
@@ -98,12 +99,12 @@ def test_a_shard_that_cannot_write_makes_the_store_unavailable(store, node):
 
 
 def test_a_long_read_goes_on_though_its_view_was_given_up(store, node):
-    store.upsert(posts(CHUNK * 2 + 1))
+    store.upsert(posts(PAGE * 2 + 1))
     reading = store.iterate(ALL)
-    found = [next(reading) for _ in range(CHUNK)]
+    found = [next(reading) for _ in range(PAGE)]
     node.failures = [("_search", 404, {"error": {"reason": "No search context found"}})]
     found += reading
-    assert ids(found) == [f"{number:03}" for number in range(CHUNK * 2 + 1)]
+    assert ids(found) == [f"{number:03}" for number in range(PAGE * 2 + 1)]
 
 
 def test_long_reads_leave_no_view_open(store, node):
@@ -168,14 +169,19 @@ def test_a_prefix_that_no_index_can_have_is_refused(prefix):
         ElasticStore("http://127.0.0.1:1", prefix=prefix)
 
 
-def test_the_index_is_versioned_and_stands_behind_an_alias(elasticsearch_url, elastic_prefix):
+def test_an_index_is_versioned_and_stands_behind_two_aliases(elasticsearch_url, elastic_prefix):
     with ElasticStore(elasticsearch_url, prefix=elastic_prefix) as store:
         store.prepare()
-    index = f"{elastic_prefix}-mentions-v{VERSION}-000001"
+    index = f"{elastic_prefix}-mentions-v{VERSION}-1990s"
     with Elasticsearch(elasticsearch_url) as client:
-        alias = client.indices.get_alias(name=f"{elastic_prefix}-mentions").body
-        assert alias == {
-            index: {"aliases": {f"{elastic_prefix}-mentions": {"is_write_index": True}}}
+        found = client.indices.get_alias(index=f"{elastic_prefix}-mentions").body
+        assert found == {
+            index: {
+                "aliases": {
+                    f"{elastic_prefix}-mentions": {"is_write_index": False},
+                    f"{elastic_prefix}-mentions-1990s": {"is_write_index": True},
+                }
+            }
         }
         mappings = client.indices.get_mapping(index=index)[index]["mappings"]
     assert mappings["dynamic"] == "strict"
@@ -204,8 +210,8 @@ def test_an_index_of_an_older_untagged_learns_the_fields_that_were_added(
     this_version = {"untagged_version": VERSION}
     with Elasticsearch(elasticsearch_url) as client:
         client.indices.create(
-            index=f"{alias}-v{VERSION}-000001",
-            aliases={alias: {"is_write_index": True}},
+            index=f"{alias}-v{VERSION}-2026.02",
+            aliases={alias: {}, f"{alias}-2026.02": {"is_write_index": True}},
             mappings={**mappings, "properties": known, "_meta": this_version},
         )
     with ElasticStore(elasticsearch_url, prefix=elastic_prefix) as store:
@@ -229,6 +235,17 @@ def test_what_the_mapping_refuses_is_named_and_stops_no_other(elasticsearch_url,
         assert (written.created, [each.mention_id for each in written.refused]) == (2, ["board:2"])
         assert "case_team" in written.refused[0].reason
         assert ids(store.iterate(ALL)) == ["1", "3"]
+
+
+def test_a_search_that_meets_an_index_being_replaced_looks_again(store, node, waits):
+    moved = {"error": {"type": "search_phase_execution_exception", "reason": "no shard"}}
+    store.upsert([post()])
+    node.failures = [("_search", 503, moved)] * 3
+    assert store.count(ALL) == 1
+    assert len(waits) == 3
+    node.failures = [("_search", 503, moved)] * 4
+    with pytest.raises(StoreUnavailable, match="no shard"):
+        store.count(ALL)
 
 
 def test_writing_never_makes_an_index_by_itself(elasticsearch_url, elastic_prefix):
