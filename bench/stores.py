@@ -35,7 +35,7 @@ from mentions.store import MentionStore
 END = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS = 90
 REPEATS = 3
-PART = 10_000
+PART = 20_000
 """Mentions made ahead, so that making them is not measured."""
 _FACETS = ("brand", "sentiment", "intent", "lang", "source", "author", "severity", "day")
 _WORDS = [f"word{number}" for number in range(40_000)]
