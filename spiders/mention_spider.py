@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -40,6 +41,9 @@ from spiders.waiting import MAX_WAIT_SECONDS, asked_seconds
 
 _REST = "rest "
 """The part of a cursor that remembers, per host, until when it asked to be left alone."""
+_PAYMENT_REQUIRED = 402
+_PAYMENT_REST_SECONDS = 3_600.0
+"""Paying takes a person: until then nobody is asked over and over (X: 402 is not to be retried)."""
 _NOTHING: tuple[Harvest, ...] = ()
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "did not answer in time"),
@@ -48,6 +52,20 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (ResponseDataLossError, "broke off in the middle of its answer"),
     (DownloadCancelledError, f"sent more than {MAX_ANSWER_BYTES // 2**20} MB"),
 )
+_CLOSED = ("does not show this to us", ": it is closed, or wants other credentials")
+_NOTHING_THERE = ("has nothing at this address", "; check it")
+_UNPAID = (
+    "wants to be paid first",
+    ": add credit there, or leave this source out; it is asked again in an hour",
+)
+_REFUSALS = MappingProxyType(
+    {
+        **dict.fromkeys((401, 403, 422), _CLOSED),
+        **dict.fromkeys((404, 410), _NOTHING_THERE),
+        _PAYMENT_REQUIRED: _UNPAID,
+    }
+)
+"""What a status means that somebody must do something about first, and what."""
 
 
 class MentionSpider(scrapy.Spider):
@@ -117,7 +135,9 @@ class MentionSpider(scrapy.Spider):
             if response.status == 304 or 200 <= response.status < 300:
                 return response
             asked = asked_seconds(response.status, said_headers(response), now=self.clock())
-            translated = status_error(host, response.status, asked, said=_error_said(response))
+            translated = status_error(host, response.status, asked, said=error_said(response.body))
+            if response.status == _PAYMENT_REQUIRED:
+                self._remember_rest(host, _PAYMENT_REST_SECONDS)
         if isinstance(translated, SourceUnavailable):
             self._remember_rest(host, translated.after_seconds or 0.0)
         raise translated
@@ -136,7 +156,7 @@ class MentionSpider(scrapy.Spider):
 
     def _resting_until(self, host: str) -> datetime | None:
         said = self.cursor.get(f"{_REST}{host}", {}).get("until")
-        until = datetime.fromisoformat(said) if said else None
+        until = self._rests.get(host) or (datetime.fromisoformat(said) if said else None)
         return until if until and until > self.clock() else None
 
     def _failed(self, failure: Any) -> None:
@@ -157,14 +177,12 @@ def status_error(
     reason = f", saying {said!r}" if said else ""
     if status == 429:
         wait = f" and asked us to wait {asked:.0f} s" if asked is not None else ""
-        return SourceUnavailable(f"{host} had too many requests (429){wait}", after_seconds=asked)
-    if status in (401, 403, 422):
-        return SourceRefused(
-            f"{host} does not show this to us ({status}{reason}): it is closed, or wants other"
-            " credentials"
+        return SourceUnavailable(
+            f"{host} had too many requests (429{reason}){wait}", after_seconds=asked
         )
-    if status in (404, 410):
-        return SourceRefused(f"{host} has nothing at this address ({status}{reason}); check it")
+    if meaning := _REFUSALS.get(status):
+        what, advice = meaning
+        return SourceRefused(f"{host} {what} ({status}{reason}){advice}")
     if 300 <= status < 400:
         return SourceUnavailable(f"{host} redirects to where we do not follow ({status})")
     if 400 <= status < 500:
@@ -172,14 +190,27 @@ def status_error(
     return SourceUnavailable(f"{host} is in trouble ({status}{reason})", after_seconds=asked)
 
 
-def _error_said(response: Response) -> str:
-    """The reason that an API gives in its JSON, one short line."""
+def error_said(body: bytes) -> str:
+    """The reason that an API gives in its JSON, one short line.
+
+    `error` is widespread; `errors` and `detail` are those of problem documents (RFC 9457).
+    """
     try:
-        answer = json.loads(response.body)
+        answer = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    said = answer.get("error") if isinstance(answer, dict) else None
-    return one_line(said)[:200] if isinstance(said, str) else ""
+    for said in _reasons(answer if isinstance(answer, dict) else {}):
+        if isinstance(said, str) and said.strip():
+            return one_line(said)[:200]
+    return ""
+
+
+def _reasons(answer: dict[str, Any]) -> tuple[object, ...]:
+    several = answer.get("errors")
+    first = several[0] if isinstance(several, list) and several else None
+    first = first if isinstance(first, dict) else {}
+    inner = (first.get("message"), first.get("detail"))
+    return (answer.get("error"), *inner, answer.get("detail"), answer.get("title"))
 
 
 def _translated(host: str, error: Exception) -> SourceUnavailable | SourceRefused:

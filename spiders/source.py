@@ -1,5 +1,7 @@
 """Source: one configured place to collect from."""
 
+import os
+from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 from types import MappingProxyType
@@ -28,6 +30,7 @@ SPIDERS = MappingProxyType(
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
+        "x": ("spiders.x", "XParams", "XSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""
@@ -82,6 +85,15 @@ def checked_params(source: Source) -> BaseModel:
         return model.model_validate(source.params)
     except ValidationError as error:
         raise SettingsError(f"source {source.name!r}: params: {said_validation(error)}") from error
+
+
+def missing_variables(params: BaseModel) -> list[str]:
+    """The environment variables that the params say they need and that are not set.
+
+    A model that needs some has a method `variables` that names them.
+    """
+    named: Callable[[], tuple[str, ...]] = getattr(params, "variables", tuple)
+    return [name for name in named() if not os.environ.get(name, "").strip()]
 
 
 def spider_of(source: Source) -> type[Any]:

@@ -21,12 +21,13 @@ def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> 
     """Seconds that an answer asks us to wait, or None; header names in lower case.
 
     Reads Retry-After of 429 and 503 in both its forms (RFC 9110, 10.2.3), and a used-up
-    X-RateLimit with its reset as seconds, epoch seconds or ISO time (Mastodon).
+    X-RateLimit (X: X-Rate-Limit) with its reset as seconds, epoch seconds or ISO time (Mastodon).
     """
     server_now = _moment(headers.get("date", "")) or now
     if status in (_TOO_MANY, _BUSY) and (said := headers.get("retry-after")):
         return _span(said, server_now, may_be_epoch=False)
-    if status == _TOO_MANY or headers.get("x-ratelimit-remaining", "").strip() == "0":
+    left = headers.get("x-ratelimit-remaining") or headers.get("x-rate-limit-remaining") or ""
+    if status == _TOO_MANY or left.strip() == "0":
         said = headers.get("x-ratelimit-reset") or headers.get("x-rate-limit-reset")
         return _span(said, server_now, may_be_epoch=True) if said else None
     return None

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cases.routing import Router
-from mentions.errors import UntaggedError
+from mentions.errors import SettingsError, UntaggedError
 from mentions.opening import open_store
 from mentions.query.tree import Everything, Query
 from nlp.build import build_reader
 from spiders.journal import Journal
-from spiders.source import checked_params
+from spiders.source import checked_params, missing_variables
 from untagged.settings import Settings, load_settings
 from untagged.wiring import open_database
 
@@ -86,5 +86,8 @@ def _routing(settings: Settings) -> str:
 
 
 def _source(source: Any) -> str:
-    checked_params(source)
+    if missing := missing_variables(checked_params(source)):
+        raise SettingsError(
+            f"set the environment variable {' and '.join(missing)} where Untagged runs"
+        )
     return f"{source.spider}, every {source.every}"

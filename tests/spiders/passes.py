@@ -29,6 +29,11 @@ def made(name: str, spider: str, params: dict[str, Any], **fields: Any) -> Sourc
     return Source.model_validate({"name": name, "spider": spider, "params": params, **manners})
 
 
+def x(name: str, server: str, *queries: str, **fields: Any) -> Source:
+    params = {"queries": queries, "api": server, "web": server, "token_env": "X_TOKEN"}
+    return made(name, "x", {**params, **fields.pop("params", {})}, **fields)
+
+
 class Collector:
     """Collects again and again into one journal, moving cursors only after a run came back."""
 

@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from mentions.collected import Reject
+from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
 from spiders.file import read_file
 from spiders.harvest import Withheld
 from spiders.status import status_mention
+from spiders.x_post import Answer, answer_items
 
-Item = Mention | Reject | Withheld
+Item = Mention | Reject | Withheld | Deletion
 FIXTURES = Path(__file__).with_name("fixtures")
 NOW = datetime(2026, 2, 22, tzinfo=UTC)
 CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/expected.json"))
@@ -41,11 +42,17 @@ def file_page(page: Path, now: datetime) -> Iterator[Item]:
     yield from read_file(page, columns_map, source="s", now=now)
 
 
+def x_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    answer = Answer.read(json.loads(page.read_bytes()))
+    yield from answer_items(answer, source="s", now=now, **options)
+
+
 READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
     "feed": feed_page,
     "file": file_page,
     "mastodon": mastodon_page,
+    "x": x_page,
 }
 
 
@@ -63,6 +70,8 @@ def said(item: Item) -> dict[str, Any]:
         return {"rejected": item.reason}
     if isinstance(item, Withheld):
         return {"withheld": item.reason}
+    if isinstance(item, Deletion):
+        return {"deleted": item.mention_id}
     every = {"source", "collected"}
     return item.model_dump(mode="json", exclude_defaults=True, exclude=every)
 

@@ -1,10 +1,12 @@
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from mentions.errors import SettingsError
-from spiders.source import Source, checked_params
+from spiders.source import Source, checked_params, missing_variables
 
 FEED = {"name": "board", "spider": "feed", "params": {"urls": ["https://a.example/feed"]}}
 
@@ -73,3 +75,33 @@ def test_error_about_params_never_repeats_a_password() -> None:
     with pytest.raises(SettingsError) as raised:
         checked_params(source)
     assert "hunter2" not in str(raised.value)
+
+
+def test_variables_that_a_source_needs_and_that_are_not_set_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    params = {"queries": ["acme"], "token_env": "A_TOKEN"}
+    wanting = checked_params(Source(name="s", spider="x", params=params))
+    monkeypatch.setenv("A_TOKEN", " ")
+    assert missing_variables(wanting) == ["A_TOKEN"]
+    monkeypatch.setenv("A_TOKEN", "secret")
+    assert missing_variables(wanting) == []
+    urls = {"urls": ["https://feed.example/f"]}
+    assert missing_variables(checked_params(Source(name="s", spider="feed", params=urls))) == []
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"queries": []}, "queries"),
+        ({"queries": [" "]}, "write what X should search for"),
+        ({"queries": ["a"], "history": "8d"}, "recent search goes back 7d at most"),
+        ({"queries": ["a"], "page_size": 101}, "write 100 or less"),
+        ({"queries": ["a"], "recheck_every": "25h"}, "write 20h"),
+        ({"queries": ["a"], "countries": ["Germany"]}, "write two letters, such as DE"),
+        ({"queries": ["a"], "api": "api.x.com"}, "write http://… or https://…"),
+    ],
+)
+def test_wrong_params_of_x_say_what_to_write(params: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        checked_params(Source(name="s", spider="x", params=params))

@@ -30,6 +30,12 @@ LATER = NOW + timedelta(seconds=90)
         (200, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": LATER.isoformat()}, None),
         (200, {"x-ratelimit-remaining": "0"}, None),
         (429, {"x-rate-limit-reset": str(int(LATER.timestamp()))}, 90),
+        (
+            200,
+            {"x-rate-limit-remaining": "0", "x-rate-limit-reset": str(int(LATER.timestamp()))},
+            90,
+        ),
+        (200, {"x-rate-limit-remaining": "7", "x-rate-limit-reset": "1771761690"}, None),
         (429, {"retry-after": "3", "x-ratelimit-reset": LATER.isoformat()}, 3),
     ],
 )

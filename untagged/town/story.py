@@ -17,7 +17,7 @@ from untagged.town.dice import dice
 from untagged.town.people import cast_of
 from untagged.town.post import Post
 from untagged.town.scribe import Scribe
-from untagged.town.streams.forum import Stream, board
+from untagged.town.streams.forum import Stream, board, untitled
 from untagged.town.streams.press import blog, news
 from untagged.town.streams.talk import brand_talk, hostile_talk, own_posts, small_talk
 
@@ -30,6 +30,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "forum": board("forum"),
         "news": news,
         "blog": blog,
+        "x": untitled(board("x", share=0.25)),
     }
 )
 _SPILL = conversation.LONGEST

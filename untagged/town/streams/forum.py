@@ -51,6 +51,21 @@ def board(site: str, *, share: float = 1.0, comments: float = _COMMENTS) -> Stre
     return threads
 
 
+def untitled(stream: Stream) -> Stream:
+    """The stream where posts have no titles: an opening's is its first line."""
+
+    def posts(scribe: Scribe, day: date) -> Iterator[Post]:
+        """The same posts, without titles."""
+        for post in stream(scribe, day):
+            said = post.said
+            text = said.text if post.reply_to else f"{said.title}\n\n{said.text}"
+            # The firms' answers name themselves in the title only.
+            brands = () if post.reply_to and post.author.brand else said.brands
+            yield replace(post, said=replace(said, title="", text=text, brands=brands))
+
+    return posts
+
+
 def thread(
     scribe: Scribe,
     opening: Post,
