@@ -23,7 +23,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.errors import SourceBusy, SourceRefused, SourceUnavailable
 from mentions.times import said_duration
 from spiders.clock import Clock
 from spiders.harvest import Harvest
@@ -177,9 +177,7 @@ def status_error(
     reason = f", saying {said!r}" if said else ""
     if status == 429:
         wait = f" and asked us to wait {asked:.0f} s" if asked is not None else ""
-        return SourceUnavailable(
-            f"{host} had too many requests (429{reason}){wait}", after_seconds=asked
-        )
+        return SourceBusy(f"{host} had too many requests (429{reason}){wait}", after_seconds=asked)
     if meaning := _REFUSALS.get(status):
         what, advice = meaning
         return SourceRefused(f"{host} {what} ({status}{reason}){advice}")
@@ -191,14 +189,15 @@ def status_error(
 
 
 def error_said(body: bytes) -> str:
-    """The reason that an API gives in its JSON, one short line.
+    """The reason that an API gives in its JSON or in plain words, one short line.
 
     `error` is widespread; `errors` and `detail` are those of problem documents (RFC 9457).
     """
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return ""
+        words = one_line(body[:1_000].decode("utf-8", "replace"))
+        return "" if words.startswith(("<", "{", "[")) else words[:200]
     for said in _reasons(answer if isinstance(answer, dict) else {}):
         if isinstance(said, str) and said.strip():
             return one_line(said)[:200]

@@ -17,6 +17,7 @@ from mentions.mention import Mention
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
 from spiders.file import read_file
+from spiders.gdelt_article import article_mentions, read_articles
 from spiders.harvest import Withheld
 from spiders.status import status_mention
 from spiders.x_post import Answer, answer_items
@@ -42,6 +43,10 @@ def file_page(page: Path, now: datetime) -> Iterator[Item]:
     yield from read_file(page, columns_map, source="s", now=now)
 
 
+def gdelt_page(page: Path, now: datetime) -> Iterator[Item]:
+    yield from article_mentions(read_articles(page.read_bytes()), source="s", now=now)
+
+
 def x_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
     answer = Answer.read(json.loads(page.read_bytes()))
     yield from answer_items(answer, source="s", now=now, **options)
@@ -51,6 +56,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
     "feed": feed_page,
     "file": file_page,
+    "gdelt": gdelt_page,
     "mastodon": mastodon_page,
     "x": x_page,
 }

@@ -21,6 +21,7 @@ _HEADINGS = {
     "news": "The Saltmarsh Courier",
     "forum": "Saltmarsh Forum",
     "blog": "Harbour Notes",
+    "gdelt": "Saltmarsh in the world's news",
     "x": "Saltmarsh on X",
 }
 _HEADERS = {
@@ -42,6 +43,7 @@ def routes(town: Town) -> list[Route]:
         Route("/news", pages.site("news")),
         Route("/forum", pages.site("forum")),
         Route("/blog", pages.site("blog")),
+        Route("/gdelt", pages.site("gdelt")),
         Route("/x", pages.site("x")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
@@ -49,6 +51,7 @@ def routes(town: Town) -> list[Route]:
         Route("/news/{id}", pages.post),
         Route("/blog/{id}", pages.post),
         Route("/forum/t/{id}", pages.post),
+        Route("/gdelt/{id}", pages.post),
         Route("/x/{handle}/status/{id}", pages.post),
     ]
 
