@@ -27,6 +27,10 @@ class SourceUnavailable(TryAgain):
     """A source did not answer, refused for now, or answered something unreadable."""
 
 
+class SourceBusy(SourceUnavailable):
+    """A source has had too many requests; asking it for more now makes it worse."""
+
+
 class DeliveryDelayed(TryAgain):
     """A notification could not be sent now."""
 

@@ -153,8 +153,8 @@ def _ids_of_several_posts(entries: Iterable[FeedEntry]) -> set[str]:
 
 def _native_id(entry: FeedEntry, host: str) -> str:
     if entry.id:
-        return _bounded(_worldwide(entry.id, host))
-    return _bounded(entry.link) if entry.link else _own_id(entry)
+        return bounded_id(_worldwide(entry.id, host))
+    return bounded_id(entry.link) if entry.link else _own_id(entry)
 
 
 def _worldwide(said: str, host: str) -> str:
@@ -165,7 +165,8 @@ def _own_id(entry: FeedEntry) -> str:
     return _hashed("\n".join((entry.id, entry.link, entry.title, "" if entry.link else entry.text)))
 
 
-def _bounded(said: str) -> str:
+def bounded_id(said: str) -> str:
+    """The id, or a hash of one that would be too long for a store."""
     return said if len(said.encode("utf-8", "replace")) <= MAX_NATIVE_ID_BYTES else _hashed(said)
 
 

@@ -24,7 +24,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from mentions.collected import Collected, Deletion
-from mentions.errors import PostGone, SourceRefused, SourceUnavailable
+from mentions.errors import PostGone, SourceBusy, SourceRefused, SourceUnavailable
 from mentions.times import said_duration
 from spiders.clock import Clock
 from spiders.following import PART, Round, digest_of_all
@@ -177,6 +177,9 @@ class MentionSpider(scrapy.Spider):
                 return response
             asked = asked_seconds(response.status, said_headers(response), now=self.clock())
             translated = status_error(host, response.status, asked, said=error_said(response.body))
+            if type(translated) is PostGone and not response.body.lstrip().startswith(b"{"):
+                # A server that moved answers 404, too: that a post is gone, its API says in JSON.
+                translated = SourceRefused(str(translated))
             if response.status == _PAYMENT_REQUIRED:
                 self._remember_rest(host, _PAYMENT_REST_SECONDS)
         if isinstance(translated, SourceUnavailable):
@@ -218,14 +221,10 @@ def status_error(
     reason = f", saying {said!r}" if said else ""
     if status == 429:
         wait = f" and asked us to wait {asked:.0f} s" if asked is not None else ""
-        return SourceUnavailable(
-            f"{host} had too many requests (429{reason}){wait}", after_seconds=asked
-        )
+        return SourceBusy(f"{host} had too many requests (429{reason}){wait}", after_seconds=asked)
     if meaning := _REFUSALS.get(status):
         what, advice = meaning
-        # Only the API's own words say that a post is gone: a server that moved answers 404, too.
-        is_gone = status == 410 or (status == 404 and reason)
-        refused = PostGone if is_gone else SourceRefused
+        refused = PostGone if status in (404, 410) else SourceRefused
         return refused(f"{host} {what} ({status}{reason}){advice}")
     if 300 <= status < 400:
         return SourceUnavailable(f"{host} redirects to where we do not follow ({status})")
@@ -235,14 +234,15 @@ def status_error(
 
 
 def error_said(body: bytes) -> str:
-    """The reason that an API gives in its JSON, one short line.
+    """The reason that an API gives in its JSON or in plain words, one short line.
 
     `error` is widespread; `errors` and `detail` are those of problem documents (RFC 9457).
     """
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return ""
+        words = one_line(body[:1_000].decode("utf-8", "replace"))
+        return "" if words.startswith(("<", "{", "[")) else words[:200]
     for said in _reasons(answer if isinstance(answer, dict) else {}):
         if isinstance(said, str) and said.strip():
             return one_line(said)[:200]

@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationError,
+    model_validator,
 )
 
 from mentions.errors import SettingsError
@@ -31,11 +32,16 @@ SPIDERS = MappingProxyType(
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
         "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),
+        "gdelt": ("spiders.gdelt", "GdeltParams", "GdeltSpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
         "x": ("spiders.x", "XParams", "XSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""
+
+DELAYS = MappingProxyType({"gdelt": 6.0})
+"""Seconds between two requests where a platform asks for more than usual and no header says so:
+GDELT wants one request in five seconds, by its own clock."""
 
 
 def _read_duration(value: object) -> object:
@@ -61,8 +67,9 @@ class Source(BaseModel):
 
     `platform` labels its mentions; without it the spider says. `allow_private` lets it reach
     addresses inside your own network. `delay_seconds` is the least time between two requests to
-    one host; 0 also turns automatic throttling off, for servers that are your own. `follow` is for
-    how long the conversation of a mention that waits for an answer is looked at again.
+    one host, by default what the platform asks for; 0 also turns automatic throttling off, for
+    servers that are your own. `follow` is for how long the conversation of a mention that waits for
+    an answer is looked at again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,6 +83,12 @@ class Source(BaseModel):
     delay_seconds: float = Field(1.0, ge=0, le=60)
     follow: Duration = timedelta(days=3)
     params: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keeps_its_distance(cls, said: Any) -> Any:
+        delay = DELAYS.get(str(said.get("spider"))) if isinstance(said, dict) else None
+        return {"delay_seconds": delay, **said} if delay else said
 
 
 def checked_params(source: Source) -> BaseModel:

@@ -34,6 +34,11 @@ def x(name: str, server: str, *queries: str, **fields: Any) -> Source:
     return made(name, "x", {**params, **fields.pop("params", {})}, **fields)
 
 
+def gdelt(name: str, server: str, *queries: str, **fields: Any) -> Source:
+    params = {"queries": queries, "api": server, **fields.pop("params", {})}
+    return made(name, "gdelt", params, **fields)
+
+
 class Collector:
     """Collects again and again into one journal, moving cursors only after a run came back."""
 

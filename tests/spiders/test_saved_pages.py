@@ -18,6 +18,7 @@ from spiders.article_page import Link, article_mention
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
 from spiders.file import read_file
+from spiders.gdelt_article import article_mentions, read_articles
 from spiders.hackernews_mention import item_mention, items_of
 from spiders.harvest import Withheld
 from spiders.status import status_mention
@@ -55,6 +56,10 @@ def file_page(page: Path, now: datetime) -> Iterator[Item]:
     yield from read_file(page, columns_map, source="s", now=now)
 
 
+def gdelt_page(page: Path, now: datetime) -> Iterator[Item]:
+    yield from article_mentions(read_articles(page.read_bytes()), source="s", now=now)
+
+
 def x_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
     answer = Answer.read(json.loads(page.read_bytes()))
     yield from answer_items(answer, source="s", now=now, **options)
@@ -66,6 +71,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "feed": feed_page,
     "file": file_page,
     "hackernews": hackernews_page,
+    "gdelt": gdelt_page,
     "mastodon": mastodon_page,
     "x": x_page,
 }

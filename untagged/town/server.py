@@ -25,6 +25,7 @@ from untagged.town.site import Site
 from untagged.town.sites import (
     control,
     feeds,
+    gdelt,
     hackernews,
     mastodon,
     pages,
@@ -46,6 +47,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             feeds.NEWS,
             feeds.FORUM,
             feeds.BLOG,
+            gdelt.SITE,
             hackernews.SITE,
             x.SITE,
         )
@@ -83,6 +85,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *mastodon.routes(town, token=settings.token),
         *feeds.routes(town),
         *x.routes(town, token=settings.token),
+        *gdelt.routes(town),
         *hackernews.routes(town),
         *pages.routes(town),
     ]

@@ -18,7 +18,7 @@ from untagged.town.people import cast_of
 from untagged.town.post import Post
 from untagged.town.scribe import Scribe
 from untagged.town.streams.forum import Stream, board, untitled
-from untagged.town.streams.press import blog, news
+from untagged.town.streams.press import blog, headlines, news
 from untagged.town.streams.talk import brand_talk, hostile_talk, own_posts, small_talk
 
 STREAMS: Mapping[str, Stream] = MappingProxyType(
@@ -32,6 +32,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "blog": blog,
         "x": untitled(board("x", share=0.25)),
         "hackernews": board("hackernews", share=0.25),
+        "gdelt": headlines("gdelt", share=0.4),
     }
 )
 _SPILL = conversation.LONGEST

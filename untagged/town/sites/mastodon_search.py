@@ -20,6 +20,12 @@ def searcher(query: str) -> Test:
     return lambda post, text: all(test(post, text) for test in tests)
 
 
+def alternatives(query: str) -> Test:
+    """A test where OR stands between searches; parentheses are for the reader's eye."""
+    tests = [searcher(part.strip(" ()")) for part in re.split(r"\bOR\b", query)]
+    return lambda post, text: any(test(post, text) for test in tests)
+
+
 def _tested(part: re.Match[str]) -> Test:
     value = part["phrase"] if part["phrase"] is not None else part["word"]
     operator = _OPERATORS.get(part["operator"] or "")

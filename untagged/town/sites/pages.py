@@ -23,6 +23,7 @@ _HEADINGS = {
     "blog": "Harbour Notes",
     "x": "Saltmarsh on X",
     "hackernews": "Harbour Hackers",
+    "gdelt": "Saltmarsh in the world's news",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -45,6 +46,7 @@ def routes(town: Town) -> list[Route]:
         Route("/blog", pages.site("blog")),
         Route("/x", pages.site("x")),
         Route("/hackernews", pages.site("hackernews")),
+        Route("/gdelt", pages.site("gdelt")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -54,6 +56,7 @@ def routes(town: Town) -> list[Route]:
         Route("/forum/t/{id}", pages.post),
         Route("/x/{handle}/status/{id}", pages.post),
         Route("/hackernews/item/{id}", pages.post),
+        Route("/gdelt/{id}", pages.post),
     ]
 
 

@@ -6,7 +6,7 @@ an answer of 200. The town's plan has no full archive.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -19,7 +19,7 @@ from starlette.routing import Route
 from mentions.times import parse_moment
 from untagged.town.post import Post, number_of
 from untagged.town.site import Site
-from untagged.town.sites.mastodon_search import searcher
+from untagged.town.sites.mastodon_search import alternatives
 from untagged.town.town import Town
 from untagged.town.truth import iso
 
@@ -65,7 +65,7 @@ class _Api:
         now, asked = self.town.now(), request.query_params
         if wrong := _wrong(request, now):
             return _problem(400, wrong)
-        fits = _searcher(asked["query"])
+        fits = alternatives(re.sub(r"\blang:", "language:", asked["query"]))
         found = (
             version
             for version in self._versions(now)
@@ -170,13 +170,6 @@ def _user(person: Any) -> Json:
             "following_count": person.following,
         },
     }
-
-
-def _searcher(query: str) -> Callable[[Post, str], bool]:
-    """Words, "phrases", -not, from:, lang: and OR between groups of them."""
-    spoken = re.sub(r"\blang:", "language:", query)
-    tests = [searcher(part.strip(" ()")) for part in re.split(r"\bOR\b", spoken)]
-    return lambda post, text: any(test(post, text) for test in tests)
 
 
 def _wrong(request: Request, now: datetime) -> str:

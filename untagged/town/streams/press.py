@@ -1,6 +1,7 @@
 """Press: articles of the Saltmarsh Courier and posts of a blog, now and then about a brand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
@@ -32,6 +33,20 @@ _BLOG: Mapping[str, float] = MappingProxyType(
 def news(scribe: Scribe, day: date) -> Iterator[Post]:
     """Articles, from early morning to evening."""
     yield from _articles(scribe, day, "news", _NEWS, OFFICE)
+
+
+def headlines(site: str, *, share: float) -> Callable[[Scribe, date], Iterator[Post]]:
+    """Articles of which only the title is shown; `share` is their number beside the news."""
+    rates = {section: rate * share for section, rate in _NEWS.items()}
+
+    def titles(scribe: Scribe, day: date) -> Iterator[Post]:
+        """The day's articles, without their text."""
+        for post in _articles(scribe, day, "news", rates, OFFICE):
+            said, title = post.said, post.said.title.casefold()
+            named = tuple(name for name in said.brands if name.split()[0].casefold() in title)
+            yield replace(post, site=site, said=replace(said, text="", brands=named))
+
+    return titles
 
 
 def blog(scribe: Scribe, day: date) -> Iterator[Post]:
