@@ -19,6 +19,7 @@ from untagged.town.post import Post
 from untagged.town.scribe import Scribe
 from untagged.town.streams.forum import Stream, board
 from untagged.town.streams.press import blog, news
+from untagged.town.streams.reviews import reviews
 from untagged.town.streams.talk import brand_talk, hostile_talk, own_posts, small_talk
 
 STREAMS: Mapping[str, Stream] = MappingProxyType(
@@ -30,6 +31,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "forum": board("forum"),
         "news": news,
         "blog": blog,
+        "appstore": reviews("appstore", may_answer=False),
     }
 )
 _SPILL = conversation.LONGEST

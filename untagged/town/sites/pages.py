@@ -21,6 +21,7 @@ _HEADINGS = {
     "news": "The Saltmarsh Courier",
     "forum": "Saltmarsh Forum",
     "blog": "Harbour Notes",
+    "appstore": "App Store reviews",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -41,12 +42,14 @@ def routes(town: Town) -> list[Route]:
         Route("/news", pages.site("news")),
         Route("/forum", pages.site("forum")),
         Route("/blog", pages.site("blog")),
+        Route("/appstore", pages.site("appstore")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
         Route("/news/{id}", pages.post),
         Route("/blog/{id}", pages.post),
         Route("/forum/t/{id}", pages.post),
+        Route("/appstore/review/{id}", pages.post),
     ]
 
 
