@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any
 
 from mentions.collected import Deletion, Reject
@@ -48,6 +49,12 @@ class Seen:
     def memory(self) -> dict[str, list[Any]]:
         """What this answer held, for the next pass."""
         return self._now
+
+    @property
+    def together(self) -> dict[str, list[Any]]:
+        """What this answer and the ones before it held: for lists that come page by page."""
+        older = ((key, entry) for key, entry in self._before.items() if key not in self._now)
+        return dict(islice(chain(self._now.items(), older), MAX_SEEN))
 
 
 def digest_of(item: Mention | Reject | Deletion | Withheld) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
+from spiders.appstore_review import read_entries, review_mention
 from spiders.article_page import Link, article_mention
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
@@ -50,6 +51,11 @@ def hackernews_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]
         yield item_mention(item, source="s", now=now, **options)
 
 
+def appstore_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for entry in read_entries(page.read_bytes()):
+        yield review_mention(entry, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -68,6 +74,7 @@ def x_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
 READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
     "article": article_page,
+    "appstore": appstore_page,
     "feed": feed_page,
     "file": file_page,
     "hackernews": hackernews_page,

@@ -23,6 +23,7 @@ from untagged.town.access import TOKEN
 from untagged.town.clock import Clock
 from untagged.town.site import Site
 from untagged.town.sites import (
+    appstore,
     control,
     feeds,
     gdelt,
@@ -47,6 +48,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             feeds.NEWS,
             feeds.FORUM,
             feeds.BLOG,
+            appstore.SITE,
             gdelt.SITE,
             hackernews.SITE,
             x.SITE,
@@ -87,6 +89,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *x.routes(town, token=settings.token),
         *gdelt.routes(town),
         *hackernews.routes(town),
+        *appstore.routes(town),
         *pages.routes(town),
     ]
     limit = Middleware(RateLimit, limit=settings.requests_per_5_minutes)

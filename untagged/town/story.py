@@ -19,6 +19,7 @@ from untagged.town.post import Post
 from untagged.town.scribe import Scribe
 from untagged.town.streams.forum import Stream, board, untitled
 from untagged.town.streams.press import blog, headlines, news
+from untagged.town.streams.reviews import reviews
 from untagged.town.streams.talk import brand_talk, hostile_talk, own_posts, small_talk
 
 STREAMS: Mapping[str, Stream] = MappingProxyType(
@@ -33,6 +34,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "x": untitled(board("x", share=0.25)),
         "hackernews": board("hackernews", share=0.25),
         "gdelt": headlines("gdelt", share=0.4),
+        "appstore": reviews("appstore", may_answer=False),
     }
 )
 _SPILL = conversation.LONGEST

@@ -24,6 +24,7 @@ _HEADINGS = {
     "x": "Saltmarsh on X",
     "hackernews": "Harbour Hackers",
     "gdelt": "Saltmarsh in the world's news",
+    "appstore": "App Store reviews",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -47,6 +48,7 @@ def routes(town: Town) -> list[Route]:
         Route("/x", pages.site("x")),
         Route("/hackernews", pages.site("hackernews")),
         Route("/gdelt", pages.site("gdelt")),
+        Route("/appstore", pages.site("appstore")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -57,6 +59,7 @@ def routes(town: Town) -> list[Route]:
         Route("/x/{handle}/status/{id}", pages.post),
         Route("/hackernews/item/{id}", pages.post),
         Route("/gdelt/{id}", pages.post),
+        Route("/appstore/review/{id}", pages.post),
     ]
 
 

@@ -1,0 +1,42 @@
+"""Real answers of the stores for apps, which lie beside the checkout."""
+
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mentions.mention import Mention
+from spiders.appstore_review import read_entries, review_mention
+from tests.spiders.shared import SHARED, shared
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+APPSTORE = sorted((SHARED / "recordings/appstore").glob("*")) or [SHARED / "recordings/appstore"]
+MARKUP = re.compile(r"</?(p|a|b|br|div|span|img|em|font|table|td)\b[^>]*>|&(amp|lt|gt|quot|#\d+);")
+
+
+def reviews_in(body: bytes) -> int:
+    if body.lstrip().startswith(b"{"):
+        entries = json.loads(body)["feed"]["entry"]
+        return len([one for one in entries if "im:rating" in one])
+    return len(re.findall(rb"<im:rating>", body))
+
+
+@pytest.mark.parametrize("path", APPSTORE, ids=lambda path: path.name)
+def test_every_recorded_review_of_the_app_store_is_read(path: Path) -> None:
+    body = shared(*path.relative_to(SHARED).parts).read_bytes()
+    found = [review_mention(entry, source="s", now=NOW) for entry in read_entries(body)]
+    mentions = [item for item in found if isinstance(item, Mention)]
+    assert len(found) == len(mentions) == reviews_in(body) > 0
+    assert max(Counter(mention.id for mention in mentions).values()) == 1
+    for mention in mentions:
+        assert mention.rating in {1.0, 2.0, 3.0, 4.0, 5.0}
+        assert mention.text
+        assert not MARKUP.search(mention.text + mention.title)
+        assert mention.author.name
+        assert mention.author.id.isdigit()
+        assert mention.url.startswith("https://")
+        assert any(tag.startswith("version:") for tag in mention.tags)
+        assert 2019 < mention.published.year < 2027
