@@ -30,6 +30,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "forum": board("forum"),
         "news": news,
         "blog": blog,
+        "bluesky": board("bluesky", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

@@ -21,6 +21,7 @@ _HEADINGS = {
     "news": "The Saltmarsh Courier",
     "forum": "Saltmarsh Forum",
     "blog": "Harbour Notes",
+    "bluesky": "Saltmarsh Sky",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -41,12 +42,14 @@ def routes(town: Town) -> list[Route]:
         Route("/news", pages.site("news")),
         Route("/forum", pages.site("forum")),
         Route("/blog", pages.site("blog")),
+        Route("/bluesky", pages.site("bluesky")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
         Route("/news/{id}", pages.post),
         Route("/blog/{id}", pages.post),
         Route("/forum/t/{id}", pages.post),
+        Route("/bluesky/profile/{handle}/post/{id}", pages.post),
     ]
 
 
