@@ -1,7 +1,7 @@
 """MentionSpider: what every spider shares. It asks, gets an answer or our own error, hands over."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
@@ -157,40 +157,62 @@ class MentionSpider(scrapy.Spider):
         """Note what went wrong with one part; the others go on."""
         self.sink.problems.append(f"{part}: {error}" if part else str(error))
 
-    async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
-        """The answer, with a status of 2xx or 304.
+    async def fetch(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+        reads: Collection[int] = (),
+    ) -> Response:
+        """The answer, with a status of 2xx or 304, or one that the caller `reads` itself.
 
         Raises SourceUnavailable where a later try may do better, SourceRefused where somebody
         must change something first.
         """
         host = urlsplit(url).netloc
-        self._check_time(host)
+        self.check_time(host)
         request = scrapy.Request(
-            url, headers=dict(headers or {}), callback=NO_CALLBACK, dont_filter=True
+            url,
+            method=method,
+            body=body,
+            headers=dict(headers or {}),
+            # A redirect must not carry a body, which may hold a password, to another host.
+            meta={} if method == "GET" else {"dont_redirect": True},
+            callback=NO_CALLBACK,
+            dont_filter=True,
         )
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever one request ends in is a source's error
             translated = _translated(host, error)
         else:
-            if response.status == 304 or 200 <= response.status < 300:
+            if response.status in (304, *reads) or 200 <= response.status < 300:
                 return response
-            asked = asked_seconds(response.status, said_headers(response), now=self.clock())
-            translated = status_error(host, response.status, asked, said=error_said(response.body))
+            translated = self.refusal(response)
             if type(translated) is PostGone and not response.body.lstrip().startswith(b"{"):
                 # A server that moved answers 404, too: that a post is gone, its API says in JSON.
                 translated = SourceRefused(str(translated))
             if response.status == _PAYMENT_REQUIRED:
-                self._remember_rest(host, _PAYMENT_REST_SECONDS)
+                self.remember_rest(host, _PAYMENT_REST_SECONDS)
         if isinstance(translated, SourceUnavailable):
-            self._remember_rest(host, translated.after_seconds or 0.0)
+            self.remember_rest(host, translated.after_seconds or 0.0)
         raise translated
 
-    def _remember_rest(self, host: str, seconds: float) -> None:
+    def refusal(self, response: Response) -> SourceUnavailable | SourceRefused:
+        """What an answer that is none means, with the server's own reason."""
+        asked = asked_seconds(response.status, said_headers(response), now=self.clock())
+        host = urlsplit(response.url).netloc
+        return status_error(host, response.status, asked, said=error_said(response.body))
+
+    def remember_rest(self, host: str, seconds: float) -> None:
+        """Leave the host alone in later passes, too, where it asked for longer than one lasts."""
         if seconds > MAX_WAIT_SECONDS:
             self._rests[host] = self.clock() + timedelta(seconds=seconds)
 
-    def _check_time(self, host: str) -> None:
+    def check_time(self, host: str) -> None:
+        """Raise SourceUnavailable where the pass has no time left or the host wants its rest."""
         if self.clock() >= self._deadline:
             raise SourceUnavailable(
                 f"the pass has used up its {said_duration(self._time_limit)}; the next one goes on"
@@ -236,7 +258,8 @@ def status_error(
 def error_said(body: bytes) -> str:
     """The reason that an API gives in its JSON or in plain words, one short line.
 
-    `error` is widespread; `errors` and `detail` are those of problem documents (RFC 9457).
+    `error` and `message` are widespread; `errors` and `detail` are those of problem documents
+    (RFC 9457).
     """
     try:
         answer = json.loads(body)
@@ -254,7 +277,9 @@ def _reasons(answer: dict[str, Any]) -> tuple[object, ...]:
     first = several[0] if isinstance(several, list) and several else None
     first = first if isinstance(first, dict) else {}
     inner = (first.get("message"), first.get("detail"))
-    return (answer.get("error"), *inner, answer.get("detail"), answer.get("title"))
+    said = [answer.get(name) for name in ("error", "message")]
+    words = ": ".join(word for word in said if isinstance(word, str) and word.strip())
+    return (words, *inner, answer.get("detail"), answer.get("title"))
 
 
 def _translated(host: str, error: Exception) -> SourceUnavailable | SourceRefused:

@@ -17,11 +17,16 @@ _KEY_DIGITS = 16
 
 
 class Seen:
-    """Filters one answer against the last one; `memory` is what to keep for the next."""
+    """Filters one answer against the last one; `memory` is what to keep for the next.
 
-    def __init__(self, memory: Mapping[str, Any]) -> None:
+    An answer that comes in pages goes on from what its earlier pages held (`begun`).
+    """
+
+    def __init__(
+        self, memory: Mapping[str, Any], *, begun: Mapping[str, Any] | None = None
+    ) -> None:
         self._before = memory
-        self._now: dict[str, list[Any]] = {}
+        self._now: dict[str, list[Any]] = dict(begun or {})
 
     def first_published(self, native_id: str) -> datetime | None:
         """The time that a post without a reliable one was given when it was first seen."""

@@ -30,6 +30,7 @@ SPIDERS = MappingProxyType(
         # name: module, the model of its params, its spider (a file needs none)
         "article": ("spiders.article", "ArticleParams", "ArticleSpider"),
         "appstore": ("spiders.appstore", "AppStoreParams", "AppStoreSpider"),
+        "bluesky": ("spiders.bluesky", "BlueskyParams", "BlueskySpider"),
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
         "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),

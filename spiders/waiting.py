@@ -15,20 +15,23 @@ MAX_REST = timedelta(hours=24)
 """A server that asks for more is wrong or hostile; we look again after a day."""
 _TOO_MANY = 429
 _BUSY = 503
+_LIMITS = ("x-ratelimit", "x-rate-limit", "ratelimit")
 
 
 def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> float | None:
     """Seconds that an answer asks us to wait, or None; header names in lower case.
 
     Reads Retry-After of 429 and 503 in both its forms (RFC 9110, 10.2.3), and a used-up
-    X-RateLimit (X: X-Rate-Limit) with its reset as seconds, epoch seconds or ISO time (Mastodon).
+    X-RateLimit (X: X-Rate-Limit; Bluesky: RateLimit) with its reset as seconds, epoch seconds or
+    ISO time (Mastodon).
     """
     server_now = _moment(headers.get("date", "")) or now
     if status in (_TOO_MANY, _BUSY) and (said := headers.get("retry-after")):
         return _span(said, server_now, may_be_epoch=False)
-    left = headers.get("x-ratelimit-remaining") or headers.get("x-rate-limit-remaining") or ""
-    if status == _TOO_MANY or left.strip() == "0":
-        said = headers.get("x-ratelimit-reset") or headers.get("x-rate-limit-reset")
+    remaining = (headers.get(f"{name}-remaining", "").strip() for name in _LIMITS)
+    if status == _TOO_MANY or "0" in remaining:
+        resets = (headers.get(f"{name}-reset") for name in _LIMITS)
+        said = next((reset for reset in resets if reset), None)
         return _span(said, server_now, may_be_epoch=True) if said else None
     return None
 

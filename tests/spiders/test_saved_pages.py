@@ -14,6 +14,7 @@ import pytest
 
 from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
+from spiders import bluesky_mention as bluesky
 from spiders.appstore_review import read_entries, review_mention
 from spiders.article_page import Link, article_mention
 from spiders.columns import read_columns
@@ -56,6 +57,12 @@ def appstore_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield review_mention(entry, source="s", now=now, **options)
 
 
+def bluesky_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    answer = json.loads(page.read_bytes())
+    read = bluesky.thread_items if "thread" in answer else bluesky.answer_items
+    yield from read(answer, bluesky.Reading(source="s", now=now, **options))
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -75,6 +82,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
     "article": article_page,
     "appstore": appstore_page,
+    "bluesky": bluesky_page,
     "feed": feed_page,
     "file": file_page,
     "hackernews": hackernews_page,
@@ -96,6 +104,8 @@ def said(item: Item) -> dict[str, Any]:
     """What a person checks: the fields that say something, without those of every post."""
     if isinstance(item, Reject):
         return {"rejected": item.reason}
+    if isinstance(item, Deletion):
+        return {"deleted": item.mention_id}
     if isinstance(item, Withheld):
         return {"withheld": item.reason}
     if isinstance(item, Deletion):

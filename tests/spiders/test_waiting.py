@@ -29,6 +29,8 @@ LATER = NOW + timedelta(seconds=90)
         (200, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2026-02-22T12:01:30.5Z"}, 90.5),
         (200, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": LATER.isoformat()}, None),
         (200, {"x-ratelimit-remaining": "0"}, None),
+        (200, {"ratelimit-remaining": "0", "ratelimit-reset": str(LATER.timestamp())}, 90),
+        (200, {"ratelimit-remaining": "7", "ratelimit-reset": str(LATER.timestamp())}, None),
         (429, {"x-rate-limit-reset": str(int(LATER.timestamp()))}, 90),
         (
             200,

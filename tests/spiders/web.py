@@ -16,6 +16,8 @@ class Asked:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def _handler(owner: Site) -> type[socketserver.BaseRequestHandler]:
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            asked = Asked(parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            query, headers = dict(parse_qsl(parts.query)), dict(self.headers.items())
+            asked = Asked(parts.path, query, headers, self.command, body)
             answer = owner.answer(asked)
             self.send_response(answer.status)
             length = len(answer.body) + (1000 if answer.cut else 0)
@@ -91,6 +95,9 @@ def _handler(owner: Site) -> type[socketserver.BaseRequestHandler]:
             self.wfile.write(answer.body)
             if answer.cut:
                 self.close_connection = True
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *args: object) -> None:
             pass

@@ -17,7 +17,7 @@ HOSTILE = [
 
 
 def test_every_kind_of_post_has_a_page_at_its_url(shown, truths):
-    for site in ("mastodon", "news", "forum", "blog", "gdelt", "x"):
+    for site in ("mastodon", "news", "forum", "blog", "gdelt", "x", "bluesky"):
         truth = next(t for t in reversed(truths) if t["site"] == site and not t["deleted"])
         page = httpx.get(truth["url"])
         assert page.status_code == 200

@@ -24,6 +24,7 @@ from untagged.town.clock import Clock
 from untagged.town.site import Site
 from untagged.town.sites import (
     appstore,
+    bluesky,
     control,
     feeds,
     gdelt,
@@ -48,6 +49,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             feeds.NEWS,
             feeds.FORUM,
             feeds.BLOG,
+            bluesky.SITE,
             appstore.SITE,
             gdelt.SITE,
             hackernews.SITE,
@@ -85,6 +87,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
     routes = [
         *(control.routes(town) if settings.control else ()),
         *mastodon.routes(town, token=settings.token),
+        *bluesky.routes(town, password=settings.token),
         *feeds.routes(town),
         *x.routes(town, token=settings.token),
         *gdelt.routes(town),

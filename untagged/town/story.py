@@ -35,6 +35,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "hackernews": board("hackernews", share=0.25),
         "gdelt": headlines("gdelt", share=0.4),
         "appstore": reviews("appstore", may_answer=False),
+        "bluesky": board("bluesky", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

@@ -4,7 +4,7 @@ import heapq
 import json
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -86,6 +86,14 @@ class Town:
         posts = (self._posts[number] for number in reversed(self._numbers[site]))
         return (post for post in posts if not post.is_deleted_at(now))
 
+    def known(self, number: int) -> Post | None:
+        """The post, even if it was taken back."""
+        return self._posts.get(number)
+
+    def ever(self, site: str) -> Iterator[Post]:
+        """The site's posts, oldest first, those taken back included."""
+        return (self._posts[number] for number in self._numbers[site])
+
     def find(self, number: int, now: datetime, *, site: str | None = None) -> Post | None:
         """The post, if it is published and still stands."""
         post = self._posts.get(number)
@@ -113,7 +121,11 @@ class Town:
 
     def person_numbered(self, number: str) -> Person | None:
         """Who has that account number."""
-        return next((p for p in self._people.values() if str(p.number) == number), None)
+        return self.person_who(lambda person: str(person.number) == number)
+
+    def person_who(self, test: Callable[[Person], bool]) -> Person | None:
+        """The first who is so."""
+        return next((person for person in self._people.values() if test(person)), None)
 
     def path(self, post: Post) -> str:
         """Where the post is shown."""
@@ -121,7 +133,7 @@ class Town:
 
     def native_id(self, post: Post) -> str:
         """The id that a spider sees."""
-        return self.native_id_of(post.site, post.number)
+        return self._sites[post.site].id_of(post)
 
     def native_id_of(self, site: str, number: int) -> str:
         """The id that a spider sees, even of a post that is gone."""
@@ -145,7 +157,9 @@ class Town:
 
     def truth(self, post: Post, now: datetime) -> dict[str, Any]:
         """The truth about one post."""
-        return truth_of(post, self._sites[post.site], base_url=self.base_url, now=now)
+        parent = None if post.reply_to is None else self._posts.get(post.reply_to)
+        site = self._sites[post.site]
+        return truth_of(post, site, base_url=self.base_url, now=now, parent=parent)
 
     def publish(
         self,

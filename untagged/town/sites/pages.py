@@ -25,6 +25,7 @@ _HEADINGS = {
     "hackernews": "Harbour Hackers",
     "gdelt": "Saltmarsh in the world's news",
     "appstore": "App Store reviews",
+    "bluesky": "Saltmarsh Sky",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -49,6 +50,7 @@ def routes(town: Town) -> list[Route]:
         Route("/hackernews", pages.site("hackernews")),
         Route("/gdelt", pages.site("gdelt")),
         Route("/appstore", pages.site("appstore")),
+        Route("/bluesky", pages.site("bluesky")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -60,6 +62,7 @@ def routes(town: Town) -> list[Route]:
         Route("/hackernews/item/{id}", pages.post),
         Route("/gdelt/{id}", pages.post),
         Route("/appstore/review/{id}", pages.post),
+        Route("/bluesky/profile/{handle}/post/{id}", pages.post),
     ]
 
 
