@@ -25,7 +25,7 @@ from mentions.sqlite_matches import Matches, counted
 from mentions.store import Counts, Page, Refused, SortBy, Term, Written
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
-from mentions.writing import Change, by_id, chunks, plan, total
+from mentions.writing import by_id, chunks, total
 
 CHUNK = 2_000
 """Mentions in one transaction: long enough to share its fsync, short enough to let others in."""
@@ -223,7 +223,7 @@ class SqliteStore:
         self,
         incoming: Incoming,
         seen: Stored,
-        changes: dict[str, Change],
+        changes: dict[str, writing.Planned],
         refused: Sequence[Refused],
     ) -> Callable[[], Written]:
         """Take the lock and write the first half of what was planned; what is left to do.
@@ -252,9 +252,9 @@ class SqliteStore:
         return finish
 
 
-def _planned(incoming: Incoming, found: Stored) -> tuple[dict[str, Change], list[Refused]]:
+def _planned(incoming: Incoming, found: Stored) -> tuple[dict[str, writing.Planned], list[Refused]]:
     stored = {key: mention_of(found[key][1], key) for key in incoming if key in found}
-    return plan(incoming, stored)
+    return writing.planned(incoming, stored)
 
 
 def _counter(connection: sqlite3.Connection) -> Callable[[Sequence[Node]], list[int]]:

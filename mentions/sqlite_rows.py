@@ -7,6 +7,7 @@ Python's lock, so that the next chunk is made meanwhile (see `mentions.sqlite_wr
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from mentions import sqlite_facets as facets
 from mentions import sqlite_facts as facts
@@ -15,8 +16,28 @@ from mentions.query.sql import MULTI_VALUED, column
 from mentions.query.values import stored_keyword
 from mentions.sqlite_schema import FIELD_COLUMNS, LISTED, MENTION_COLUMNS
 
-Placed = tuple[int, Document]
-"""A document and the rowid under which it is kept."""
+
+class Row(NamedTuple):
+    """All that is kept of a document but its rowid, flat: texts and numbers in tuples.
+
+    A document is many small objects, which the garbage collector walks over again and again while
+    they live; of these it lets go at once.
+    """
+
+    mention_id: str
+    columns: tuple[Stored | None, ...]
+    values: tuple[tuple[str, Stored, str | None], ...]
+    words: tuple[str, ...]
+    body: str
+    its_set: str
+    published: int
+    flags: int
+    author_key: int
+    author: str
+
+
+Placed = tuple[int, Row]
+"""A row and the rowid under which it is kept."""
 MAX_JSON_CHARACTERS = 8_000_000
 """In one statement: a thousand posts are a tenth of it, as many articles twenty times as much."""
 
@@ -41,36 +62,54 @@ _VALUE = _insert_one("mention_values", ("field", "value", "rowid_ref", "shown"))
 _WORDS = _insert_all("mention_words", ("rowid", *TEXT_COLUMNS))
 
 
+def row_of(document: Document) -> Row:
+    """What is kept of a document."""
+    values, shown = document.values, document.facets["author"]
+    columns = tuple([found[0] if (found := values[name]) else None for name in FIELD_COLUMNS])
+    return Row(
+        mention_id=document.mention_id,
+        columns=(document.engagement, *columns),
+        values=tuple(_values(document)),
+        words=tuple([document.texts.get(name, "") for name in TEXT_COLUMNS]),
+        body=document.body,
+        its_set=facets.packed(document),
+        published=int(values["published"][0]),
+        flags=facts.flags_of(document),
+        author_key=facts.key_of(document),
+        author=shown[0] if shown else "",
+    )
+
+
 def insert_columns(connection: sqlite3.Connection, rows: Sequence[Placed]) -> None:
     """The doc itself, and the values of all fields but the texts."""
-    connection.executemany(_MENTION, (_mention_row(*row) for row in rows))
-    connection.executemany(_DOC, ((rowid, document.body) for rowid, document in rows))
-    connection.executemany(_VALUE, (value for row in rows for value in _value_rows(*row)))
+    connection.executemany(_MENTION, ((rowid, *row.columns) for rowid, row in rows))
+    connection.executemany(_DOC, ((rowid, row.body) for rowid, row in rows))
+    connection.executemany(
+        _VALUE,
+        [(field, value, rowid, shown) for rowid, row in rows for field, value, shown in row.values],
+    )
 
 
 def insert_words(connection: sqlite3.Connection, rows: Iterable[Placed]) -> None:
     """The words of each text, in one go that leaves Python's lock to others."""
-    for part in _parts(_dumped(_words_row(*row)) for row in rows):
+    for part in _parts(_dumped((rowid, *row.words)) for rowid, row in rows):
         connection.execute(_WORDS, (f"[{','.join(part)}]",))
 
 
-def fact_rows(
-    connection: sqlite3.Connection, rows: Sequence[Placed], sets: Sequence[str]
-) -> list[facts.Row]:
-    """The facts of each document, whose sets are given; new sets and names get their numbers."""
-    shown = [document.facets["author"] for _, document in rows]
-    set_numbers = facets.numbers(connection, set(sets))
-    names = _name_numbers(connection, {name for found in shown for name in found})
+def fact_rows(connection: sqlite3.Connection, rows: Sequence[Placed]) -> list[facts.Row]:
+    """The facts of each row; new facet sets and names of authors get their numbers."""
+    sets = facets.numbers(connection, {row.its_set for _, row in rows})
+    names = _name_numbers(connection, {row.author for _, row in rows if row.author})
     return [
         facts.Row(
             rowid,
-            int(document.values["published"][0]),
-            set_numbers[its_set],
-            facts.flags_of(document),
-            facts.key_of(document),
-            names[found[0]] if found else 0,
+            row.published,
+            sets[row.its_set],
+            row.flags,
+            row.author_key,
+            names.get(row.author, 0),
         )
-        for (rowid, document), its_set, found in zip(rows, sets, shown, strict=True)
+        for rowid, row in rows
     ]
 
 
@@ -89,24 +128,14 @@ def _parts(said: Iterable[str]) -> Iterator[list[str]]:
         yield part
 
 
-def _mention_row(rowid: int, document: Document) -> tuple[Stored | None, ...]:
-    values = document.values
-    fields = [found[0] if (found := values[name]) else None for name in FIELD_COLUMNS]
-    return (rowid, document.engagement, *fields)
-
-
-def _words_row(rowid: int, document: Document) -> tuple[Stored, ...]:
-    return (rowid, *(document.texts.get(name, "") for name in TEXT_COLUMNS))
-
-
-def _value_rows(rowid: int, document: Document) -> Iterator[tuple[Stored | None, ...]]:
+def _values(document: Document) -> Iterator[tuple[str, Stored, str | None]]:
     for field, name in _MANY:
         if values := document.values[name]:
             shown_ones = document.facets[field] if field in LISTED else ()
             spelled = {stored_keyword(field, shown): shown for shown in shown_ones}
             for value in values:
                 shown = spelled.get(str(value))
-                yield (field, value, rowid, None if shown == value else shown)
+                yield (field, value, None if shown == value else shown)
 
 
 def _name_numbers(connection: sqlite3.Connection, names: Collection[str]) -> dict[str, int]:

@@ -9,6 +9,7 @@ import sqlite3
 
 from mentions import sqlite_schema as schema
 from mentions.documents import document, mention_of
+from mentions.sqlite_rows import row_of
 from mentions.sqlite_writing import insert
 
 CHUNK = 500
@@ -45,7 +46,7 @@ def _index_anew(connection: sqlite3.Connection) -> None:
     ).fetchall():
         insert(
             connection,
-            [(rowid, document(mention_of(doc, f"number {rowid}"))) for rowid, doc in found],
+            [(rowid, row_of(document(mention_of(doc, f"number {rowid}")))) for rowid, doc in found],
         )
         last = found[-1][0]
     connection.execute("DROP TABLE earlier_docs")

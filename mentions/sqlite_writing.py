@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,9 +17,13 @@ from mentions import sqlite_facets as facets
 from mentions import sqlite_facts as facts
 from mentions import sqlite_rollups as rollups
 from mentions import sqlite_rows as rows_of
-from mentions.sqlite_rows import Placed
-from mentions.writing import Change
+from mentions.mention import Mention
+from mentions.sqlite_rows import Placed, Row, row_of
+from mentions.store import Refused, Written
+from mentions.writing import chunks, plan
 
+_PLANNED_TOGETHER = 20
+"""Documents that live at a time, see `sqlite_rows.Row`."""
 _DATA_ERRORS = (
     sqlite3.IntegrityError,
     sqlite3.DataError,
@@ -40,8 +45,31 @@ def stored_bodies(
     return {mention_id: (rowid, body) for mention_id, rowid, body in found}
 
 
+class Planned(NamedTuple):
+    """What to do for a mention: `row` is None if nothing changes."""
+
+    row: Row | None
+    written: Written
+    changes_text: bool
+
+
+def planned(
+    incoming: Mapping[str, Sequence[Mention]], stored: Mapping[str, Mention]
+) -> tuple[dict[str, Planned], list[Refused]]:
+    """What to do for each id, a few at a time, and the ids that no store can take."""
+    done: dict[str, Planned] = {}
+    refused: list[Refused] = []
+    for keys in chunks(incoming, _PLANNED_TOGETHER):
+        changes, impossible = plan({key: incoming[key] for key in keys}, stored)
+        refused += impossible
+        for key, change in changes.items():
+            row = row_of(change.document) if change.document else None
+            done[key] = Planned(row, change.written, change.changes_text)
+    return done, refused
+
+
 class Chunk:
-    """What changes of some hundred mentions; `rowids` are those of the ids that are there already.
+    """What changes of some mentions; `rowids` are those of the ids that are there already.
 
     Both halves belong to one transaction of the caller, the second may run in another thread.
     """
@@ -49,13 +77,11 @@ class Chunk:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        changes: Mapping[str, Change],
+        changes: Mapping[str, Planned],
         rowids: Mapping[str, int],
     ) -> None:
         self._connection = connection
-        self._changing = {
-            key: change for key, change in changes.items() if change.document is not None
-        }
+        self._changing = {key: change for key, change in changes.items() if change.row is not None}
         self._rowids = rowids
         self._rows: list[Placed] = []
         self._is_apart = False
@@ -109,7 +135,7 @@ class Chunk:
 
 
 def insert(connection: sqlite3.Connection, rows: Sequence[Placed]) -> None:
-    """Write documents under rowids that are free."""
+    """Write rows under rowids that are free."""
     _insert_counted(connection, rows)
     rows_of.insert_words(connection, rows)
 
@@ -131,7 +157,7 @@ def delete(connection: sqlite3.Connection, mention_ids: Collection[str]) -> int:
 def _begin(
     connection: sqlite3.Connection,
     rows: Sequence[Placed],
-    changes: Mapping[str, Change],
+    changes: Mapping[str, Planned],
     rowids: Mapping[str, int],
 ) -> None:
     replaced = [row for row in rows if row[1].mention_id in rowids]
@@ -143,7 +169,7 @@ def _begin(
 
 
 def _finish(
-    connection: sqlite3.Connection, rows: Sequence[Placed], changes: Mapping[str, Change]
+    connection: sqlite3.Connection, rows: Sequence[Placed], changes: Mapping[str, Planned]
 ) -> None:
     """An update of counts alone leaves the words as they are."""
     rows_of.insert_words(
@@ -154,11 +180,8 @@ def _finish(
 def _insert_counted(connection: sqlite3.Connection, rows: Sequence[Placed]) -> None:
     """Docs, columns, facts and counts."""
     rows_of.insert_columns(connection, rows)
-    sets = [facets.packed(document) for _, document in rows]
-    written = rows_of.fact_rows(connection, rows, sets)
-    facts.write(connection, written)
-    counted_in = zip(sets, written, strict=True)
-    rollups.move(connection, [(its_set, row.published, 1) for its_set, row in counted_in])
+    facts.write(connection, rows_of.fact_rows(connection, rows))
+    rollups.move(connection, [(row.its_set, row.published, 1) for _, row in rows])
 
 
 def _clear(connection: sqlite3.Connection, rowids: Iterable[int]) -> None:
@@ -181,13 +204,13 @@ def _counted_out(
 
 
 def _placed(
-    connection: sqlite3.Connection, changes: Mapping[str, Change], rowids: Mapping[str, int]
+    connection: sqlite3.Connection, changes: Mapping[str, Planned], rowids: Mapping[str, int]
 ) -> list[Placed]:
-    """Each document with its rowid, the next free one if its mention is new."""
+    """Each row with its rowid, the next free one if its mention is new."""
     highest: int = connection.execute("SELECT coalesce(max(rowid), 0) FROM mentions").fetchone()[0]
     fresh = count(highest + 1)
     return [
-        (rowids[key] if key in rowids else next(fresh), change.document)
+        (rowids[key] if key in rowids else next(fresh), change.row)
         for key, change in changes.items()
-        if change.document is not None
+        if change.row is not None
     ]

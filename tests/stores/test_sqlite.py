@@ -18,9 +18,9 @@ from mentions.mention import Engagement
 from mentions.sqlite import SqliteStore
 from mentions.sqlite_connections import translated
 from mentions.sqlite_schema import VERSION
-from mentions.sqlite_writing import Chunk
+from mentions.sqlite_writing import Chunk, planned
 from mentions.store import Written
-from mentions.writing import by_id, plan
+from mentions.writing import by_id
 from tests.stores.posts import ALL, HOUR, NOON, brands, ids, post, posts, word
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +147,7 @@ def test_a_full_disk_may_pass(tmp_path):
 
 def test_what_sqlite_cannot_hold_is_named_and_stops_no_other(store, path):
     incoming = by_id([post("1"), post("2", text="long " * 19_000), post("3")])
-    changes, _ = plan(incoming, {})
+    changes, _ = planned(incoming, {})
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 60_000)
         connection.execute("BEGIN IMMEDIATE")
