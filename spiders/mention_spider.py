@@ -40,6 +40,8 @@ from spiders.waiting import MAX_WAIT_SECONDS, asked_seconds
 
 _REST = "rest "
 """The part of a cursor that remembers, per host, until when it asked to be left alone."""
+_LEMMY_TOO_MANY = "rate_limit_error"
+"""Lemmy says so with status 400 (LemmyErrorType in its crate `utils`, up to 0.19)."""
 _NOTHING: tuple[Harvest, ...] = ()
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "did not answer in time"),
@@ -155,9 +157,11 @@ def status_error(
 ) -> SourceUnavailable | SourceRefused:
     """What an HTTP status means for a source, in words; `said` is the server's own reason."""
     reason = f", saying {said!r}" if said else ""
-    if status == 429:
+    if status == 429 or said == _LEMMY_TOO_MANY:
         wait = f" and asked us to wait {asked:.0f} s" if asked is not None else ""
-        return SourceUnavailable(f"{host} had too many requests (429){wait}", after_seconds=asked)
+        return SourceUnavailable(
+            f"{host} had too many requests ({status}){wait}", after_seconds=asked
+        )
     if status in (401, 403, 422):
         return SourceRefused(
             f"{host} does not show this to us ({status}{reason}): it is closed, or wants other"

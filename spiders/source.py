@@ -27,6 +27,7 @@ SPIDERS = MappingProxyType(
         # name: module, the model of its params, its spider (a file needs none)
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
+        "lemmy": ("spiders.lemmy", "LemmyParams", "LemmySpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
     }
 )

@@ -1,5 +1,6 @@
 """The check-up behind `untagged doctor`: each part tried for real, and what to mend."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cases.routing import Router
-from mentions.errors import UntaggedError
+from mentions.errors import SettingsError, UntaggedError
 from mentions.opening import open_store
 from mentions.query.tree import Everything, Query
 from nlp.build import build_reader
@@ -86,5 +87,10 @@ def _routing(settings: Settings) -> str:
 
 
 def _source(source: Any) -> str:
-    checked_params(source)
+    params = checked_params(source)
+    variables: Callable[[], tuple[str, ...]] = getattr(params, "variables", tuple)
+    if missing := [name for name in variables() if not os.environ.get(name, "").strip()]:
+        raise SettingsError(
+            f"the environment variable {missing[0]} is not set or empty; put the credential there"
+        )
     return f"{source.spider}, every {source.every}"

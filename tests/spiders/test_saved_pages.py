@@ -12,15 +12,16 @@ from typing import Any
 
 import pytest
 
-from mentions.collected import Reject
+from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
 from spiders.file import read_file
 from spiders.harvest import Withheld
+from spiders.lemmy_mention import view_mention, views_in
 from spiders.status import status_mention
 
-Item = Mention | Reject | Withheld
+Item = Mention | Reject | Deletion | Withheld
 FIXTURES = Path(__file__).with_name("fixtures")
 NOW = datetime(2026, 2, 22, tzinfo=UTC)
 CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/expected.json"))
@@ -35,6 +36,11 @@ def mastodon_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield status_mention(status, source="s", now=now, **options)
 
 
+def lemmy_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for view in views_in(json.loads(page.read_bytes())):
+        yield view_mention(view, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -45,6 +51,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
     "feed": feed_page,
     "file": file_page,
+    "lemmy": lemmy_page,
     "mastodon": mastodon_page,
 }
 
@@ -61,6 +68,8 @@ def said(item: Item) -> dict[str, Any]:
     """What a person checks: the fields that say something, without those of every post."""
     if isinstance(item, Reject):
         return {"rejected": item.reason}
+    if isinstance(item, Deletion):
+        return {"deleted": item.mention_id}
     if isinstance(item, Withheld):
         return {"withheld": item.reason}
     every = {"source", "collected"}

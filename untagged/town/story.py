@@ -30,6 +30,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "forum": board("forum"),
         "news": news,
         "blog": blog,
+        "lemmy": board("lemmy", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

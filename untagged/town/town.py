@@ -93,6 +93,10 @@ class Town:
             return None
         return post
 
+    def published(self, number: int | None) -> Post | None:
+        """The post, taken back or not; None where it was never there, or is forgotten."""
+        return None if number is None else self._posts.get(number)
+
     def replies(self, number: int, now: datetime) -> list[Post]:
         """Direct replies that still stand, oldest first."""
         found = (self.find(reply, now) for reply in self._replies.get(number, ()))
@@ -116,7 +120,7 @@ class Town:
 
     def native_id(self, post: Post) -> str:
         """The id that a spider sees."""
-        return self.native_id_of(post.site, post.number)
+        return self._sites[post.site].id_of(post.number, is_answer=post.reply_to is not None)
 
     def native_id_of(self, site: str, number: int) -> str:
         """The id that a spider sees, even of a post that is gone."""

@@ -15,7 +15,7 @@ def truth_of(post: Post, site: Site, *, base_url: str, now: datetime) -> dict[st
     """
     said = post.said
     return {
-        "id": site.native_id(post.number),
+        "id": site.id_of(post.number, is_answer=post.reply_to is not None),
         "site": post.site,
         "url": f"{base_url}{site.path(post)}",
         "published": iso(post.published),
@@ -31,11 +31,17 @@ def truth_of(post: Post, site: Site, *, base_url: str, now: datetime) -> dict[st
         "topic": said.topic,
         "lang": said.lang,
         "answered_at": iso(post.answered_at),
-        "reply_to": None if post.reply_to is None else site.native_id(post.reply_to),
+        "reply_to": _reply_to(post, site),
         "crisis": post.crisis or None,
         "edited_at": iso(post.edited_at(now)),
         "deleted": post.is_deleted_at(now),
     }
+
+
+def _reply_to(post: Post, site: Site) -> str | None:
+    if post.reply_to is None:
+        return None
+    return site.id_of(post.reply_to, is_answer=post.reply_to != post.thread)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -21,6 +21,7 @@ _HEADINGS = {
     "news": "The Saltmarsh Courier",
     "forum": "Saltmarsh Forum",
     "blog": "Harbour Notes",
+    "lemmy": "Saltmarsh Commons",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -41,12 +42,15 @@ def routes(town: Town) -> list[Route]:
         Route("/news", pages.site("news")),
         Route("/forum", pages.site("forum")),
         Route("/blog", pages.site("blog")),
+        Route("/commons", pages.site("lemmy")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
         Route("/news/{id}", pages.post),
         Route("/blog/{id}", pages.post),
         Route("/forum/t/{id}", pages.post),
+        Route("/post/{id}", pages.post),
+        Route("/comment/{id}", pages.post),
     ]
 
 
