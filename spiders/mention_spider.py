@@ -46,6 +46,8 @@ _REST = "rest "
 _PAYMENT_REQUIRED = 402
 _PAYMENT_REST_SECONDS = 3_600.0
 """Paying takes a person: until then nobody is asked over and over (X: 402 is not to be retried)."""
+_LEMMY_TOO_MANY = "rate_limit_error"
+"""Lemmy says so with status 400 (LemmyErrorType in its crate `utils`, up to 0.19)."""
 _NOTHING: tuple[Harvest, ...] = ()
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "did not answer in time"),
@@ -241,9 +243,11 @@ def status_error(
 ) -> SourceUnavailable | SourceRefused:
     """What an HTTP status means for a source, in words; `said` is the server's own reason."""
     reason = f", saying {said!r}" if said else ""
-    if status == 429:
+    if status == 429 or said == _LEMMY_TOO_MANY:
         wait = f" and asked us to wait {asked:.0f} s" if asked is not None else ""
-        return SourceBusy(f"{host} had too many requests (429{reason}){wait}", after_seconds=asked)
+        return SourceBusy(
+            f"{host} had too many requests ({status}{reason}){wait}", after_seconds=asked
+        )
     if meaning := _REFUSALS.get(status):
         what, advice = meaning
         refused = PostGone if status in (404, 410) else SourceRefused

@@ -35,6 +35,7 @@ SPIDERS = MappingProxyType(
         "file": ("spiders.file", "FileParams", ""),
         "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),
         "gdelt": ("spiders.gdelt", "GdeltParams", "GdeltSpider"),
+        "lemmy": ("spiders.lemmy", "LemmyParams", "LemmySpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
         "x": ("spiders.x", "XParams", "XSpider"),
     }

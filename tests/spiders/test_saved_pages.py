@@ -23,6 +23,7 @@ from spiders.file import read_file
 from spiders.gdelt_article import article_mentions, read_articles
 from spiders.hackernews_mention import item_mention, items_of
 from spiders.harvest import Withheld
+from spiders.lemmy_mention import view_mention, views_in
 from spiders.status import status_mention
 from spiders.x_post import Answer, answer_items
 
@@ -63,6 +64,11 @@ def bluesky_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
     yield from read(answer, bluesky.Reading(source="s", now=now, **options))
 
 
+def lemmy_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for view in views_in(json.loads(page.read_bytes())):
+        yield view_mention(view, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -87,6 +93,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "file": file_page,
     "hackernews": hackernews_page,
     "gdelt": gdelt_page,
+    "lemmy": lemmy_page,
     "mastodon": mastodon_page,
     "x": x_page,
 }

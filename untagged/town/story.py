@@ -36,6 +36,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "gdelt": headlines("gdelt", share=0.4),
         "appstore": reviews("appstore", may_answer=False),
         "bluesky": board("bluesky", share=0.25),
+        "lemmy": board("lemmy", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

@@ -106,6 +106,10 @@ class Town:
         post = self._posts.get(number)
         return post if post and post.site == site and post.is_deleted_at(now) else None
 
+    def published(self, number: int | None) -> Post | None:
+        """The post, taken back or not; None where it was never there, or is forgotten."""
+        return None if number is None else self._posts.get(number)
+
     def replies(self, number: int, now: datetime) -> list[Post]:
         """Direct replies that still stand, oldest first."""
         found = (self.find(reply, now) for reply in self._replies.get(number, ()))

@@ -26,6 +26,7 @@ _HEADINGS = {
     "gdelt": "Saltmarsh in the world's news",
     "appstore": "App Store reviews",
     "bluesky": "Saltmarsh Sky",
+    "lemmy": "Saltmarsh Commons",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -51,6 +52,7 @@ def routes(town: Town) -> list[Route]:
         Route("/gdelt", pages.site("gdelt")),
         Route("/appstore", pages.site("appstore")),
         Route("/bluesky", pages.site("bluesky")),
+        Route("/commons", pages.site("lemmy")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -63,6 +65,8 @@ def routes(town: Town) -> list[Route]:
         Route("/gdelt/{id}", pages.post),
         Route("/appstore/review/{id}", pages.post),
         Route("/bluesky/profile/{handle}/post/{id}", pages.post),
+        Route("/post/{id}", pages.post),
+        Route("/comment/{id}", pages.post),
     ]
 
 

@@ -1,0 +1,33 @@
+"""`untagged doctor` says which credential a source misses."""
+
+import os
+
+import pytest
+
+from mentions.errors import SettingsError
+from spiders.source import SPIDERS, Source
+from untagged.checkup import _source
+
+ASKING = {
+    "mastodon": {"server": "https://m.example", "search": ["acme"], "token_env": "A_TOKEN"},
+    "lemmy": {"server": "https://l.example", "search": ["acme"], "token_env": "A_TOKEN"},
+}
+
+
+@pytest.mark.parametrize("spider", ASKING)
+def test_a_missing_credential_is_named(spider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(name="a", spider=spider, params=ASKING[spider])
+    for value in (None, " "):
+        if value:
+            monkeypatch.setenv("A_TOKEN", value)
+        with pytest.raises(SettingsError, match="A_TOKEN is not set or empty"):
+            _source(source)
+    monkeypatch.setenv("A_TOKEN", "x")
+    assert _source(source).startswith(spider)
+
+
+def test_a_source_without_credentials_needs_none() -> None:
+    assert set(ASKING) <= set(SPIDERS)
+    source = Source(name="a", spider="feed", params={"urls": ["https://a.example/f"]})
+    assert "A_TOKEN" not in os.environ
+    assert _source(source).startswith("feed")

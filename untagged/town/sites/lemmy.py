@@ -1,0 +1,210 @@
+"""The Lemmy API, as far as a collector needs it. Reference: join-lemmy.org/api (version 0.19).
+
+As there: lists are newest first and paged by number, 50 at most; a deleted post is in no list, a
+deleted comment stays with a flag and without its words; every comment carries its post and names
+its ancestors in `path`. There is one community, `commons`.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from untagged.town.people import Person
+from untagged.town.post import Post
+from untagged.town.site import Site
+from untagged.town.sites.mastodon_search import searcher
+from untagged.town.town import Town
+from untagged.town.truth import iso
+
+SITE = Site(
+    "lemmy",
+    native_id=lambda number: f"post/{number}",
+    answer_id=lambda number: f"comment/{number}",
+    path=lambda post: f"/{'post' if post.reply_to is None else 'comment'}/{post.number}",
+)
+COMMUNITY = "commons"
+_DEFAULT_LIMIT, _MOST = 10, 50
+Json = dict[str, Any]
+Fits = Callable[[Post], bool]
+
+
+def routes(town: Town, *, token: str) -> list[Route]:
+    """The lists of the API; open to all, and closed to a wrong `token`."""
+    api = _Api(town, token)
+    return [
+        Route("/api/v3/post/list", api.listing("posts")),
+        Route("/api/v3/comment/list", api.listing("comments")),
+        Route("/api/v3/search", api.search),
+        Route("/api/v3/user", api.user),
+    ]
+
+
+class _Api:
+    def __init__(self, town: Town, token: str) -> None:
+        self.town = town
+        self.token = token
+
+    def listing(self, kind: str) -> Any:
+        """The newest posts or comments."""
+
+        async def answer(request: Request) -> Response:
+            if refused := self._refused(request):
+                return refused
+            named = request.query_params.get("community_name", COMMUNITY).partition("@")[0]
+            if named != COMMUNITY:
+                return _error("couldnt_find_community", 404)
+            return self._answer(request, [kind], lambda _post: True)
+
+        return answer
+
+    async def search(self, request: Request) -> Response:
+        """Posts by title and body, comments by their words."""
+        if refused := self._refused(request):
+            return refused
+        test, asked = searcher(request.query_params.get("q", "")), _asked(request, "type_", "All")
+        kinds = ["posts", "comments"] if asked == "All" else [asked.lower()]
+        now = self.town.now()
+        return self._answer(request, kinds, lambda post: test(post, _words(post, now)))
+
+    async def user(self, request: Request) -> Response:
+        """What an account of this server has published."""
+        if refused := self._refused(request):
+            return refused
+        name = _asked(request, "username", "").partition("@")[0]
+        if self.town.person(name) is None:
+            return _error("couldnt_find_person", 404)
+        return self._answer(request, ["posts", "comments"], lambda post: post.author.handle == name)
+
+    def _refused(self, request: Request) -> Response | None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        return _error("incorrect_login", 401) if given not in ("", self.token) else None
+
+    def _answer(self, request: Request, kinds: list[str], fits: Fits) -> Response:
+        now = self.town.now()
+        try:
+            page, limit = int(_asked(request, "page", "1")), _limit(request)
+        except ValueError:
+            return _error("query_deserialize_error", 400)
+        if page < 1 or not 1 <= limit <= _MOST:
+            return _error("couldnt_get_posts", 400)
+        answer: Json = {"posts": [], "comments": []}
+        for kind in kinds:
+            posts = (post for post in self._newest(kind, now) if fits(post))
+            shown = islice(posts, (page - 1) * limit, page * limit)
+            answer[kind] = [view_json(self.town, post, now) for post in shown]
+        return JSONResponse(answer)
+
+    def _newest(self, kind: str, now: datetime) -> Iterator[Post]:
+        """A deleted comment stays in its place; a deleted post is gone."""
+        for number in reversed(self.town.numbers("lemmy")):
+            post = self.town.published(number)
+            if post is None:
+                continue
+            is_comment = post.reply_to is not None
+            if is_comment == (kind == "comments") and (is_comment or not post.is_deleted_at(now)):
+                yield post
+
+
+def view_json(town: Town, post: Post, now: datetime) -> Json:
+    """A PostView or a CommentView."""
+    likes, _ = post.counts_at(now)
+    view: Json = {
+        "post": _opening_json(town, post, now),
+        "creator": _person_json(town, post.author),
+        "community": {"id": 2, "name": COMMUNITY, "actor_id": f"{town.base_url}/c/{COMMUNITY}"},
+        "counts": {
+            "score": likes,
+            "upvotes": likes,
+            "downvotes": 0,
+            "published": iso(post.published),
+        },
+    }
+    if post.reply_to is None:
+        view["counts"]["comments"] = len(town.replies(post.number, now))
+    else:
+        view["comment"] = _comment_json(town, post, now)
+        view["counts"]["child_count"] = len(town.replies(post.number, now))
+    return view
+
+
+def _opening_json(town: Town, post: Post, now: datetime) -> Json:
+    """The post itself, or the one that a comment stands under, which the town may not remember."""
+    opening = town.published(post.thread)
+    if opening is not None:
+        return _post_json(town, opening, now)
+    title = post.said.title.removeprefix("Re: ")
+    return {"id": post.thread, "name": title, "ap_id": f"{town.base_url}/post/{post.thread}"}
+
+
+def _post_json(town: Town, post: Post, now: datetime) -> Json:
+    is_gone = post.is_deleted_at(now)
+    return {
+        "id": post.number,
+        "name": "" if is_gone else post.said.title or "Untitled",
+        "body": "" if is_gone else post.text_at(now),
+        "featured_community": False,
+        "featured_local": False,
+        **_shared_json(town, post, now),
+    }
+
+
+def _comment_json(town: Town, post: Post, now: datetime) -> Json:
+    above, answered = [post.number], town.published(post.reply_to)
+    while answered and answered.reply_to is not None:
+        above.insert(0, answered.number)
+        answered = town.published(answered.reply_to)
+    return {
+        "id": post.number,
+        "post_id": post.thread,
+        "content": "" if post.is_deleted_at(now) else post.text_at(now),
+        "path": ".".join(["0", *map(str, above)]),
+        **_shared_json(town, post, now),
+    }
+
+
+def _shared_json(town: Town, post: Post, now: datetime) -> Json:
+    edited = post.edited_at(now)
+    return {
+        "creator_id": post.author.number,
+        "published": iso(post.published),
+        **({"updated": iso(edited)} if edited else {}),
+        "deleted": post.is_deleted_at(now),
+        "removed": False,
+        "ap_id": f"{town.base_url}{town.path(post)}",
+        "local": True,
+        "language_id": 0,
+    }
+
+
+def _person_json(town: Town, person: Person) -> Json:
+    return {
+        "id": person.number,
+        "name": person.handle,
+        "display_name": person.name,
+        "actor_id": f"{town.base_url}/u/{person.handle}",
+        "local": True,
+        "deleted": False,
+        "bot_account": False,
+    }
+
+
+def _words(post: Post, now: datetime) -> str:
+    title = post.said.title if post.reply_to is None else ""
+    return "" if post.is_deleted_at(now) else f"{title} {post.text_at(now)}"
+
+
+def _asked(request: Request, name: str, default: str) -> str:
+    return request.query_params.get(name, default)
+
+
+def _limit(request: Request) -> int:
+    return int(_asked(request, "limit", str(_DEFAULT_LIMIT)))
+
+
+def _error(said: str, status: int) -> Response:
+    return JSONResponse({"error": said}, status_code=status)
