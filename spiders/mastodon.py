@@ -70,6 +70,10 @@ class MastodonParams(BaseModel):
             raise ValueError("search needs token_env, the environment variable with the token")
         return self
 
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that must be set."""
+        return (self.token_env,) if self.token_env else ()
+
 
 def read_page(response: Response) -> Page:
     """The statuses of a timeline or a search. Raises SourceUnavailable where there are none."""

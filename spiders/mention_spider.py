@@ -1,7 +1,7 @@
 """MentionSpider: what every spider shares. It asks, gets an answer or our own error, hands over."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,12 +31,12 @@ from spiders.politeness import (
     MAX_ANSWER_BYTES,
     AddressRefused,
     Resting,
-    said_headers,
+    asked_by,
 )
 from spiders.run import Cursor
 from spiders.sink import Sink
 from spiders.source import Source
-from spiders.waiting import MAX_WAIT_SECONDS, asked_seconds
+from spiders.waiting import MAX_WAIT_SECONDS
 
 _REST = "rest "
 """The part of a cursor that remembers, per host, until when it asked to be left alone."""
@@ -98,8 +98,10 @@ class MentionSpider(scrapy.Spider):
         """Note what went wrong with one part; the others go on."""
         self.sink.problems.append(f"{part}: {error}" if part else str(error))
 
-    async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
-        """The answer, with a status of 2xx or 304.
+    async def fetch(
+        self, url: str, headers: Mapping[str, str] | None = None, *, accept: Collection[int] = ()
+    ) -> Response:
+        """The answer, with a status of 2xx, 304, or one that the caller says it `accept`s.
 
         Raises SourceUnavailable where a later try may do better, SourceRefused where somebody
         must change something first.
@@ -114,9 +116,10 @@ class MentionSpider(scrapy.Spider):
         except Exception as error:  # noqa: BLE001 - whatever one request ends in is a source's error
             translated = _translated(host, error)
         else:
-            if response.status == 304 or 200 <= response.status < 300:
+            status = response.status
+            if status == 304 or 200 <= status < 300 or status in accept:
                 return response
-            asked = asked_seconds(response.status, said_headers(response), now=self.clock())
+            asked = asked_by(response, now=self.clock())
             translated = status_error(host, response.status, asked, said=_error_said(response))
         if isinstance(translated, SourceUnavailable):
             self._remember_rest(host, translated.after_seconds or 0.0)
@@ -178,7 +181,10 @@ def _error_said(response: Response) -> str:
         answer = json.loads(response.body)
     except (ValueError, RecursionError):
         return ""
-    said = answer.get("error") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict):
+        return ""
+    several = answer.get("errors")  # Discourse
+    said = answer.get("error") or (several[:1] or [""] if isinstance(several, list) else [""])[0]
     return one_line(said)[:200] if isinstance(said, str) else ""
 
 

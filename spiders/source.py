@@ -25,6 +25,7 @@ SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 SPIDERS = MappingProxyType(
     {
         # name: module, the model of its params, its spider (a file needs none)
+        "discourse": ("spiders.discourse", "DiscourseParams", "DiscourseSpider"),
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
         "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),

@@ -15,6 +15,7 @@ import pytest
 from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
 from spiders.columns import read_columns
+from spiders.discourse_post import post_mention, posts_of
 from spiders.feed import feed_mentions
 from spiders.file import read_file
 from spiders.hackernews_mention import item_mention, items_of
@@ -36,6 +37,11 @@ def mastodon_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield status_mention(status, source="s", now=now, **options)
 
 
+def discourse_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for said in posts_of(json.loads(page.read_bytes())):
+        yield post_mention(said, source="s", now=now, **options)
+
+
 def hackernews_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
     for item in items_of(json.loads(page.read_bytes())):
         yield item_mention(item, source="s", now=now, **options)
@@ -49,6 +55,7 @@ def file_page(page: Path, now: datetime) -> Iterator[Item]:
 
 READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
+    "discourse": discourse_page,
     "feed": feed_page,
     "file": file_page,
     "hackernews": hackernews_page,

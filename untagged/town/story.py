@@ -31,6 +31,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "news": news,
         "blog": blog,
         "hackernews": board("hackernews", share=0.25),
+        "discourse": board("discourse", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

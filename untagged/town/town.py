@@ -121,7 +121,7 @@ class Town:
 
     def native_id(self, post: Post) -> str:
         """The id that a spider sees."""
-        return self.native_id_of(post.site, post.number)
+        return self._sites[post.site].id_of(post.number, post.thread)
 
     def native_id_of(self, site: str, number: int) -> str:
         """The id that a spider sees, even of a post that is gone."""

@@ -15,7 +15,7 @@ def truth_of(post: Post, site: Site, *, base_url: str, now: datetime) -> dict[st
     """
     said = post.said
     return {
-        "id": site.native_id(post.number),
+        "id": site.id_of(post.number, post.thread),
         "site": post.site,
         "url": f"{base_url}{site.path(post)}",
         "published": iso(post.published),
@@ -31,7 +31,7 @@ def truth_of(post: Post, site: Site, *, base_url: str, now: datetime) -> dict[st
         "topic": said.topic,
         "lang": said.lang,
         "answered_at": iso(post.answered_at),
-        "reply_to": None if post.reply_to is None else site.native_id(post.reply_to),
+        "reply_to": None if post.reply_to is None else site.id_of(post.reply_to, post.thread),
         "crisis": post.crisis or None,
         "edited_at": iso(post.edited_at(now)),
         "deleted": post.is_deleted_at(now),

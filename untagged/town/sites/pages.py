@@ -22,6 +22,7 @@ _HEADINGS = {
     "forum": "Saltmarsh Forum",
     "blog": "Harbour Notes",
     "hackernews": "Harbour Hackers",
+    "discourse": "Saltmarsh Discourse",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -43,6 +44,7 @@ def routes(town: Town) -> list[Route]:
         Route("/forum", pages.site("forum")),
         Route("/blog", pages.site("blog")),
         Route("/hackernews", pages.site("hackernews")),
+        Route("/discourse", pages.site("discourse")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -50,6 +52,7 @@ def routes(town: Town) -> list[Route]:
         Route("/blog/{id}", pages.post),
         Route("/forum/t/{id}", pages.post),
         Route("/hackernews/item/{id}", pages.post),
+        Route("/discourse/t/-/{thread}/{id}", pages.post),
     ]
 
 
@@ -100,6 +103,8 @@ class _Pages:
     async def post(self, request: Request) -> Response:
         """The post within its conversation."""
         now, said = self.town.now(), request.path_params["id"]
+        if said == "1":  # a Discourse topic's first post
+            said = request.path_params.get("thread", said)
         post = self.town.find(int(said), now) if said.isascii() and said.isdigit() else None
         if post is None:
             return self._said("Gone", "There is no such post, or its author took it back.", 404)
