@@ -1,27 +1,25 @@
 """hackernews: the search of Hacker News by date, and its own API for what vanished from there."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import timedelta
-from functools import partial
-from typing import Any, Literal, Self
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Literal, Self
 from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from scrapy.http import Response
 
-from mentions.collected import Deletion, Reject
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.collected import Deletion
+from mentions.errors import SourceUnavailable
 from mentions.mention import Mention
 from spiders.feed import web_address
 from spiders.feed_entry import count
 from spiders.hackernews_mention import PLATFORM, WEB, item_mention, seconds_of
 from spiders.harvest import Harvest
 from spiders.json_answer import read_json
-from spiders.mention_spider import MentionSpider
-from spiders.source import Duration
+from spiders.looking_back import Lookback, LookingBack
 from spiders.stretch import Stretch
-from spiders.window import Window
+from spiders.window import Item, Window
 
 SEARCH = "https://hn.algolia.com"
 ITEMS = "https://hacker-news.firebaseio.com"
@@ -29,16 +27,12 @@ MOST_HITS = 1_000
 """The search shows no more of one question, on whatever pages."""
 
 
-class HackernewsParams(BaseModel):
+class HackernewsParams(Lookback):
     """What is searched for: words and "phrases" in `search`, posts of accounts in `authors`.
 
     `look_in` are the fields whose words count; story_title adds every comment under a story with
-    such a title. The first pass goes back `history`; each later one looks again at the last
-    `reread`, where the search learns of posts late and people edit and delete. `max_pages` bounds
-    each search in a pass, `max_checks` how often a pass asks what became of a post.
+    such a title.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     search: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
@@ -48,11 +42,7 @@ class HackernewsParams(BaseModel):
         "story_text",
         "comment_text",
     )
-    history: Duration = timedelta(days=7)
-    reread: Duration = timedelta(days=1)
     page_size: int = Field(200, ge=1, le=MOST_HITS)
-    max_pages: int = Field(20, ge=1, le=10_000)
-    max_checks: int = Field(20, ge=0, le=1_000)
     server: str = SEARCH
     items_server: str = ITEMS
     web: str = WEB
@@ -109,46 +99,24 @@ def read_page(response: Response) -> Page:
     return Page(hits, has_more=bool(hits) and (pages is None or page + 1 < pages))
 
 
-class HackernewsSpider(MentionSpider):
+class HackernewsSpider(LookingBack):
     """Reads each search back from now to where it was, and asks about what is no longer in it."""
 
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each search in turn; one that fails does not stop the others."""
         self._params = HackernewsParams.model_validate(self.source.params)
-        self._checks_left = self._params.max_checks
         parts = [f"search:{words}" for words in self._params.search]
         parts += [f"author:{name}" for name in self._params.authors]
-        for part in dict.fromkeys(parts):
-            try:
-                async for harvest in self._collect(part):
-                    yield harvest
-            except (SourceUnavailable, SourceRefused) as error:
-                self.problem(part, error)
+        async with aclosing(self.look_back(parts, self._params)) as harvests:
+            async for harvest in harvests:
+                yield harvest
 
-    async def _collect(self, part: str) -> AsyncIterator[Harvest]:
-        known = self.cursor.get(part, {})
-        stretch, window = Stretch(**known.get("stretch", {})), Window.remembered(known)
-        goes_on, vanished = not stretch.is_whole, []
-        for _ in range(self._params.max_pages):
-            stretch = stretch.begin(
-                self.clock(), history=self._params.history, reread=self._params.reread
-            )
-            floor, page = stretch.floor, await self._page(part, stretch)
-            stretch = stretch.after(page.moments, has_more=page.has_more)
-            # The oldest first, so that a conversation is stored in the order it was held.
-            news = list(window.news(self._read(reversed(page.hits)), now=self.clock()))
-            if stretch.is_whole:
-                vanished = window.vanished(since=floor)
-                window.moved(floor=stretch.until - int(self._params.reread.total_seconds()))
-            yield _harvest(part, news, stretch, window)
-            if stretch.is_whole:
-                if not goes_on:
-                    break
-                goes_on = False  # that was the way back of an earlier pass; now what came since
-        for native_id in vanished:
-            if self._checks_left > 0:
-                self._checks_left -= 1
-                yield _harvest(part, await self._checked(native_id, window), stretch, window)
+    async def read_back(self, part: str, stretch: Stretch) -> tuple[Iterable[Item], Stretch]:
+        """One page of a search."""
+        page = await self._page(part, stretch)
+        # The oldest first, so that a conversation is stored in the order it was held.
+        items = (self._read(hit) for hit in reversed(page.hits))
+        return items, stretch.after(page.moments, has_more=page.has_more)
 
     async def _page(self, part: str, stretch: Stretch) -> Page:
         what, _, words = part.partition(":")
@@ -170,28 +138,13 @@ class HackernewsSpider(MentionSpider):
         url = f"{self._params.server}/api/v1/search_by_date?{urlencode(query)}"
         return read_page(await self.fetch(url))
 
-    def _read(self, items: Iterator[object], thread: str = "") -> Iterator[Any]:
-        for item in items:
-            yield item_mention(
-                item,
-                source=self.source.name,
-                now=self.clock(),
-                platform=self.source.platform or PLATFORM,
-                web=self._params.web,
-                thread=thread,
-            )
-
-    async def _checked(self, native_id: str, window: Window) -> list[Mention | Deletion | Reject]:
-        """What became of a post that the search no longer finds; nothing where it stands as it was.
-
-        The item API says null of what it does not know, or not yet: that is asked again.
-        """
+    async def ask_about(self, native_id: str, window: Window) -> list[Item]:
+        """Its item says. What the item API does not know, or not yet, is asked again."""
         url = f"{self._params.items_server}/v0/item/{quote(native_id, safe='')}.json"
         answer = read_json(await self.fetch(url))
-        window.asked(native_id)
-        if not isinstance(answer, dict):
+        if answer is None:
             return []
-        (item,) = self._read(iter([answer]), thread=window.thread_of(native_id))
+        item = self._read(answer, thread=window.thread_of(native_id))
         if isinstance(item, Deletion):
             window.forget(native_id)
             return [item]
@@ -199,7 +152,12 @@ class HackernewsSpider(MentionSpider):
             return [item]
         return []
 
-
-def _harvest(part: str, items: list[Any], stretch: Stretch, window: Window) -> Harvest:
-    place = {"stretch": asdict(stretch), **window.to_json()}
-    return Harvest(part, items, partial(dict, place))
+    def _read(self, item: object, thread: str = "") -> Item:
+        return item_mention(
+            item,
+            source=self.source.name,
+            now=self.clock(),
+            platform=self.source.platform or PLATFORM,
+            web=self._params.web,
+            thread=thread,
+        )

@@ -34,12 +34,12 @@ from spiders.politeness import (
     MAX_ANSWER_BYTES,
     AddressRefused,
     Resting,
-    said_headers,
+    asked_by,
 )
 from spiders.run import Cursor
 from spiders.sink import Sink
 from spiders.source import Source
-from spiders.waiting import MAX_WAIT_SECONDS, asked_seconds
+from spiders.waiting import MAX_WAIT_SECONDS
 
 _REST = "rest "
 """The part of a cursor that remembers, per host, until when it asked to be left alone."""
@@ -204,7 +204,7 @@ class MentionSpider(scrapy.Spider):
 
     def refusal(self, response: Response) -> SourceUnavailable | SourceRefused:
         """What an answer that is none means, with the server's own reason."""
-        asked = asked_seconds(response.status, said_headers(response), now=self.clock())
+        asked = asked_by(response, now=self.clock())
         host = urlsplit(response.url).netloc
         return status_error(host, response.status, asked, said=error_said(response.body))
 

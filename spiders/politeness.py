@@ -4,7 +4,7 @@ robots.txt and its Crawl-delay, a distance between requests to one host, waiting
 bounded answers, verified certificates, and no way into the network that we run in.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from mentions.errors import SourceUnavailable
 from spiders.addresses import is_address, is_public
 from spiders.clock import Clock
 from spiders.source import Source
-from spiders.waiting import MAX_WAIT_SECONDS, Turns, asked_seconds
+from spiders.waiting import MAX_WAIT_SECONDS, Turns, asked_seconds, body_seconds
 
 MAX_ANSWER_BYTES = 10 * 2**20
 """Also after decompression. The largest feeds seen are about 2 MB."""
@@ -186,7 +186,7 @@ class HostTurns:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Let the next one have its turn, after the rest that the answer asks for."""
-        seconds = asked_seconds(response.status, said_headers(response), now=self._clock())
+        seconds = asked_by(response, now=self._clock())
         if seconds is not None:
             turns.rest(urlsplit(request.url).netloc, seconds)
         _release(request)
@@ -223,13 +223,19 @@ class Patience(RetryMiddleware):
     ) -> Request | Response:
         """The answer, or the request again."""
         del spider  # deprecated; our supertype still names it
-        seconds = asked_seconds(response.status, said_headers(response), now=self._clock())
+        seconds = asked_by(response, now=self._clock())
         if seconds is not None and seconds > MAX_WAIT_SECONDS:
             return response
         if seconds is None and response.status in self.retry_http_codes:
             host = urlsplit(request.url).netloc
             turns.rest(host, self._distance * 2 ** request.meta.get("retry_times", 0))
         return super().process_response(request, response)
+
+
+def asked_by(response: Response, *, now: datetime) -> float | None:
+    """Seconds that an answer asks us to wait, in its headers or else in its body."""
+    asked = asked_seconds(response.status, said_headers(response), now=now)
+    return body_seconds(response.status, response.body) if asked is None else asked
 
 
 def said_headers(response: Response) -> dict[str, str]:

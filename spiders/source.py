@@ -31,6 +31,7 @@ SPIDERS = MappingProxyType(
         "article": ("spiders.article", "ArticleParams", "ArticleSpider"),
         "appstore": ("spiders.appstore", "AppStoreParams", "AppStoreSpider"),
         "bluesky": ("spiders.bluesky", "BlueskyParams", "BlueskySpider"),
+        "discourse": ("spiders.discourse", "DiscourseParams", "DiscourseSpider"),
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
         "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),

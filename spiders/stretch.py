@@ -43,11 +43,15 @@ class Stretch:
         floor = self.until - _seconds(reread) if self.until else begun - _seconds(history)
         return replace(self, begun=begun, floor=max(floor, 0), at=0, page=0)
 
+    def ended(self) -> Self:
+        """The way back has arrived."""
+        return type(self)(until=self.begun)
+
     def after(self, moments: Collection[int], *, has_more: bool) -> Self:
         """Where to go on after a page. Raises SourceUnavailable where its pages do not advance."""
         oldest = min(moments, default=self.at)
         if not has_more or (moments and oldest < self.floor):
-            return type(self)(until=self.begun)
+            return self.ended()
         if self.at and oldest > self.at:
             raise SourceUnavailable("the server's pages do not advance")
         if oldest == self.at:

@@ -1,6 +1,7 @@
 """How long a server asks to be left alone, and whose turn it is at each host."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -34,6 +35,17 @@ def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> 
         said = next((reset for reset in resets if reset), None)
         return _span(said, server_now, may_be_epoch=True) if said else None
     return None
+
+
+def body_seconds(status: int, body: bytes) -> float | None:
+    """Seconds that a 429 asks us to wait in its body, as Discourse does, or None."""
+    if status != _TOO_MANY:
+        return None
+    try:
+        said = float(json.loads(body)["extras"]["wait_seconds"])
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        return None
+    return None if isnan(said) else min(max(said, 0.0), MAX_REST.total_seconds())
 
 
 def _span(said: str, server_now: datetime, *, may_be_epoch: bool) -> float | None:

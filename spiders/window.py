@@ -57,14 +57,14 @@ class Window:
         ]
 
     def moved(self, *, floor: int) -> None:
-        """A way back has ended: remember what stands at or above the floor of the next.
+        """A way back has ended: remember what it read, for a page may reach below the next floor.
 
-        What vanished stays until somebody has been asked about it (`forget`).
+        What vanished stays while it is above that floor and nobody has been asked about it.
         """
-        every = {**self._before, **self._now}
-        newest = sorted(every, key=lambda key: every[key][1], reverse=True)[:MAX_WATCHED]
-        kept = {key for key in newest if every[key][1] >= floor}
-        self._before = {key: entry for key, entry in every.items() if key in kept}
+        vanished = {key: said for key, said in self._before.items() if said[1] >= floor}
+        every = {**vanished, **self._now}
+        newest = set(sorted(every, key=lambda key: every[key][1], reverse=True)[:MAX_WATCHED])
+        self._before = {key: entry for key, entry in every.items() if key in newest}
         self._now = {}
 
     def forget(self, native_id: str) -> None:

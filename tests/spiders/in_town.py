@@ -28,8 +28,9 @@ class InTown:
         return self.number(answer.json()["id"])
 
     def number(self, native_id: str) -> int:
-        """The number in a native id, which ends in it."""
-        return int(native_id.rpartition("/")[2])
+        """The number in a native id, which ends in it; a topic's first post is its number 1."""
+        *place, number = native_id.split("/")
+        return int(place[-1] if place and number == "1" else number)
 
     def edits(self, number: int, text: str) -> None:
         self.client.patch(f"/town/posts/{number}", json={"text": text}).raise_for_status()

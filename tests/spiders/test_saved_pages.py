@@ -18,6 +18,7 @@ from spiders import bluesky_mention as bluesky
 from spiders.appstore_review import read_entries, review_mention
 from spiders.article_page import Link, article_mention
 from spiders.columns import read_columns
+from spiders.discourse_post import post_mention, posts_of
 from spiders.feed import feed_mentions
 from spiders.file import read_file
 from spiders.gdelt_article import article_mentions, read_articles
@@ -46,6 +47,11 @@ def feed_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
 def mastodon_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
     for status in json.loads(page.read_bytes()):
         yield status_mention(status, source="s", now=now, **options)
+
+
+def discourse_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for said in posts_of(json.loads(page.read_bytes())):
+        yield post_mention(said, source="s", now=now, **options)
 
 
 def hackernews_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
@@ -89,6 +95,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "article": article_page,
     "appstore": appstore_page,
     "bluesky": bluesky_page,
+    "discourse": discourse_page,
     "feed": feed_page,
     "file": file_page,
     "hackernews": hackernews_page,

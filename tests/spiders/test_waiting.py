@@ -6,7 +6,7 @@ import pytest
 
 from mentions.errors import SourceUnavailable
 from spiders.addresses import is_address, is_public
-from spiders.waiting import MAX_REST, MAX_WAIT_SECONDS, Turns, asked_seconds
+from spiders.waiting import MAX_REST, MAX_WAIT_SECONDS, Turns, asked_seconds, body_seconds
 
 NOW = datetime(2026, 2, 22, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=90)
@@ -125,3 +125,20 @@ def test_names_are_no_addresses() -> None:
     assert is_address("10.0.0.1")
     assert not is_address("localhost")
     assert not is_address("0x7f.1")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "seconds"),
+    [
+        (429, b'{"errors": ["slow"], "extras": {"wait_seconds": 39, "time_left": "39 s"}}', 39.0),
+        (429, b'{"extras": {"wait_seconds": 1e12}}', 86_400.0),
+        (429, b'{"extras": {"wait_seconds": -5}}', 0.0),
+        (429, b'{"extras": {"wait_seconds": NaN}}', None),
+        (429, b'{"extras": []}', None),
+        (429, b"[1]", None),
+        (429, b"Slow down", None),
+        (503, b'{"extras": {"wait_seconds": 39}}', None),
+    ],
+)
+def test_wait_that_a_body_asks_for_is_read(status: int, body: bytes, seconds: float | None) -> None:
+    assert body_seconds(status, body) == seconds

@@ -11,6 +11,7 @@ from untagged.checkup import _source
 ASKING = {
     "mastodon": {"server": "https://m.example", "search": ["acme"], "token_env": "A_TOKEN"},
     "lemmy": {"server": "https://l.example", "search": ["acme"], "token_env": "A_TOKEN"},
+    "discourse": {"server": "https://d.example", "posts": True, "api_key_env": "A_TOKEN"},
 }
 
 
@@ -20,7 +21,7 @@ def test_a_missing_credential_is_named(spider: str, monkeypatch: pytest.MonkeyPa
     for value in (None, " "):
         if value:
             monkeypatch.setenv("A_TOKEN", value)
-        with pytest.raises(SettingsError, match="A_TOKEN is not set or empty"):
+        with pytest.raises(SettingsError, match="set the environment variable A_TOKEN"):
             _source(source)
     monkeypatch.setenv("A_TOKEN", "x")
     assert _source(source).startswith(spider)

@@ -26,6 +26,7 @@ from untagged.town.sites import (
     appstore,
     bluesky,
     control,
+    discourse,
     feeds,
     gdelt,
     hackernews,
@@ -56,6 +57,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             gdelt.SITE,
             hackernews.SITE,
             x.SITE,
+            discourse.SITE,
         )
     }
 )
@@ -96,6 +98,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *gdelt.routes(town),
         *hackernews.routes(town),
         *appstore.routes(town),
+        *discourse.routes(town, token=settings.token),
         *pages.routes(town),
     ]
     limit = Middleware(RateLimit, limit=settings.requests_per_5_minutes)

@@ -37,6 +37,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "appstore": reviews("appstore", may_answer=False),
         "bluesky": board("bluesky", share=0.25),
         "lemmy": board("lemmy", share=0.25),
+        "discourse": board("discourse", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

@@ -43,9 +43,7 @@ def truth_of(
 def _parent_id(post: Post, site: Site, parent: Post | None) -> str | None:
     if post.reply_to is None:
         return None
-    if parent:
-        return site.id_of(parent)
-    return site.number_id(post.reply_to, is_answer=post.reply_to != post.thread)
+    return site.id_of(parent) if parent else site.native_id(post.reply_to)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -34,7 +34,7 @@ SITE = Site(
     "bluesky",
     native_id=str,
     path=lambda post: f"/bluesky/profile/{handle_of(post.author)}/post/{post.number}",
-    home=home_of,
+    named=lambda post: f"{home_of(post.author)}{post.number}",
 )
 _DEFAULT_LIMIT, _MOST = 25, 100
 _MOST_PROFILES = 25

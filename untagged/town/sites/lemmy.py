@@ -21,11 +21,17 @@ from untagged.town.sites.mastodon_search import searcher
 from untagged.town.town import Town
 from untagged.town.truth import iso
 
+
+def _path(post: Post) -> str:
+    """Posts and comments are numbered apart."""
+    return f"{'post' if post.reply_to is None else 'comment'}/{post.number}"
+
+
 SITE = Site(
     "lemmy",
     native_id=lambda number: f"post/{number}",
-    answer_id=lambda number: f"comment/{number}",
-    path=lambda post: f"/{'post' if post.reply_to is None else 'comment'}/{post.number}",
+    named=_path,
+    path=lambda post: f"/{_path(post)}",
 )
 COMMUNITY = "commons"
 _DEFAULT_LIMIT, _MOST = 10, 50

@@ -27,6 +27,7 @@ _HEADINGS = {
     "appstore": "App Store reviews",
     "bluesky": "Saltmarsh Sky",
     "lemmy": "Saltmarsh Commons",
+    "discourse": "Saltmarsh Discourse",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -53,6 +54,7 @@ def routes(town: Town) -> list[Route]:
         Route("/appstore", pages.site("appstore")),
         Route("/bluesky", pages.site("bluesky")),
         Route("/commons", pages.site("lemmy")),
+        Route("/discourse", pages.site("discourse")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -67,6 +69,7 @@ def routes(town: Town) -> list[Route]:
         Route("/bluesky/profile/{handle}/post/{id}", pages.post),
         Route("/post/{id}", pages.post),
         Route("/comment/{id}", pages.post),
+        Route("/discourse/t/-/{thread}/{id}", pages.post),
     ]
 
 
@@ -139,6 +142,10 @@ class _Pages:
         """The post within its conversation."""
         now = self.town.now()
         post = self._find(request, now)
+        now, said = self.town.now(), request.path_params["id"]
+        if said == "1":  # a Discourse topic's first post
+            said = request.path_params.get("thread", said)
+        post = self.town.find(int(said), now) if said.isascii() and said.isdigit() else None
         if post is None:
             return self._gone()
         thread = [post]
