@@ -179,6 +179,11 @@ def _error_said(response: Response) -> str:
     except (ValueError, RecursionError):
         return ""
     said = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(said, dict):  # Google's: {"error": {"message", "errors": [{"reason"}]}}
+        errors = said.get("errors")
+        first = errors[0] if isinstance(errors, list) and errors else {}
+        reason = first.get("reason") if isinstance(first, dict) else None
+        said = ": ".join(one for one in (reason, said.get("message")) if isinstance(one, str))
     return one_line(said)[:200] if isinstance(said, str) else ""
 
 

@@ -29,6 +29,7 @@ SPIDERS = MappingProxyType(
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
+        "youtube": ("spiders.youtube", "YouTubeParams", "YouTubeSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""

@@ -11,6 +11,7 @@ from mentions.errors import UntaggedError
 from mentions.opening import open_store
 from mentions.query.tree import Everything, Query
 from nlp.build import build_reader
+from spiders.credentials import secret
 from spiders.journal import Journal
 from spiders.source import checked_params
 from untagged.settings import Settings, load_settings
@@ -86,5 +87,9 @@ def _routing(settings: Settings) -> str:
 
 
 def _source(source: Any) -> str:
-    checked_params(source)
+    params = checked_params(source)
+    # A params model that needs secrets says where it looks for them.
+    needed = params.variables() if hasattr(params, "variables") else ()
+    for variable in needed:
+        secret(variable)
     return f"{source.spider}, every {source.every}"

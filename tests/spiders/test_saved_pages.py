@@ -20,6 +20,7 @@ from spiders.feed import feed_mentions
 from spiders.file import read_file
 from spiders.harvest import Withheld
 from spiders.status import status_mention
+from spiders.youtube_mention import item_mentions, items_of
 
 Item = Mention | Reject | Withheld
 FIXTURES = Path(__file__).with_name("fixtures")
@@ -41,6 +42,11 @@ def appstore_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield review_mention(entry, source="s", now=now, **options)
 
 
+def youtube_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for item in items_of(json.loads(page.read_bytes())):
+        yield from item_mentions(item, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -53,6 +59,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "feed": feed_page,
     "file": file_page,
     "mastodon": mastodon_page,
+    "youtube": youtube_page,
 }
 
 

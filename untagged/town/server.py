@@ -22,7 +22,7 @@ from mentions.times import as_utc
 from untagged.town.access import TOKEN
 from untagged.town.clock import Clock
 from untagged.town.site import Site
-from untagged.town.sites import appstore, control, feeds, mastodon, pages
+from untagged.town.sites import appstore, control, feeds, mastodon, pages, youtube
 from untagged.town.sites.limits import RateLimit
 from untagged.town.story import Story
 from untagged.town.town import Town
@@ -34,7 +34,14 @@ GENEROUS_LIMIT = 3_000
 SITES: MappingProxyType[str, Site] = MappingProxyType(
     {
         site.name: site
-        for site in (mastodon.SITE, feeds.NEWS, feeds.FORUM, feeds.BLOG, appstore.SITE)
+        for site in (
+            mastodon.SITE,
+            feeds.NEWS,
+            feeds.FORUM,
+            feeds.BLOG,
+            appstore.SITE,
+            youtube.SITE,
+        )
     }
 )
 _START_SECONDS = 20
@@ -69,6 +76,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *mastodon.routes(town, token=settings.token),
         *feeds.routes(town),
         *appstore.routes(town),
+        *youtube.routes(town, key=settings.token),
         *pages.routes(town),
     ]
     limit = Middleware(RateLimit, limit=settings.requests_per_5_minutes)

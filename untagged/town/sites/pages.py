@@ -22,6 +22,7 @@ _HEADINGS = {
     "forum": "Saltmarsh Forum",
     "blog": "Harbour Notes",
     "appstore": "App Store reviews",
+    "youtube": "Saltmarsh TV",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -43,6 +44,7 @@ def routes(town: Town) -> list[Route]:
         Route("/forum", pages.site("forum")),
         Route("/blog", pages.site("blog")),
         Route("/appstore", pages.site("appstore")),
+        Route("/youtube", pages.site("youtube")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -50,6 +52,7 @@ def routes(town: Town) -> list[Route]:
         Route("/blog/{id}", pages.post),
         Route("/forum/t/{id}", pages.post),
         Route("/appstore/review/{id}", pages.post),
+        Route("/youtube/watch/{id}", pages.post),
     ]
 
 
