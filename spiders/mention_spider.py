@@ -277,13 +277,24 @@ def error_said(body: bytes) -> str:
 
 
 def _reasons(answer: dict[str, Any]) -> tuple[object, ...]:
+    error = answer.get("error")
+    if isinstance(error, dict):  # Google's: {"error": {"message", "errors": [{"reason"}]}}
+        return (_joined(_first(error).get("reason"), error.get("message")),)
+    inner, listed = _first(answer), answer.get("errors")
+    plain = listed[0] if isinstance(listed, list) and listed else ""  # Discourse's are plain words
+    said = _joined(error, answer.get("message"))
+    nested = (plain, inner.get("message"), inner.get("detail"))
+    return (said, *nested, *(answer.get(name) for name in ("error_message", "detail", "title")))
+
+
+def _first(answer: dict[str, Any]) -> dict[str, Any]:
     several = answer.get("errors")
     first = several[0] if isinstance(several, list) and several else None
-    first = first if isinstance(first, dict) else {}
-    inner = (first.get("message"), first.get("detail"))
-    said = [answer.get(name) for name in ("error", "message")]
-    words = ": ".join(word for word in said if isinstance(word, str) and word.strip())
-    return (words, *inner, answer.get("detail"), answer.get("title"))
+    return first if isinstance(first, dict) else {}
+
+
+def _joined(*words: object) -> str:
+    return ": ".join(word for word in words if isinstance(word, str) and word.strip())
 
 
 def _translated(host: str, error: Exception) -> SourceUnavailable | SourceRefused:

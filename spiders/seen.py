@@ -33,6 +33,11 @@ class Seen:
         said = self._before.get(_digest(native_id), ())
         return datetime.fromtimestamp(said[1], UTC) if len(said) > 1 else None
 
+    def is_news(self, item: Mention | Reject | Deletion | Withheld) -> bool:
+        """Whether it is new or changed since the last answer."""
+        key, entry = _entry(item)
+        return self._digest_in(self._before, key) != str(entry[0])
+
     def news(
         self, items: Iterable[Mention | Reject | Deletion | Withheld]
     ) -> Iterator[Mention | Reject | Deletion | Withheld]:

@@ -39,6 +39,7 @@ SPIDERS = MappingProxyType(
         "lemmy": ("spiders.lemmy", "LemmyParams", "LemmySpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
         "x": ("spiders.x", "XParams", "XSpider"),
+        "youtube": ("spiders.youtube", "YouTubeParams", "YouTubeSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""

@@ -141,7 +141,7 @@ def answered(*hits: Any, **fields: Any) -> Answer:
 IN_TROUBLE = {
     "refused": (Answer(b"", status=401), "wants other credentials"),
     "forbidden": (Answer(b"", status=403), "wants other credentials"),
-    "failing": (Answer(b"oh", status=500), "is in trouble (500)"),
+    "failing": (Answer(b"oh", status=500), "is in trouble (500"),
     "cut": (Answer(b'{"hits": [{"obj'), "JSON that breaks off"),
     "html": (Answer(b"<html>Sorry</html>"), "HTML where JSON was expected"),
     "empty": (Answer(b""), "JSON that breaks off"),

@@ -161,7 +161,7 @@ def listing(*views: Any) -> Answer:
         (Answer(b"<html>busy</html>"), "HTML where JSON was expected"),
         (Answer(b'{"error": "oops"}'), "no list of comments"),
         (Answer(b"", status=200), "JSON that breaks off"),
-        (Answer(b'{"error": "rate_limit_error"}', status=400), "too many requests (400)"),
+        (Answer(b'{"error": "rate_limit_error"}', status=400), "too many requests (400"),
         (Answer(b"{}", status=429, headers={"Retry-After": "900"}), "asked us to wait 900 s"),
         (Answer(b"{}", status=500), "is in trouble (500)"),
         (Answer(b'{"error": "instance_is_private"}', status=400), "name token_env, a login"),

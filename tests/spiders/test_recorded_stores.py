@@ -1,4 +1,4 @@
-"""Real answers of the stores for apps, which lie beside the checkout."""
+"""Real answers of the stores for apps and of YouTube, which lie beside the checkout."""
 
 import json
 import re
@@ -10,10 +10,12 @@ import pytest
 
 from mentions.mention import Mention
 from spiders.appstore_review import read_entries, review_mention
+from spiders.youtube_mention import item_mentions, items_of
 from tests.spiders.shared import SHARED, shared
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 APPSTORE = sorted((SHARED / "recordings/appstore").glob("*")) or [SHARED / "recordings/appstore"]
+YOUTUBE = sorted((SHARED / "recordings/youtube").glob("*.json")) or [SHARED / "recordings/youtube"]
 MARKUP = re.compile(r"</?(p|a|b|br|div|span|img|em|font|table|td)\b[^>]*>|&(amp|lt|gt|quot|#\d+);")
 
 
@@ -40,3 +42,19 @@ def test_every_recorded_review_of_the_app_store_is_read(path: Path) -> None:
         assert mention.url.startswith("https://")
         assert any(tag.startswith("version:") for tag in mention.tags)
         assert 2019 < mention.published.year < 2027
+
+
+@pytest.mark.parametrize("path", YOUTUBE, ids=lambda path: path.name)
+def test_every_recorded_video_and_comment_of_youtube_is_read(path: Path) -> None:
+    answer = json.loads(shared(*path.relative_to(SHARED).parts).read_bytes())
+    items = items_of(answer)
+    inside = [len(item.get("replies", {}).get("comments", [])) for item in items]
+    found = [one for item in items for one in item_mentions(item, source="s", now=NOW)]
+    mentions = [item for item in found if isinstance(item, Mention)]
+    assert len(found) == len(mentions) == len(items) + sum(inside) > 0
+    assert max(Counter(mention.id for mention in mentions).values()) == 1
+    for mention in mentions:
+        assert not MARKUP.search(mention.text + mention.title)
+        assert mention.author.id
+        assert mention.author.name
+        assert 2005 < mention.published.year < 2027

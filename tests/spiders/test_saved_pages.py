@@ -15,6 +15,7 @@ import pytest
 from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
 from spiders import bluesky_mention as bluesky
+from spiders import youtube_mention as youtube
 from spiders.appstore_review import read_entries, review_mention
 from spiders.article_page import Link, article_mention
 from spiders.columns import read_columns
@@ -75,6 +76,11 @@ def lemmy_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield view_mention(view, source="s", now=now, **options)
 
 
+def youtube_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for item in youtube.items_of(json.loads(page.read_bytes())):
+        yield from youtube.item_mentions(item, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -103,6 +109,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "lemmy": lemmy_page,
     "mastodon": mastodon_page,
     "x": x_page,
+    "youtube": youtube_page,
 }
 
 

@@ -11,6 +11,7 @@ from untagged.checkup import _source
 ASKING = {
     "mastodon": {"server": "https://m.example", "search": ["acme"], "token_env": "A_TOKEN"},
     "lemmy": {"server": "https://l.example", "search": ["acme"], "token_env": "A_TOKEN"},
+    "youtube": {"key_env": "A_TOKEN", "search": ["acme"]},
     "discourse": {"server": "https://d.example", "posts": True, "api_key_env": "A_TOKEN"},
 }
 

@@ -34,6 +34,7 @@ from untagged.town.sites import (
     mastodon,
     pages,
     x,
+    youtube,
 )
 from untagged.town.sites.limits import RateLimit
 from untagged.town.story import Story
@@ -58,6 +59,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             hackernews.SITE,
             x.SITE,
             discourse.SITE,
+            youtube.SITE,
         )
     }
 )
@@ -99,6 +101,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *hackernews.routes(town),
         *appstore.routes(town),
         *discourse.routes(town, token=settings.token),
+        *youtube.routes(town, key=settings.token),
         *pages.routes(town),
     ]
     limit = Middleware(RateLimit, limit=settings.requests_per_5_minutes)

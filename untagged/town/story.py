@@ -38,6 +38,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "bluesky": board("bluesky", share=0.25),
         "lemmy": board("lemmy", share=0.25),
         "discourse": board("discourse", share=0.25),
+        "youtube": board("youtube", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

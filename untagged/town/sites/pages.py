@@ -28,6 +28,7 @@ _HEADINGS = {
     "bluesky": "Saltmarsh Sky",
     "lemmy": "Saltmarsh Commons",
     "discourse": "Saltmarsh Discourse",
+    "youtube": "Saltmarsh TV",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -55,6 +56,7 @@ def routes(town: Town) -> list[Route]:
         Route("/bluesky", pages.site("bluesky")),
         Route("/commons", pages.site("lemmy")),
         Route("/discourse", pages.site("discourse")),
+        Route("/youtube", pages.site("youtube")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -70,6 +72,7 @@ def routes(town: Town) -> list[Route]:
         Route("/post/{id}", pages.post),
         Route("/comment/{id}", pages.post),
         Route("/discourse/t/-/{thread}/{id}", pages.post),
+        Route("/youtube/watch/{id}", pages.post),
     ]
 
 

@@ -1,0 +1,313 @@
+"""youtube: videos that a search finds, and the comments under videos and channels."""
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence, Set
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from mentions.collected import Deletion
+from mentions.errors import SourceRefused, SourceUnavailable
+from spiders.credentials import check_encrypted, secret
+from spiders.feed import web_address
+from spiders.harvest import Harvest
+from spiders.json_answer import object_of, read_json, text_of
+from spiders.mention_spider import MentionSpider
+from spiders.politeness import RETRIES
+from spiders.seen import Seen
+from spiders.source import Duration
+from spiders.youtube_mention import (
+    PLATFORM,
+    Item,
+    comments_in,
+    item_mentions,
+    items_of,
+    published_at,
+)
+from spiders.youtube_quota import LIST_UNITS, SEARCH_UNITS, Quota
+
+PAGE_SIZE, SEARCH_PAGE_SIZE, IDS_AT_ONCE = 100, 50, 50
+SEARCH_OVERLAP = timedelta(days=1)
+"""A search finds a video some time after it was published."""
+MAX_WATCHED = 1_000
+_QUOTA = "quota"
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_SPENT = ("quotaExceeded", "dailyLimitExceeded")
+
+
+class YouTubeParams(BaseModel):
+    """What to search for, and whose comments to read.
+
+    `key_env` names the environment variable with the API key. `search_every` keeps searches
+    apart: each page of one costs 100 units, a page of comments 1. `follow` is how long comments
+    are read again for edits, answers and deletions. `owned` gives, for the ids of your own
+    channels, the handles under which brands name them. `max_pages` bounds each part in a pass.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key_env: str = Field(min_length=1)
+    search: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    owned: dict[str, str] = {}
+    history: Duration = timedelta(days=7)
+    follow: Duration = timedelta(days=2)
+    search_every: Duration = timedelta(hours=2)
+    daily_quota: int = Field(10_000, ge=1)
+    max_pages: int = Field(5, ge=2, le=1_000)
+    server: str = "https://www.googleapis.com"
+
+    @field_validator("videos", "channels")
+    @classmethod
+    def _are_ids(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        for one in ids:
+            if _ID.fullmatch(one) is None:
+                raise ValueError(
+                    f"{one!r} is no id; write dQw4w9WgXcQ of a video, UC… of a channel"
+                )
+        return tuple(dict.fromkeys(ids))
+
+    @field_validator("server")
+    @classmethod
+    def _is_origin(cls, server: str) -> str:
+        return web_address(server).rstrip("/")
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if not (self.search or self.videos or self.channels):
+            raise ValueError("names no search, videos or channels; write search: ['acme phone']")
+        return self
+
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that it needs."""
+        return (self.key_env,)
+
+
+class _Reading:
+    """What is known of a video's or channel's threads while their pages are read."""
+
+    def __init__(self, state: Mapping[str, Any], *, history: datetime) -> None:
+        self.floor: str = state.get("floor") or history.isoformat()
+        self.seen = Seen(state.get("seen", {}))
+        self.at_top = True
+        self._watched: dict[str, str] = dict(state.get("watched", {}))
+        self._found: dict[str, str] = {}
+
+    def missing(self, found: Mapping[str, str], oldest: datetime | None) -> list[str]:
+        """Threads that should have been among the found so far, down to `oldest`."""
+        self._found |= found
+        since = oldest.isoformat() if oldest else ""
+        return [one for one, at in self._watched.items() if at > since and one not in self._found]
+
+    def forget(self, gone: Set[str], follow_from: datetime) -> None:
+        """Watch what was found, without what is gone or too old to be followed."""
+        both = {**self._watched, **self._found}.items()
+        since = follow_from.isoformat()
+        followed = [(at, one) for one, at in both if at > since and one not in gone]
+        self._watched = {one: at for at, one in sorted(followed, reverse=True)[:MAX_WATCHED]}
+
+    @property
+    def anew(self) -> dict[str, Any]:
+        """A cursor that makes the next pass read everything to the floor."""
+        return {"floor": self.floor, "seen": self.seen.together, "watched": self._watched}
+
+    def cursor(self, gap: str) -> dict[str, Any]:
+        """Where the next pass goes on; `gap` is the page after which something was not read."""
+        return {**self.anew, "watched": dict(self._watched), "begun": True, "gap": gap}
+
+
+class YouTubeSpider(MentionSpider):
+    """Reads from the newest on until it meets what it knows, within the day's units."""
+
+    async def harvests(self) -> AsyncGenerator[Harvest, None]:
+        """Comments first: they are cheap. One part that fails does not stop the others."""
+        self._params = params = YouTubeParams.model_validate(self.source.params)
+        self._quota = Quota(self.cursor.get(_QUOTA, {}), daily=params.daily_quota)
+        try:
+            # As a header, so that it stands in no address that is logged or told in an error.
+            self._headers = {"X-Goog-Api-Key": secret(params.key_env)}
+            check_encrypted(params.server, self.source)
+        except SourceRefused as error:
+            self.problem("", error)
+            return
+        parts = [f"video:{one}" for one in params.videos]
+        parts += [f"channel:{one}" for one in params.channels]
+        parts += [f"search:{one}" for one in dict.fromkeys(params.search)]
+        for part in parts:
+            collect = self._search if part.startswith("search:") else self._threads
+            try:
+                async for harvest in collect(part):
+                    yield harvest
+            except (SourceUnavailable, SourceRefused) as error:
+                self.problem(part, error)
+            yield Harvest(_QUOTA, (), partial(dict, self._quota.memory))
+
+    async def _threads(self, part: str) -> AsyncIterator[Harvest]:
+        """From the top down to what is known and no longer followed, then on from the old gap."""
+        state: dict[str, Any] = self.cursor.get(part, {})
+        reading = _Reading(state, history=self.clock() - self._params.history)
+        follow_from = self.clock() - self._params.follow
+        token, old = "", state.get("gap", "")
+        for left in reversed(range(self._params.max_pages)):
+            try:
+                threads, following = await self._page(part, token)
+            except SourceRefused as error:
+                if reading.at_top or "(400" not in str(error):
+                    raise
+                # A page's token is not for ever. From the top, everything to the floor is read.
+                yield Harvest(part, (), partial(dict, reading.anew))
+                raise SourceUnavailable(
+                    "YouTube forgot the place; the next pass finds it"
+                ) from error
+            kept = [one for one in threads if not _is_before(one, reading.floor)]
+            is_last = not following or len(kept) < len(threads)
+            oldest = min(filter(None, map(published_at, threads)), default=None)
+            news: list[Item | Deletion] = [*reading.seen.news(await self._read(kept, reading.seen))]
+            is_known = reading.at_top and bool(state.get("begun")) and not news
+            if reading.at_top:
+                missing = reading.missing(_dated(kept), None if is_last else oldest)
+                gone = await self._gone(missing)
+                reading.forget(gone, follow_from)
+                news += [Deletion(f"{self.source.name}:{one}") for one in gone]
+            gap = "" if is_last else old if is_known else following
+            yield Harvest(part, news, partial(dict, reading.cursor(gap)))
+            has_arrived = is_known and (oldest is None or oldest < follow_from)
+            if is_last or (has_arrived and not old):
+                return
+            token = following
+            # The last page of a pass is for what an earlier one left.
+            if old and is_known and (has_arrived or left == 1):
+                reading.at_top, token = False, old
+
+    async def _read(self, threads: Sequence[Any], seen: Seen) -> list[Item]:
+        """Everything in the threads; the replies that did not come along are asked for."""
+        items: list[Item] = []
+        for thread in threads:
+            came = list(comments_in(thread))
+            items += self._mentions(came)
+            first = object_of(came[0])
+            said = first.get("replies")
+            if isinstance(said, int) and said > len(came) - 1 and seen.is_news(items[-len(came)]):
+                items += await self._replies(text_of(first.get("id")), text_of(first.get("video")))
+        return items
+
+    async def _replies(self, parent: str, video: str) -> list[Item]:
+        token, replies = "", list[Any]()
+        for _ in range(self._params.max_pages):
+            query = {"part": "snippet", "parentId": parent, "maxResults": str(PAGE_SIZE)}
+            answer = await self._ask("comments", query | ({"pageToken": token} if token else {}))
+            replies += items_of(answer)
+            token = text_of(answer.get("nextPageToken"))
+            if not token:
+                break
+        return self._mentions(replies, video=video)
+
+    async def _gone(self, missing: Sequence[str]) -> set[str]:
+        """Those of the missing threads that YouTube does not know when asked for them either."""
+        there: set[str] = set()
+        for start in range(0, len(missing), IDS_AT_ONCE):
+            ids = ",".join(missing[start : start + IDS_AT_ONCE])
+            answer = await self._ask("comments", {"part": "id", "id": ids})
+            there |= {text_of(object_of(one).get("id")) for one in items_of(answer)}
+        return set(missing) - there
+
+    async def _search(self, part: str) -> AsyncIterator[Harvest]:
+        """What was published since the last search; one that was cut off goes on further back."""
+        state: dict[str, Any] = self.cursor.get(part, {})
+        now = self.clock()
+        until = state.get("until", "")
+        began = state.get("began", "")
+        if began and not until and now - datetime.fromisoformat(began) < self._params.search_every:
+            return
+        since = state.get("since") or _stamp(now - self._params.history)
+        began = began if until else now.isoformat()
+        seen = Seen(state.get("seen", {}))
+        token = ""
+        for _ in range(self._params.max_pages):
+            query = {
+                "part": "snippet",
+                "type": "video",
+                "order": "date",
+                "q": part.partition(":")[2],
+                "maxResults": str(SEARCH_PAGE_SIZE),
+                "publishedAfter": since,
+                **({"publishedBefore": state["until"]} if state.get("until") else {}),
+                **({"pageToken": token} if token else {}),
+            }
+            answer = await self._ask("search", query, units=SEARCH_UNITS)
+            items = items_of(answer)
+            token = text_of(answer.get("nextPageToken"))
+            oldest = min(filter(None, map(published_at, items)), default=None)
+            goes_on = bool(token) and oldest is not None
+            until = _stamp(oldest + timedelta(seconds=1)) if goes_on and oldest else ""
+            following = since if goes_on else _stamp(datetime.fromisoformat(began) - SEARCH_OVERLAP)
+            news = list(seen.news(self._mentions(items)))
+            cursor = {"since": following, "until": until, "began": began, "seen": seen.together}
+            yield Harvest(part, news, partial(dict, cursor))
+            if not goes_on:
+                return
+
+    async def _page(self, part: str, token: str) -> tuple[list[Any], str]:
+        kind, _, name = part.partition(":")
+        query = {
+            "part": "snippet,replies",
+            "order": "time",
+            "videoId" if kind == "video" else "allThreadsRelatedToChannelId": name,
+            "maxResults": str(PAGE_SIZE),
+            **({"pageToken": token} if token else {}),
+        }
+        answer = await self._ask("commentThreads", query)
+        return items_of(answer), text_of(answer.get("nextPageToken"))
+
+    async def _ask(
+        self, method: str, query: dict[str, str], *, units: int = LIST_UNITS
+    ) -> dict[str, Any]:
+        self._quota.check(units, now=self.clock())
+        url = f"{self._params.server}/youtube/v3/{method}?{urlencode(query)}"
+        try:
+            response = await self.fetch(url, self._headers)
+        except SourceUnavailable:
+            self._quota.spend(units * (1 + RETRIES))
+            raise
+        except SourceRefused as error:
+            self._quota.spend(units)
+            if any(reason in str(error) for reason in _SPENT):
+                self._quota.exhaust()
+                self._quota.check(units, now=self.clock())
+            raise
+        self._quota.spend(units)
+        return object_of(read_json(response))
+
+    def _mentions(self, items: Iterable[Any], *, video: str = "") -> list[Item]:
+        return [
+            mention
+            for item in items
+            for mention in item_mentions(
+                item,
+                source=self.source.name,
+                now=self.clock(),
+                platform=self.source.platform or PLATFORM,
+                owned=self._params.owned,
+                video=video,
+            )
+        ]
+
+
+def _is_before(thread: object, floor: str) -> bool:
+    begun = published_at(thread)
+    return begun is not None and begun < datetime.fromisoformat(floor)
+
+
+def _dated(threads: Iterable[object]) -> dict[str, str]:
+    """When each thread was begun, by the id of its first comment."""
+    dates = ((next(comments_in(thread)), published_at(thread)) for thread in threads)
+    named = ((text_of(object_of(first).get("id")), at) for first, at in dates)
+    return {name: at.isoformat() for name, at in named if name and at}
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
