@@ -28,6 +28,7 @@ SPIDERS = MappingProxyType(
         "appstore": ("spiders.appstore", "AppStoreParams", "AppStoreSpider"),
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
+        "googleplay": ("spiders.googleplay", "GooglePlayParams", "GooglePlaySpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
         "youtube": ("spiders.youtube", "YouTubeParams", "YouTubeSpider"),
     }

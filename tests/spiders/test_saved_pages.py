@@ -18,6 +18,7 @@ from spiders.appstore_review import read_entries, review_mention
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
 from spiders.file import read_file
+from spiders.googleplay_review import review_mentions, reviews_of
 from spiders.harvest import Withheld
 from spiders.status import status_mention
 from spiders.youtube_mention import item_mentions, items_of
@@ -47,6 +48,11 @@ def youtube_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield from item_mentions(item, source="s", now=now, **options)
 
 
+def googleplay_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for review in reviews_of(json.loads(page.read_bytes())):
+        yield from review_mentions(review, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -58,6 +64,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "appstore": appstore_page,
     "feed": feed_page,
     "file": file_page,
+    "googleplay": googleplay_page,
     "mastodon": mastodon_page,
     "youtube": youtube_page,
 }

@@ -16,6 +16,7 @@ class Asked:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,10 @@ def _handler(owner: Site) -> type[socketserver.BaseRequestHandler]:
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            asked = Asked(parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked = Asked(
+                parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()), body
+            )
             answer = owner.answer(asked)
             self.send_response(answer.status)
             length = len(answer.body) + (1000 if answer.cut else 0)
@@ -91,6 +95,8 @@ def _handler(owner: Site) -> type[socketserver.BaseRequestHandler]:
             self.wfile.write(answer.body)
             if answer.cut:
                 self.close_connection = True
+
+        do_POST = do_GET  # noqa: N815 - the names of http.server
 
         def log_message(self, *args: object) -> None:
             pass

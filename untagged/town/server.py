@@ -22,7 +22,7 @@ from mentions.times import as_utc
 from untagged.town.access import TOKEN
 from untagged.town.clock import Clock
 from untagged.town.site import Site
-from untagged.town.sites import appstore, control, feeds, mastodon, pages, youtube
+from untagged.town.sites import appstore, control, feeds, googleplay, mastodon, pages, youtube
 from untagged.town.sites.limits import RateLimit
 from untagged.town.story import Story
 from untagged.town.town import Town
@@ -41,6 +41,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             feeds.BLOG,
             appstore.SITE,
             youtube.SITE,
+            googleplay.SITE,
         )
     }
 )
@@ -76,6 +77,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *mastodon.routes(town, token=settings.token),
         *feeds.routes(town),
         *appstore.routes(town),
+        *googleplay.routes(town, token=settings.token),
         *youtube.routes(town, key=settings.token),
         *pages.routes(town),
     ]

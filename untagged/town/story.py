@@ -32,6 +32,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "news": news,
         "blog": blog,
         "appstore": reviews("appstore", may_answer=False),
+        "googleplay": reviews("googleplay", may_answer=True),
         "youtube": board("youtube", share=0.25),
     }
 )

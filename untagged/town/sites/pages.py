@@ -23,6 +23,7 @@ _HEADINGS = {
     "blog": "Harbour Notes",
     "appstore": "App Store reviews",
     "youtube": "Saltmarsh TV",
+    "googleplay": "Google Play reviews",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -45,6 +46,7 @@ def routes(town: Town) -> list[Route]:
         Route("/blog", pages.site("blog")),
         Route("/appstore", pages.site("appstore")),
         Route("/youtube", pages.site("youtube")),
+        Route("/googleplay", pages.site("googleplay")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -53,6 +55,7 @@ def routes(town: Town) -> list[Route]:
         Route("/forum/t/{id}", pages.post),
         Route("/appstore/review/{id}", pages.post),
         Route("/youtube/watch/{id}", pages.post),
+        Route("/googleplay/review/{id}", pages.post),
     ]
 
 
