@@ -25,10 +25,14 @@ def answer_id(review_id: str) -> str:
 
 
 def reviews_of(answer: object) -> list[Any]:
-    """The reviews of an answer. Raises SourceUnavailable where there are none to be.
+    """The reviews of an answer, or one review alone. Raises SourceUnavailable where it is neither.
 
     An app without reviews in the last week is answered with an empty object.
     """
+    if isinstance(answer, list):
+        return answer
+    if "reviewId" in object_of(answer):
+        return [answer]
     if not isinstance(answer, dict) or not isinstance(answer.get("reviews", []), list):
         raise SourceUnavailable("Google Play answered JSON, but no list of reviews")
     return list_of(answer.get("reviews"))

@@ -214,7 +214,7 @@ def test_old_reviews_are_looked_at_again_for_answers_that_come_and_go(
         (Answer(b"", status=500), "is in trouble (500)"),
         (Answer(b"<html>Sorry</html>"), "HTML where JSON was expected"),
         (Answer(b'{"reviews": {}}'), "no list of reviews"),
-        (Answer(b"[]"), "no list of reviews"),
+        (Answer(b"7"), "no list of reviews"),
     ],
 )
 def test_app_that_fails_says_why_and_the_others_go_on(
