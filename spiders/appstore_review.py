@@ -36,8 +36,8 @@ def read_entries(body: bytes) -> list[Any]:
 
     Raises SourceUnavailable where the answer is no such feed.
     """
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if start == b"<":
+    body = body.strip(b"\xef\xbb\xbf \t\r\n")
+    if body.startswith(b"<"):
         return [entry for entry in _xml_entries(body) if not _is_the_app(entry)]
     try:
         answer = json.loads(body)
@@ -125,6 +125,9 @@ def _json_entries(answer: object) -> Iterator[Any]:
             yield from _json_entries(one) if "feed" in object_of(one) else (one,)
         return
     said = object_of(answer)
+    if "im:rating" in said:
+        yield said
+        return
     feed = said.get("feed", said)
     if not isinstance(feed, dict) or not ({"feed", "entry"} & said.keys()):
         raise SourceUnavailable("the store answered JSON, but no feed of reviews")
@@ -139,7 +142,7 @@ def _xml_entries(body: bytes) -> Iterator[dict[str, Any]]:
     root = Selector(text=body.decode("utf-8", "replace"), type="xml")
     if root.root is None or root.root.tag.rpartition("}")[2] != "feed":
         raise SourceUnavailable("the store answered HTML where a feed was expected")
-    if not body.rstrip().endswith(b"</feed>"):
+    if not body.endswith(b"</feed>"):
         raise SourceUnavailable("the store answered XML that breaks off")
     root.remove_namespaces()
     for entry in root.xpath("/feed/entry"):

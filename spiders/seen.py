@@ -33,6 +33,10 @@ class Seen:
         said = self._before.get(_digest(native_id), ())
         return datetime.fromtimestamp(said[1], UTC) if len(said) > 1 else None
 
+    def held(self, native_id: str) -> bool:
+        """Whether the answers before this one held that post."""
+        return _digest(native_id) in self._before
+
     def is_news(self, item: Mention | Reject | Deletion | Withheld) -> bool:
         """Whether it is new or changed since the last answer."""
         key, entry = _entry(item)

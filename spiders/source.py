@@ -37,6 +37,7 @@ SPIDERS = MappingProxyType(
         "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),
         "gdelt": ("spiders.gdelt", "GdeltParams", "GdeltSpider"),
         "lemmy": ("spiders.lemmy", "LemmyParams", "LemmySpider"),
+        "googleplay": ("spiders.googleplay", "GooglePlayParams", "GooglePlaySpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
         "x": ("spiders.x", "XParams", "XSpider"),
         "youtube": ("spiders.youtube", "YouTubeParams", "YouTubeSpider"),

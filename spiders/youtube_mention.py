@@ -24,8 +24,10 @@ Item = Mention | Reject | Withheld
 
 
 def items_of(answer: object) -> list[Any]:
-    """The items of a list answer. Raises SourceUnavailable where it is none."""
-    items = object_of(answer).get("items")
+    """The items of a list answer, or one item alone. Raises SourceUnavailable where it is none."""
+    if "snippet" in object_of(answer):
+        return [answer]
+    items = answer if isinstance(answer, list) else object_of(answer).get("items")
     if not isinstance(items, list):
         raise SourceUnavailable("YouTube answered JSON, but no list of items")
     return items
@@ -128,8 +130,9 @@ def _video(item: dict[str, Any]) -> dict[str, Any] | None:
     said = item.get("id")
     resource = object_of(snippet.get("resourceId"))
     native_id = text_of(object_of(said).get("videoId")) or text_of(resource.get("videoId"))
-    if not native_id and isinstance(said, dict) and said:
-        return None
+    kind = _kind(item).removeprefix("youtube#")
+    if not native_id and ((isinstance(said, dict) and said) or kind not in ("", "video")):
+        return None  # a channel, a playlist, an activity
     native_id = native_id or text_of(said)
     if not native_id:
         raise BadPost("has no id")

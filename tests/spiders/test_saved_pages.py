@@ -23,6 +23,7 @@ from spiders.discourse_post import post_mention, posts_of
 from spiders.feed import feed_mentions
 from spiders.file import read_file
 from spiders.gdelt_article import article_mentions, read_articles
+from spiders.googleplay_review import review_mentions, reviews_of
 from spiders.hackernews_mention import item_mention, items_of
 from spiders.harvest import Withheld
 from spiders.lemmy_mention import view_mention, views_in
@@ -81,6 +82,11 @@ def youtube_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield from youtube.item_mentions(item, source="s", now=now, **options)
 
 
+def googleplay_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for review in reviews_of(json.loads(page.read_bytes())):
+        yield from review_mentions(review, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -107,6 +113,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "hackernews": hackernews_page,
     "gdelt": gdelt_page,
     "lemmy": lemmy_page,
+    "googleplay": googleplay_page,
     "mastodon": mastodon_page,
     "x": x_page,
     "youtube": youtube_page,

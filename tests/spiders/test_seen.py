@@ -32,6 +32,26 @@ def test_what_changed_is_written_again() -> None:
     assert passed(Seen(memory), post(1), edited)[0] == [edited]
 
 
+def test_list_that_comes_page_by_page_is_known_as_a_whole() -> None:
+    _, first = passed(Seen({}), post(1), post(2))
+    seen = Seen(first)
+    edited = post(2, "now it is early")
+    assert seen.held("1")
+    assert not seen.held("3")
+    assert seen.is_news(edited)
+    assert not seen.is_news(post(1))
+    assert list(seen.news([post(3), edited])) == [post(3), edited]
+    again = Seen(json.loads(json.dumps(seen.together)))
+    assert list(again.news([post(1), post(2), edited, post(3)])) == [post(2)]
+
+
+def test_what_is_remembered_of_many_pages_is_bounded_and_keeps_the_newest() -> None:
+    seen = Seen({str(number): ["old"] for number in range(MAX_SEEN)})
+    assert list(seen.news([post("new")])) == [post("new")]
+    assert len(seen.together) == MAX_SEEN
+    assert Seen(seen.together).held("new")
+
+
 def test_post_that_left_the_feed_and_came_back_is_written_again() -> None:
     _, memory = passed(Seen({}), post(1))
     _, memory = passed(Seen(memory), post(2))

@@ -29,6 +29,7 @@ from untagged.town.sites import (
     discourse,
     feeds,
     gdelt,
+    googleplay,
     hackernews,
     lemmy,
     mastodon,
@@ -60,6 +61,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             x.SITE,
             discourse.SITE,
             youtube.SITE,
+            googleplay.SITE,
         )
     }
 )
@@ -101,6 +103,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *hackernews.routes(town),
         *appstore.routes(town),
         *discourse.routes(town, token=settings.token),
+        *googleplay.routes(town, token=settings.token),
         *youtube.routes(town, key=settings.token),
         *pages.routes(town),
     ]

@@ -35,6 +35,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "hackernews": board("hackernews", share=0.25),
         "gdelt": headlines("gdelt", share=0.4),
         "appstore": reviews("appstore", may_answer=False),
+        "googleplay": reviews("googleplay", may_answer=True),
         "bluesky": board("bluesky", share=0.25),
         "lemmy": board("lemmy", share=0.25),
         "discourse": board("discourse", share=0.25),

@@ -29,6 +29,7 @@ _HEADINGS = {
     "lemmy": "Saltmarsh Commons",
     "discourse": "Saltmarsh Discourse",
     "youtube": "Saltmarsh TV",
+    "googleplay": "Google Play reviews",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -57,6 +58,7 @@ def routes(town: Town) -> list[Route]:
         Route("/commons", pages.site("lemmy")),
         Route("/discourse", pages.site("discourse")),
         Route("/youtube", pages.site("youtube")),
+        Route("/googleplay", pages.site("googleplay")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -73,6 +75,7 @@ def routes(town: Town) -> list[Route]:
         Route("/comment/{id}", pages.post),
         Route("/discourse/t/-/{thread}/{id}", pages.post),
         Route("/youtube/watch/{id}", pages.post),
+        Route("/googleplay/review/{id}", pages.post),
     ]
 
 
