@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mentions.collected import Deletion, Reject
+from mentions.collected import Collected
 from mentions.mention import Mention
 from spiders.harvest import Withheld
 
@@ -32,9 +32,7 @@ class Seen:
         said = self._before.get(_digest(native_id), ())
         return datetime.fromtimestamp(said[1], UTC) if len(said) > 1 else None
 
-    def news(
-        self, items: Iterable[Mention | Reject | Deletion | Withheld]
-    ) -> Iterator[Mention | Reject | Deletion | Withheld]:
+    def news(self, items: Iterable[Collected | Withheld]) -> Iterator[Collected | Withheld]:
         """Those that are new or changed since the last answer."""
         for item in items:
             key, entry = _entry(item)
@@ -55,7 +53,7 @@ class Seen:
         return self._now
 
 
-def _entry(item: Mention | Reject | Deletion | Withheld) -> tuple[str, list[Any]]:
+def _entry(item: Collected | Withheld) -> tuple[str, list[Any]]:
     if not isinstance(item, Mention):
         said = _digest(repr(item))
         return said, [said]

@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
-from mentions.collected import Deletion, Reject
+from mentions.collected import AuthorDeletion, Deletion, Reject
 from mentions.mention import Mention
 from spiders.bluesky_mention import Reading, answer_items, thread_items
 from spiders.columns import read_columns
 from spiders.feed import feed_mentions
 from spiders.file import read_file
+from spiders.gathered import Authors, Gathered
 from spiders.harvest import Withheld
+from spiders.jetstream import Wanted
 from spiders.status import status_mention
 
-Item = Mention | Reject | Deletion | Withheld
+Item = Mention | Reject | Deletion | AuthorDeletion | Withheld
 FIXTURES = Path(__file__).with_name("fixtures")
 NOW = datetime(2026, 2, 22, tzinfo=UTC)
 CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/expected.json"))
@@ -36,10 +38,19 @@ def mastodon_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield status_mention(status, source="s", now=now, **options)
 
 
-def bluesky_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+def bluesky_page(
+    page: Path, now: datetime, words: tuple[str, ...] = (), **options: Any
+) -> Iterator[Item]:
+    reading = Reading(source="s", now=now, **options)
+    if page.suffix == ".jsonl":
+        gathered = Gathered(Wanted(words), Authors(None), {}, rewind_us=0)
+        for message in page.read_text().splitlines():
+            gathered.take(message)
+        yield from gathered.items({}, reading)
+        return
     answer = json.loads(page.read_bytes())
     read = thread_items if "thread" in answer else answer_items
-    yield from read(answer, Reading(source="s", now=now, **options))
+    yield from read(answer, reading)
 
 
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
@@ -69,6 +80,8 @@ def said(item: Item) -> dict[str, Any]:
     """What a person checks: the fields that say something, without those of every post."""
     if isinstance(item, Reject):
         return {"rejected": item.reason}
+    if isinstance(item, AuthorDeletion):
+        return {"author_deleted": item.author_id}
     if isinstance(item, Deletion):
         return {"deleted": item.mention_id}
     if isinstance(item, Withheld):

@@ -22,7 +22,7 @@ from mentions.times import as_utc
 from untagged.town.access import TOKEN
 from untagged.town.clock import Clock
 from untagged.town.site import Site
-from untagged.town.sites import bluesky, control, feeds, mastodon, pages
+from untagged.town.sites import bluesky, control, feeds, jetstream, mastodon, pages
 from untagged.town.sites.limits import RateLimit
 from untagged.town.story import Story
 from untagged.town.town import Town
@@ -65,6 +65,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *(control.routes(town) if settings.control else ()),
         *mastodon.routes(town, token=settings.token),
         *bluesky.routes(town, password=settings.token),
+        *jetstream.routes(town),
         *feeds.routes(town),
         *pages.routes(town),
     ]
@@ -155,7 +156,13 @@ def running(settings: TownSettings, *, port: int = 0) -> Iterator[str]:
 
 
 def _server(app: Starlette) -> uvicorn.Server:
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        ws="websockets-sansio",  # the default one leans on a deprecated half of that library
+    )
     return uvicorn.Server(config)
 
 
