@@ -1,4 +1,4 @@
-"""What a collecting run can bring: a post, word of a deletion, or something unreadable."""
+"""What a collecting run can bring: a post, word of deletions, or something unreadable."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,14 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorDeletion:
+    """The platform says that an account is gone; all its mentions in the source must go, too."""
+
+    source: str
+    author_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """A post that could not be read: why, and the start of what came."""
 
@@ -24,4 +32,4 @@ class Reject:
     raw: str = ""
 
 
-Collected = Mention | Deletion | Reject
+Collected = Mention | Deletion | AuthorDeletion | Reject

@@ -1,95 +1,67 @@
 """bluesky: search with an app password, and the whole network's stream filtered by words."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from websockets.asyncio.client import ClientConnection
 
 from mentions.collected import Deletion
 from mentions.errors import SourceRefused, SourceUnavailable
 from mentions.mention import Mention
-from spiders.bluesky_mention import PLATFORM, WEB, Found, Reading, answer_items, thread_items
+from spiders.bluesky_mention import PLATFORM, POSTS, Found, Reading, answer_items, thread_items
+from spiders.bluesky_params import BlueskyParams, StreamParams
 from spiders.bluesky_search import SearchPlace, Walk, stepped
 from spiders.bluesky_session import Session
 from spiders.credentials import secret
-from spiders.feed import web_address
+from spiders.gathered import Authors, Gathered
 from spiders.harvest import Harvest
-from spiders.json_answer import list_of, object_of
+from spiders.jetstream import Bounds, CursorTooOld, Wanted, messages
+from spiders.json_answer import list_of, object_of, read_json, text_of
 from spiders.mention_spider import MentionSpider
+from spiders.politeness import turns
 from spiders.seen import Seen
-from spiders.source import Duration
+from spiders.web_socket import MAX_MESSAGE_BYTES, opened
 
 PAGE_SIZE = 100
 """The most that searchPosts gives at once."""
 THREAD_DEPTH = 10
+PROFILES_AT_ONCE = 25
+"""The most that getProfiles takes."""
+STREAM, AUTHORS = "stream", "authors"
+_MICROSECOND = timedelta(microseconds=1)
+_PROFILES = "app.bsky.actor.getProfiles"
 _SEARCH, _THREAD = "app.bsky.feed.searchPosts", "app.bsky.feed.getPostThread"
 
 
-class BlueskyParams(BaseModel):
-    """What to search for.
-
-    `search` are queries as people type them (words, "phrases", #tags, from:handle). They need
-    `identifier`, an account's handle, and `password_env`, the name of an environment variable
-    with an app password. `history` is how far back the first pass goes, `overlap` how much of
-    what was read is read again for counts and for posts that came late. `max_pages` bounds each
-    search in each pass, `threads` how many conversations under found posts are read in a pass;
-    the next one goes on. `only_public: false` keeps posts of people who want to be shown only to
-    who is signed in. `web` is where people read posts.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    search: tuple[str, ...] = ()
-    identifier: str | None = Field(None, min_length=1)
-    password_env: str | None = Field(None, min_length=1)
-    service: str = "https://bsky.social"
-    web: str = WEB
-    history: Duration = timedelta(days=1)
-    overlap: Duration = timedelta(hours=1)
-    max_pages: int = Field(50, ge=1, le=10_000)
-    threads: int = Field(0, ge=0, le=1_000)
-    only_public: bool = True
-
-    @field_validator("service", "web")
-    @classmethod
-    def _is_origin(cls, server: str) -> str:
-        return web_address(server).rstrip("/")
-
-    @field_validator("search")
-    @classmethod
-    def _are_queries(cls, search: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(query.strip() for query in search):
-            raise ValueError('holds an empty query; write search: ["nimbus air"]')
-        return tuple(dict.fromkeys(query.strip() for query in search))
-
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        if not self.search:
-            raise ValueError('names no search; write search: ["nimbus air"]')
-        if self.search and not (self.identifier and self.password_env):
-            raise ValueError(
-                "search needs identifier (an account's handle) and password_env (the environment"
-                " variable with its app password): without a session Bluesky answers 403"
-            )
-        return self
-
-    def variables(self) -> tuple[str, ...]:
-        """The environment variables that must be set."""
-        return (self.password_env,) if self.password_env else ()
-
-
 class BlueskySpider(MentionSpider):
-    """Reads each search back to where it was."""
+    """Reads each search back to where it was, and the stream on from where it was."""
+
+    _people: dict[str, dict[str, Any]]
 
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each search in turn; one that fails does not stop the others."""
         self._params = BlueskyParams.model_validate(self.source.params)
         self._threads_left = self._params.threads
-        async for harvest in self._searches():
-            yield harvest
+        self._people = {}
+        if self._params.stream is None:
+            async for harvest in self._searches():
+                yield harvest
+            return
+        self._authors = Authors(self.cursor.get(AUTHORS), began_before=bool(self.cursor))
+        # The stream first: of a post found by both, the search knows the counts and is right.
+        for way in (self._stream(self._params.stream), self._searches()):
+            async for harvest in way:
+                # First whose posts these are: else a deletion could be missed after a crash.
+                self._authors.note(harvest.items)
+                if self._authors.is_changed:
+                    memory = self._authors.memory()
+                    yield Harvest(AUTHORS, (), partial(dict, memory))
+                yield harvest
 
     async def _searches(self) -> AsyncIterator[Harvest]:
         if not self._params.search:
@@ -140,6 +112,85 @@ class BlueskySpider(MentionSpider):
                 gone = [Deletion(post.id)]
                 found += gone if answer is None else thread_items(answer, self._reading())
         return found
+
+    async def _stream(self, asked: StreamParams) -> AsyncIterator[Harvest]:
+        """What was posted since the last pass; what was read before an error is kept."""
+        now_us = int(self.clock().timestamp() * 1_000_000)
+        known = self.cursor.get(STREAM, {})
+        history_us, rewind_us = (span // _MICROSECOND for span in (asked.history, asked.rewind))
+        start_us = known["time_us"] - rewind_us if known else now_us - history_us
+        wanted = Wanted(asked.words, asked.accounts)
+        gathered = Gathered(wanted, self._authors, known, rewind_us=rewind_us)
+        ending: SourceUnavailable | SourceRefused | None = None
+        try:
+            async with self._opened(asked, start_us) as connection:
+                async for message in messages(connection, self._bounds(asked)):
+                    gathered.take(message)
+                    if gathered.is_full:
+                        yield await self._handed_over(gathered, asked)
+                    if gathered.time_us >= now_us:
+                        break
+        except CursorTooOld as error:
+            self.problem(STREAM, error)
+            again_us = now_us - history_us
+            restart = {"time_us": again_us if start_us < again_us else now_us}
+            yield Harvest(STREAM, (), lambda: restart)
+            return
+        except (SourceUnavailable, SourceRefused) as error:
+            ending = error
+        try:
+            if gathered.has_moved:
+                yield await self._handed_over(gathered, asked)
+        except (SourceUnavailable, SourceRefused) as error:
+            ending = ending or error
+        if ending is not None:
+            self.problem(STREAM, ending)
+
+    @asynccontextmanager
+    async def _opened(self, asked: StreamParams, start_us: int) -> AsyncIterator[ClientConnection]:
+        query = {"wantedCollections": POSTS, "cursor": str(start_us)}
+        query["maxMessageSizeBytes"] = str(MAX_MESSAGE_BYTES // 2)
+        url = f"{asked.server}/subscribe?{urlencode(query)}"
+        host = urlsplit(url).netloc
+        self.check_time(host)
+        await turns.take(host, distance=self.source.delay_seconds)
+        settings = self.crawler.settings
+        try:
+            async with opened(
+                url,
+                allow_private=self.source.allow_private,
+                user_agent=settings["USER_AGENT"],
+                timeout_seconds=settings.getfloat("DOWNLOAD_TIMEOUT"),
+                now=self.clock(),
+                named={CursorTooOld.NAME: CursorTooOld},
+            ) as connection:
+                yield connection
+        except SourceUnavailable as error:
+            self.remember_rest(host, error.after_seconds or 0.0)
+            raise
+
+    def _bounds(self, asked: StreamParams) -> Bounds:
+        return Bounds(
+            min(asked.seconds, self.time_left()).total_seconds(),
+            asked.quiet.total_seconds(),
+            asked.max_messages,
+        )
+
+    async def _handed_over(self, gathered: Gathered, asked: StreamParams) -> Harvest:
+        """What was gathered so far, with its authors' names. Raises before anything is given."""
+        people = await self._profiles(gathered.writers(), asked.profiles)
+        items = list(gathered.items(people, self._reading()))
+        return Harvest(STREAM, items, partial(dict, gathered.taken()))
+
+    async def _profiles(self, dids: Sequence[str], server: str | None) -> dict[str, dict[str, Any]]:
+        """What people call themselves; who is gone by now is missing."""
+        unknown = [did for did in dids if did not in self._people] if server else []
+        for at in range(0, len(unknown), PROFILES_AT_ONCE):
+            query = urlencode([("actors", did) for did in unknown[at : at + PROFILES_AT_ONCE]])
+            answer = read_json(await self.fetch(f"{server}/xrpc/{_PROFILES}?{query}"))
+            found = map(object_of, list_of(object_of(answer).get("profiles")))
+            self._people |= {text_of(person.get("did")): person for person in found}
+        return self._people
 
     def _reading(self) -> Reading:
         return Reading(

@@ -8,7 +8,6 @@ from spiders.json_answer import list_of, object_of, text_of
 from spiders.plain_text import one_line
 
 _LINK = "app.bsky.richtext.facet#link"
-_TAG = "app.bsky.richtext.facet#tag"
 _CUT = "….."
 
 
@@ -17,19 +16,11 @@ def post_text(record: Mapping[str, Any], *, web: str) -> str:
 
     The text is plain already: '<' and '&amp;' in it are what its author typed.
     """
-    text = whole_links(text_of(record.get("text")), list_of(record.get("facets")))
-    if text.strip():
-        return text.strip()
-    return "\n".join(_shown(object_of(record.get("embed")), web))
-
-
-def hashtags(record: Mapping[str, Any]) -> Iterator[str]:
-    """Hashtags that the record marks, in its text or beside it, as written and without '#'."""
-    for facet in list_of(record.get("facets")):
-        for feature in list_of(object_of(facet).get("features")):
-            if object_of(feature).get("$type") == _TAG:
-                yield text_of(object_of(feature).get("tag"))
-    yield from (text_of(tag) for tag in list_of(record.get("tags")))
+    text = whole_links(text_of(record.get("text")), list_of(record.get("facets"))).strip()
+    said = [text] if text else list(_shown(object_of(record.get("embed")), web))
+    # Hashtags beside the text are shown under it.
+    beside = " ".join(f"#{tag}" for tag in map(text_of, list_of(record.get("tags"))) if tag)
+    return "\n".join(filter(None, (*said, beside)))
 
 
 def whole_links(text: str, facets: list[Any]) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from mentions.collected import Collected, Deletion, Reject
+from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
 from mentions.errors import BadPost, NotFound, SettingsError
 from mentions.mention import Mention
 from spiders.journal_place import Draft, Place, open_place
@@ -181,6 +181,9 @@ def _line(item: Collected) -> tuple[str, bytes]:
             return "posts", b'{"post":%b}\n' % item.model_dump_json(exclude_defaults=True).encode()
         case Deletion():
             return "deletions", json.dumps({"deleted": item.mention_id}).encode() + b"\n"
+        case AuthorDeletion():
+            account = {"source": item.source, "author_id": item.author_id}
+            return "deletions", json.dumps({"author_deleted": account}).encode() + b"\n"
         case Reject():
             said = {"source": item.source, "reason": item.reason, "raw": item.raw}
             return "rejects", json.dumps({"rejected": said}).encode() + b"\n"
@@ -193,6 +196,8 @@ def _read_line(line: bytes, source: str) -> Collected:
                 return Mention.from_json(record)
             case {"deleted": str(mention_id)}:
                 return Deletion(mention_id)
+            case {"author_deleted": {"source": str(where), "author_id": str(author_id)}}:
+                return AuthorDeletion(where, author_id)
             case {"rejected": {"source": str(where), "reason": str(reason), "raw": str(raw)}}:
                 return Reject(where, reason, raw)
         reason = "a line of the journal holds neither a post, a deletion nor a reject"

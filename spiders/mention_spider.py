@@ -213,6 +213,10 @@ class MentionSpider(scrapy.Spider):
         if seconds > MAX_WAIT_SECONDS:
             self._rests[host] = self.clock() + timedelta(seconds=seconds)
 
+    def time_left(self) -> timedelta:
+        """How long this pass may still take."""
+        return max(self._deadline - self.clock(), timedelta())
+
     def check_time(self, host: str) -> None:
         """Raise SourceUnavailable where the pass has no time left or the host wants its rest."""
         if self.clock() >= self._deadline:

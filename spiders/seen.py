@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
 
-from mentions.collected import Deletion, Reject
+from mentions.collected import Collected
 from mentions.mention import Mention
 from spiders.harvest import Withheld
 
@@ -37,14 +37,12 @@ class Seen:
         """Whether the answers before this one held that post."""
         return _digest(native_id) in self._before
 
-    def is_news(self, item: Mention | Reject | Deletion | Withheld) -> bool:
+    def is_news(self, item: Collected | Withheld) -> bool:
         """Whether it is new or changed since the last answer."""
         key, entry = _entry(item)
         return self._digest_in(self._before, key) != str(entry[0])
 
-    def news(
-        self, items: Iterable[Mention | Reject | Deletion | Withheld]
-    ) -> Iterator[Mention | Reject | Deletion | Withheld]:
+    def news(self, items: Iterable[Collected | Withheld]) -> Iterator[Collected | Withheld]:
         """Those that are new or changed since the last answer."""
         for item in items:
             key, entry = _entry(item)
@@ -71,14 +69,14 @@ class Seen:
         return dict(islice(chain(self._now.items(), older), MAX_SEEN))
 
 
-def digest_of(item: Mention | Reject | Deletion | Withheld) -> str:
+def digest_of(item: Collected | Withheld) -> str:
     """A few digits that change when the content does; when it was collected is none of it."""
     if not isinstance(item, Mention):
         return _digest(repr(item))
     return _digest(item.model_dump_json(exclude={"collected"}, exclude_defaults=True))
 
 
-def _entry(item: Mention | Reject | Deletion | Withheld) -> tuple[str, list[Any]]:
+def _entry(item: Collected | Withheld) -> tuple[str, list[Any]]:
     said = digest_of(item)
     if not isinstance(item, Mention):
         return said, [said]

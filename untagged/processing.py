@@ -9,7 +9,7 @@ from typing import Any
 
 from cases import desk
 from mentions.brand import Brand
-from mentions.collected import Collected, Deletion, Reject
+from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
 from mentions.mention import Mention
 from mentions.query.tree import And, Exists, Or, Query, Value
 from mentions.store import MentionStore
@@ -52,7 +52,7 @@ class Processor:
         while chunk := list(islice(stream, CHUNK)):
             tally.rejects += [item for item in chunk if isinstance(item, Reject)]
             self._index([item for item in chunk if isinstance(item, Mention)], tally, now)
-            self._remove([item for item in chunk if isinstance(item, Deletion)], tally, now)
+            self._remove(chunk, tally, now)
         return tally
 
     def _index(self, posts: list[Mention], tally: Tally, now: datetime) -> None:
@@ -108,12 +108,24 @@ class Processor:
     def _is_owned(self, mention: Mention) -> bool:
         return any(brand.owns(mention.author.handle, mention.platform) for brand in self._brands)
 
-    def _remove(self, gone: Sequence[Deletion], tally: Tally, now: datetime) -> None:
-        ids = [deletion.mention_id for deletion in gone]
+    def _remove(self, chunk: Sequence[Collected], tally: Tally, now: datetime) -> None:
+        posts = [item.mention_id for item in chunk if isinstance(item, Deletion)]
+        accounts = [item for item in chunk if isinstance(item, AuthorDeletion)]
+        tally.deleted += len(posts) + len(accounts)
+        ids = [*posts, *(gone for account in accounts for gone in self._ids_of(account))]
         if not ids:
             return
         self._store.delete(ids)
-        tally.deleted += len(ids)
         with self._begin() as connection:
             for mention_id in ids:
                 desk.mention_deleted(connection, mention_id, now=now)
+
+    def _ids_of(self, account: AuthorDeletion) -> list[str]:
+        """The account's stored mentions; an author's name may read like another's id."""
+        of_source, by_author = Value("source", account.source), Value("author", account.author_id)
+        stored = self._store.iterate(Query("account", And((of_source, by_author))))
+        return [
+            mention.id
+            for mention in stored
+            if mention.source == account.source and mention.author.id == account.author_id
+        ]

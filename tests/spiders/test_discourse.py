@@ -160,7 +160,7 @@ def latest(*posts: Any) -> Answer:
 
 IN_TROUBLE = {
     "refused": (Answer(b'{"errors": ["Log in first"]}', status=403), "saying 'Log in first'"),
-    "failing": (Answer(b"oh", status=500), "is in trouble (500)"),
+    "failing": (Answer(b"oh", status=500), "is in trouble (500"),
     "cut off": (Answer(b'{"posts": [{"id'), "JSON that breaks off"),
     "html": (Answer(b"<html>Sorry</html>"), "HTML where JSON was expected"),
     "other": (Answer(b'{"users": []}'), "no list of posts"),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mentions.collected import Collected, Deletion, Reject
+from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
 from mentions.errors import NotFound, SettingsError, StoreUnavailable
 from mentions.mention import OLDEST, Author, Engagement, Mention
 from spiders.journal import MAX_BATCH_ITEMS, Batch, Journal, named
@@ -35,7 +35,8 @@ posts = st.builds(
     engagement=st.builds(Engagement, likes=st.none() | st.integers(0, 2**53)),
     rating=st.none() | st.floats(0, 5),
 )
-anything = posts | st.builds(Deletion, readable) | st.builds(Reject, readable, readable, st.text())
+deletions = st.builds(Deletion, readable) | st.builds(AuthorDeletion, readable, readable)
+anything = posts | deletions | st.builds(Reject, readable, readable, st.text())
 
 
 @pytest.fixture(params=["directory", "object store"])
@@ -58,7 +59,8 @@ def test_what_was_written_reads_back_the_same(journal: Journal, items: list[Coll
     assert batch is not None
     assert list(journal.read(batch.name)) == items
     assert batch.posts == sum(isinstance(item, Mention) for item in items)
-    assert batch.deletions == sum(isinstance(item, Deletion) for item in items)
+    gone = Deletion | AuthorDeletion
+    assert batch.deletions == sum(isinstance(item, gone) for item in items)
     assert batch.rejects == sum(isinstance(item, Reject) for item in items)
 
 

@@ -1,6 +1,7 @@
 """Real answers of Bluesky, which lie beside the checkout and are never copied into it."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from mentions.collected import Reject
 from mentions.mention import Mention
-from spiders.bluesky_mention import Reading, answer_items, thread_items
+from spiders.bluesky_mention import POSTS, Reading, answer_items, thread_items
+from spiders.gathered import Authors, Gathered
 from spiders.harvest import Withheld
+from spiders.jetstream import Wanted
 from spiders.mention_spider import error_said
 from tests.spiders.shared import SHARED, shared
 from tests.spiders.test_recordings import NOT_WORDS
@@ -64,6 +68,30 @@ def test_every_recorded_post_is_read(path: Path) -> None:
                     assert f"#{feature['tag']}" in mention.text
                 if feature["$type"].endswith("#link") and "…" not in mention.text:
                     assert feature["uri"].split("://")[1].split("/")[0][:12] in mention.text
+
+
+@pytest.mark.parametrize("path", recorded("*.jsonl"), ids=lambda p: p.name)
+def test_every_recorded_event_is_read_and_every_post_can_be_kept(path: Path) -> None:
+    lines = shared(*path.relative_to(SHARED).parts).read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    commits = [event["commit"] for event in events if event["kind"] == "commit"]
+    written = [
+        commit
+        for commit in commits
+        if commit["collection"] == POSTS and commit["operation"] != "delete"
+    ]
+    words = ["".join(re.findall(r"\w+", commit["record"]["text"])[:1]) for commit in written]
+    gathered = Gathered(Wanted(words), Authors({"all": True}), {}, rewind_us=0)
+    for line in lines:
+        gathered.take(line)
+    found = list(gathered.items({}, READING))
+    mentions = [item for item in found if isinstance(item, Mention)]
+    assert not [item for item in found if isinstance(item, Reject)]
+    assert [item.text for item in mentions] == [commit["record"]["text"] for commit in written]
+    assert gathered.time_us == max(event["time_us"] for event in events)
+    for item in mentions:
+        assert item.published.year == 2026
+        assert item.author.id == item.native_id.split("/")[2]
 
 
 @pytest.mark.parametrize("path", recorded("error_*.json"), ids=lambda p: p.name)

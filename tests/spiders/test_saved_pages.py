@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mentions.collected import Deletion, Reject
+from mentions.collected import AuthorDeletion, Deletion, Reject
 from mentions.mention import Mention
 from spiders import bluesky_mention as bluesky
 from spiders import youtube_mention as youtube
@@ -22,15 +22,17 @@ from spiders.columns import read_columns
 from spiders.discourse_post import post_mention, posts_of
 from spiders.feed import feed_mentions
 from spiders.file import read_file
+from spiders.gathered import Authors, Gathered
 from spiders.gdelt_article import article_mentions, read_articles
 from spiders.googleplay_review import review_mentions, reviews_of
 from spiders.hackernews_mention import item_mention, items_of
 from spiders.harvest import Withheld
+from spiders.jetstream import Wanted
 from spiders.lemmy_mention import view_mention, views_in
 from spiders.status import status_mention
 from spiders.x_post import Answer, answer_items
 
-Item = Mention | Reject | Deletion | Withheld
+Item = Mention | Reject | Deletion | AuthorDeletion | Withheld
 FIXTURES = Path(__file__).with_name("fixtures")
 NOW = datetime(2026, 2, 22, tzinfo=UTC)
 CASES = sorted(path.parent.relative_to(FIXTURES) for path in FIXTURES.glob("*/*/expected.json"))
@@ -66,10 +68,19 @@ def appstore_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
         yield review_mention(entry, source="s", now=now, **options)
 
 
-def bluesky_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+def bluesky_page(
+    page: Path, now: datetime, words: tuple[str, ...] = (), **options: Any
+) -> Iterator[Item]:
+    reading = bluesky.Reading(source="s", now=now, **options)
+    if page.suffix == ".jsonl":
+        gathered = Gathered(Wanted(words), Authors(None), {}, rewind_us=0)
+        for message in page.read_text().splitlines():
+            gathered.take(message)
+        yield from gathered.items({}, reading)
+        return
     answer = json.loads(page.read_bytes())
     read = bluesky.thread_items if "thread" in answer else bluesky.answer_items
-    yield from read(answer, bluesky.Reading(source="s", now=now, **options))
+    yield from read(answer, reading)
 
 
 def lemmy_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
@@ -132,6 +143,8 @@ def said(item: Item) -> dict[str, Any]:
     """What a person checks: the fields that say something, without those of every post."""
     if isinstance(item, Reject):
         return {"rejected": item.reason}
+    if isinstance(item, AuthorDeletion):
+        return {"author_deleted": item.author_id}
     if isinstance(item, Deletion):
         return {"deleted": item.mention_id}
     if isinstance(item, Withheld):

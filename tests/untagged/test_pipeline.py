@@ -11,6 +11,7 @@ import pytest
 
 from alerts import outbox
 from cases import desk
+from mentions.collected import AuthorDeletion
 from mentions.errors import StoreUnavailable
 from mentions.query.parser import parse_query
 from spiders import state
@@ -98,6 +99,25 @@ def test_processing_a_batch_again_doubles_nothing(pipeline: Pipeline, tmp_path: 
     with pipeline.begin() as connection:
         assert len(state.quarantined(connection, 100)) == 1
     assert found(pipeline, "*") == ["1"]
+
+
+def test_an_account_that_is_gone_takes_its_posts_of_that_source_along(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    def by(author: dict[str, str], number: int) -> dict[str, Any]:
+        return post(number, COMPLAINT, author=author)
+
+    gone = {"id": "did:plc:1", "handle": "amber"}
+    namesakes = [{"id": "did:plc:2", "name": "did:plc:1"}, {"id": "did:plc:3", "handle": "bodo"}]
+    bring(pipeline, tmp_path, [by(gone, 1), by(gone, 2), by(namesakes[0], 3), by(namesakes[1], 4)])
+    path = import_rows(tmp_path, [by(gone, 5)])
+    pipeline.import_file(path, columns=None, source="elsewhere", now=NOON)
+    pipeline.process(now=NOON)
+    lines = [AuthorDeletion("import", "did:plc:1"), AuthorDeletion("import", "did:plc:9")]
+    pipeline.journal.write("import", lines, at=NOON + HOUR)
+    done = pipeline.process(now=NOON + HOUR)
+    assert (done.deleted, done.indexed) == (2, 0)
+    assert found(pipeline, "*") == ["3", "4", "5"]
 
 
 def test_a_store_that_is_away_leaves_the_batch_waiting(

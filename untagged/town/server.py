@@ -31,6 +31,7 @@ from untagged.town.sites import (
     gdelt,
     googleplay,
     hackernews,
+    jetstream,
     lemmy,
     mastodon,
     pages,
@@ -97,6 +98,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *mastodon.routes(town, token=settings.token),
         *bluesky.routes(town, password=settings.token),
         *lemmy.routes(town, token=settings.token),
+        *jetstream.routes(town),
         *feeds.routes(town),
         *x.routes(town, token=settings.token),
         *gdelt.routes(town),
@@ -194,7 +196,13 @@ def running(settings: TownSettings, *, port: int = 0) -> Iterator[str]:
 
 
 def _server(app: Starlette) -> uvicorn.Server:
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        ws="websockets-sansio",  # the default one leans on a deprecated half of that library
+    )
     return uvicorn.Server(config)
 
 
