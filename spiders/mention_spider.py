@@ -158,9 +158,11 @@ def status_error(
 ) -> SourceUnavailable | SourceRefused:
     """What an HTTP status means for a source, in words; `said` is the server's own reason."""
     reason = f", saying {said!r}" if said else ""
-    if status == 429:
+    if status == 429 or (status == 400 and asked is not None):
         wait = f" and asked us to wait {asked:.0f} s" if asked is not None else ""
-        return SourceUnavailable(f"{host} had too many requests (429){wait}", after_seconds=asked)
+        return SourceUnavailable(
+            f"{host} had too many requests ({status}){wait}", after_seconds=asked
+        )
     if status in (401, 403, 422):
         return SourceRefused(
             f"{host} does not show this to us ({status}{reason}): it is closed, or wants other"
@@ -184,7 +186,11 @@ def _error_said(response: Response) -> str:
     if not isinstance(answer, dict):
         return ""
     several = answer.get("errors")  # Discourse
-    said = answer.get("error") or (several[:1] or [""] if isinstance(several, list) else [""])[0]
+    said = (
+        answer.get("error")
+        or answer.get("error_message")
+        or (several[:1] or [""] if isinstance(several, list) else [""])[0]
+    )
     return one_line(said)[:200] if isinstance(said, str) else ""
 
 

@@ -30,6 +30,7 @@ SPIDERS = MappingProxyType(
         "file": ("spiders.file", "FileParams", ""),
         "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
+        "stackexchange": ("spiders.stackexchange", "StackexchangeParams", "StackexchangeSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""

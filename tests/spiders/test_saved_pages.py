@@ -14,6 +14,7 @@ import pytest
 
 from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
+from spiders import stackexchange_post
 from spiders.columns import read_columns
 from spiders.discourse_post import post_mention, posts_of
 from spiders.feed import feed_mentions
@@ -47,6 +48,11 @@ def hackernews_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]
         yield item_mention(item, source="s", now=now, **options)
 
 
+def stackexchange_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for post in stackexchange_post.posts_of(json.loads(page.read_bytes())):
+        yield stackexchange_post.post_mention(post, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -60,6 +66,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "file": file_page,
     "hackernews": hackernews_page,
     "mastodon": mastodon_page,
+    "stackexchange": stackexchange_page,
 }
 
 

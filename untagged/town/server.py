@@ -22,7 +22,15 @@ from mentions.times import as_utc
 from untagged.town.access import TOKEN
 from untagged.town.clock import Clock
 from untagged.town.site import Site
-from untagged.town.sites import control, discourse, feeds, hackernews, mastodon, pages
+from untagged.town.sites import (
+    control,
+    discourse,
+    feeds,
+    hackernews,
+    mastodon,
+    pages,
+    stackexchange,
+)
 from untagged.town.sites.limits import RateLimit
 from untagged.town.story import Story
 from untagged.town.town import Town
@@ -41,6 +49,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             feeds.BLOG,
             hackernews.SITE,
             discourse.SITE,
+            stackexchange.SITE,
         )
     }
 )
@@ -77,6 +86,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *feeds.routes(town),
         *hackernews.routes(town),
         *discourse.routes(town, token=settings.token),
+        *stackexchange.routes(town, token=settings.token),
         *pages.routes(town),
     ]
     limit = Middleware(RateLimit, limit=settings.requests_per_5_minutes)

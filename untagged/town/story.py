@@ -32,6 +32,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "blog": blog,
         "hackernews": board("hackernews", share=0.25),
         "discourse": board("discourse", share=0.25),
+        "stackexchange": board("stackexchange", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

@@ -23,6 +23,7 @@ _HEADINGS = {
     "blog": "Harbour Notes",
     "hackernews": "Harbour Hackers",
     "discourse": "Saltmarsh Discourse",
+    "stackexchange": "Harbour Exchange",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -45,6 +46,7 @@ def routes(town: Town) -> list[Route]:
         Route("/blog", pages.site("blog")),
         Route("/hackernews", pages.site("hackernews")),
         Route("/discourse", pages.site("discourse")),
+        Route("/stackexchange", pages.site("stackexchange")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -53,6 +55,7 @@ def routes(town: Town) -> list[Route]:
         Route("/forum/t/{id}", pages.post),
         Route("/hackernews/item/{id}", pages.post),
         Route("/discourse/t/-/{thread}/{id}", pages.post),
+        Route("/stackexchange/q/{id}", pages.post),
     ]
 
 
