@@ -247,7 +247,7 @@ def status_error(
 ) -> SourceUnavailable | SourceRefused:
     """What an HTTP status means for a source, in words; `said` is the server's own reason."""
     reason = f", saying {said!r}" if said else ""
-    if status == 429 or said == _LEMMY_TOO_MANY:
+    if status == 429 or said == _LEMMY_TOO_MANY or (status == 400 and asked is not None):
         wait = f" and asked us to wait {asked:.0f} s" if asked is not None else ""
         return SourceBusy(
             f"{host} had too many requests ({status}{reason}){wait}", after_seconds=asked

@@ -41,6 +41,7 @@ SPIDERS = MappingProxyType(
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
         "x": ("spiders.x", "XParams", "XSpider"),
         "youtube": ("spiders.youtube", "YouTubeParams", "YouTubeSpider"),
+        "stackexchange": ("spiders.stackexchange", "StackexchangeParams", "StackexchangeSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,8 @@ MAX_REST = timedelta(hours=24)
 _TOO_MANY = 429
 _BUSY = 503
 _LIMITS = ("x-ratelimit", "x-rate-limit", "ratelimit")
+_BAD_REQUEST = 400
+_IN_SECONDS = re.compile(r"in (\d{1,9}) seconds?")
 
 
 def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> float | None:
@@ -38,12 +41,22 @@ def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> 
 
 
 def body_seconds(status: int, body: bytes) -> float | None:
-    """Seconds that a 429 asks us to wait in its body, as Discourse does, or None."""
-    if status != _TOO_MANY:
+    """Seconds that a refusal asks us to wait in its body, or None.
+
+    Discourse says extras.wait_seconds with a 429, Stack Exchange with a 400 "throttle_violation"
+    that "more requests [are] available in 81000 seconds".
+    """
+    if status not in (_TOO_MANY, _BAD_REQUEST):
         return None
     try:
-        said = float(json.loads(body)["extras"]["wait_seconds"])
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        answer = json.loads(body)
+        if status == _TOO_MANY:
+            said = float(answer["extras"]["wait_seconds"])
+        elif answer["error_name"] == "throttle_violation":
+            said = float(_IN_SECONDS.findall(answer["error_message"])[-1])
+        else:
+            return None
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError):
         return None
     return None if isnan(said) else min(max(said, 0.0), MAX_REST.total_seconds())
 

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mentions.collected import Deletion
+from mentions.collected import Collected, Deletion
 from mentions.errors import SourceRefused, SourceUnavailable
 from spiders.credentials import check_encrypted, secret
 from spiders.feed import web_address
-from spiders.harvest import Harvest
+from spiders.harvest import Harvest, Withheld
 from spiders.json_answer import object_of, read_json, text_of
 from spiders.mention_spider import MentionSpider
 from spiders.politeness import RETRIES
@@ -166,7 +166,9 @@ class YouTubeSpider(MentionSpider):
             kept = [one for one in threads if not _is_before(one, reading.floor)]
             is_last = not following or len(kept) < len(threads)
             oldest = min(filter(None, map(published_at, threads)), default=None)
-            news: list[Item | Deletion] = [*reading.seen.news(await self._read(kept, reading.seen))]
+            news: list[Collected | Withheld] = [
+                *reading.seen.news(await self._read(kept, reading.seen))
+            ]
             is_known = reading.at_top and bool(state.get("begun")) and not news
             if reading.at_top:
                 missing = reading.missing(_dated(kept), None if is_last else oldest)

@@ -15,6 +15,7 @@ import pytest
 from mentions.collected import AuthorDeletion, Deletion, Reject
 from mentions.mention import Mention
 from spiders import bluesky_mention as bluesky
+from spiders import stackexchange_post
 from spiders import youtube_mention as youtube
 from spiders.appstore_review import read_entries, review_mention
 from spiders.article_page import Link, article_mention
@@ -98,6 +99,11 @@ def googleplay_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]
         yield from review_mentions(review, source="s", now=now, **options)
 
 
+def stackexchange_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    for post in stackexchange_post.posts_of(json.loads(page.read_bytes())):
+        yield stackexchange_post.post_mention(post, source="s", now=now, **options)
+
+
 def file_page(page: Path, now: datetime) -> Iterator[Item]:
     columns = page.parent / "columns.yaml"
     columns_map = read_columns(columns) if columns.exists() else None
@@ -128,6 +134,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "mastodon": mastodon_page,
     "x": x_page,
     "youtube": youtube_page,
+    "stackexchange": stackexchange_page,
 }
 
 

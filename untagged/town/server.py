@@ -35,6 +35,7 @@ from untagged.town.sites import (
     lemmy,
     mastodon,
     pages,
+    stackexchange,
     x,
     youtube,
 )
@@ -63,6 +64,7 @@ SITES: MappingProxyType[str, Site] = MappingProxyType(
             discourse.SITE,
             youtube.SITE,
             googleplay.SITE,
+            stackexchange.SITE,
         )
     }
 )
@@ -107,6 +109,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *discourse.routes(town, token=settings.token),
         *googleplay.routes(town, token=settings.token),
         *youtube.routes(town, key=settings.token),
+        *stackexchange.routes(town, token=settings.token),
         *pages.routes(town),
     ]
     limit = Middleware(RateLimit, limit=settings.requests_per_5_minutes)

@@ -40,6 +40,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "lemmy": board("lemmy", share=0.25),
         "discourse": board("discourse", share=0.25),
         "youtube": board("youtube", share=0.25),
+        "stackexchange": board("stackexchange", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

@@ -30,6 +30,7 @@ _HEADINGS = {
     "discourse": "Saltmarsh Discourse",
     "youtube": "Saltmarsh TV",
     "googleplay": "Google Play reviews",
+    "stackexchange": "Harbour Exchange",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -59,6 +60,7 @@ def routes(town: Town) -> list[Route]:
         Route("/discourse", pages.site("discourse")),
         Route("/youtube", pages.site("youtube")),
         Route("/googleplay", pages.site("googleplay")),
+        Route("/stackexchange", pages.site("stackexchange")),
         Route("/tags/{tag}", pages.tag),
         Route("/@{handle}", pages.author),
         Route("/@{handle}/{id}", pages.post),
@@ -76,6 +78,7 @@ def routes(town: Town) -> list[Route]:
         Route("/discourse/t/-/{thread}/{id}", pages.post),
         Route("/youtube/watch/{id}", pages.post),
         Route("/googleplay/review/{id}", pages.post),
+        Route("/stackexchange/q/{id}", pages.post),
     ]
 
 
