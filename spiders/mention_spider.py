@@ -100,7 +100,14 @@ class MentionSpider(scrapy.Spider):
         """Note what went wrong with one part; the others go on."""
         self.sink.problems.append(f"{part}: {error}" if part else str(error))
 
-    async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+    async def fetch(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+    ) -> Response:
         """The answer, with a status of 2xx or 304.
 
         Raises SourceUnavailable where a later try may do better, SourceRefused where somebody
@@ -109,7 +116,12 @@ class MentionSpider(scrapy.Spider):
         host = urlsplit(url).netloc
         self._check_time(host)
         request = scrapy.Request(
-            url, headers=dict(headers or {}), callback=NO_CALLBACK, dont_filter=True
+            url,
+            method=method,
+            body=body,
+            headers=dict(headers or {}),
+            callback=NO_CALLBACK,
+            dont_filter=True,
         )
         try:
             response = await self.crawler.engine.download_async(request)

@@ -29,6 +29,7 @@ SPIDERS = MappingProxyType(
         "file": ("spiders.file", "FileParams", ""),
         "lemmy": ("spiders.lemmy", "LemmyParams", "LemmySpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
+        "reddit": ("spiders.reddit", "RedditParams", "RedditSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""

@@ -26,10 +26,18 @@ def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> 
     server_now = _moment(headers.get("date", "")) or now
     if status in (_TOO_MANY, _BUSY) and (said := headers.get("retry-after")):
         return _span(said, server_now, may_be_epoch=False)
-    if status == _TOO_MANY or headers.get("x-ratelimit-remaining", "").strip() == "0":
+    if status == _TOO_MANY or _is_used_up(headers):
         said = headers.get("x-ratelimit-reset") or headers.get("x-rate-limit-reset")
         return _span(said, server_now, may_be_epoch=True) if said else None
     return None
+
+
+def _is_used_up(headers: Mapping[str, str]) -> bool:
+    """Reddit counts in parts of a request: '0.0'."""
+    try:
+        return float(headers.get("x-ratelimit-remaining", "")) < 1
+    except ValueError:
+        return False
 
 
 def _span(said: str, server_now: datetime, *, may_be_epoch: bool) -> float | None:

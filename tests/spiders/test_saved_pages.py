@@ -19,6 +19,8 @@ from spiders.feed import feed_mentions
 from spiders.file import read_file
 from spiders.harvest import Withheld
 from spiders.lemmy_mention import view_mention, views_in
+from spiders.reddit_feed import reddit_feed_mentions
+from spiders.reddit_mention import More, thing_mention, things_in
 from spiders.status import status_mention
 
 Item = Mention | Reject | Deletion | Withheld
@@ -47,12 +49,24 @@ def file_page(page: Path, now: datetime) -> Iterator[Item]:
     yield from read_file(page, columns_map, source="s", now=now)
 
 
+def reddit_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    if page.suffix == ".xml":
+        yield from reddit_feed_mentions(
+            page.read_bytes(), url="https://www.reddit.com/r/a/new/.rss", source="s", now=now
+        )
+        return
+    for thing in things_in(json.loads(page.read_bytes())):
+        if not isinstance(thing, More):
+            yield thing_mention(thing, source="s", now=now, **options)
+
+
 READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
     "feed": feed_page,
     "file": file_page,
     "lemmy": lemmy_page,
     "mastodon": mastodon_page,
+    "reddit": reddit_page,
 }
 
 

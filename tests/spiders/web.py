@@ -16,6 +16,7 @@ class Asked:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,22 @@ def _handler(owner: Site) -> type[socketserver.BaseRequestHandler]:
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            asked = Asked(parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = dict(self.headers.items())
+            asked = Asked(parts.path, dict(parse_qsl(parts.query)), headers, body)
             answer = owner.answer(asked)
             self.send_response(answer.status)
             length = len(answer.body) + (1000 if answer.cut else 0)
-            headers = {"Content-Length": str(length), **answer.headers}
-            for name, value in headers.items():
+            said = {"Content-Length": str(length), **answer.headers}
+            for name, value in said.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body)
             if answer.cut:
                 self.close_connection = True
+
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *args: object) -> None:
             pass

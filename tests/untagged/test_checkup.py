@@ -11,6 +11,12 @@ from untagged.checkup import _source
 ASKING = {
     "mastodon": {"server": "https://m.example", "search": ["acme"], "token_env": "A_TOKEN"},
     "lemmy": {"server": "https://l.example", "search": ["acme"], "token_env": "A_TOKEN"},
+    "reddit": {
+        "search": ["acme"],
+        "client_id_env": "PATH",
+        "client_secret_env": "A_TOKEN",
+        "account": "ada",
+    },
 }
 
 

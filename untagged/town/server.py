@@ -22,7 +22,7 @@ from mentions.times import as_utc
 from untagged.town.access import TOKEN
 from untagged.town.clock import Clock
 from untagged.town.site import Site
-from untagged.town.sites import control, feeds, lemmy, mastodon, pages
+from untagged.town.sites import control, feeds, lemmy, mastodon, pages, reddit
 from untagged.town.sites.limits import RateLimit
 from untagged.town.story import Story
 from untagged.town.town import Town
@@ -32,7 +32,10 @@ PORT = 8765
 GENEROUS_LIMIT = 3_000
 """Ten times Mastodon's, so that a first pass over two weeks never waits."""
 SITES: MappingProxyType[str, Site] = MappingProxyType(
-    {site.name: site for site in (mastodon.SITE, feeds.NEWS, feeds.FORUM, feeds.BLOG, lemmy.SITE)}
+    {
+        site.name: site
+        for site in (mastodon.SITE, feeds.NEWS, feeds.FORUM, feeds.BLOG, lemmy.SITE, reddit.SITE)
+    }
 )
 _START_SECONDS = 20
 log = logging.getLogger(__name__)
@@ -65,6 +68,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *(control.routes(town) if settings.control else ()),
         *mastodon.routes(town, token=settings.token),
         *lemmy.routes(town, token=settings.token),
+        *reddit.routes(town, secret=settings.token),
         *feeds.routes(town),
         *pages.routes(town),
     ]

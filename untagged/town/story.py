@@ -31,6 +31,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "news": news,
         "blog": blog,
         "lemmy": board("lemmy", share=0.25),
+        "reddit": board("reddit", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from untagged.town.post import Post
 from untagged.town.sites.mastodon_text import hashtags
+from untagged.town.sites.reddit import number_of_id36
 from untagged.town.town import Town
 
 _SHOWN = 60
@@ -22,6 +23,7 @@ _HEADINGS = {
     "forum": "Saltmarsh Forum",
     "blog": "Harbour Notes",
     "lemmy": "Saltmarsh Commons",
+    "reddit": "r/saltmarsh",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -49,6 +51,8 @@ def routes(town: Town) -> list[Route]:
         Route("/news/{id}", pages.post),
         Route("/blog/{id}", pages.post),
         Route("/forum/t/{id}", pages.post),
+        Route("/reddit/r/saltmarsh/", pages.site("reddit")),
+        Route("/reddit/r/saltmarsh/comments/{thread}/_/{id36}/", pages.post),
         Route("/post/{id}", pages.post),
         Route("/comment/{id}", pages.post),
     ]
@@ -100,7 +104,9 @@ class _Pages:
 
     async def post(self, request: Request) -> Response:
         """The post within its conversation."""
-        now, said = self.town.now(), request.path_params["id"]
+        now, said = self.town.now(), request.path_params.get("id", "")
+        if id36 := request.path_params.get("id36"):
+            said = str(number_of_id36(id36))
         post = self.town.find(int(said), now) if said.isascii() and said.isdigit() else None
         if post is None:
             return self._said("Gone", "There is no such post, or its author took it back.", 404)
