@@ -137,7 +137,9 @@ class LemmySpider(MentionSpider):
         now, until = self.clock(), before.until
         floor = now - self._params.history
         if until:
-            floor = datetime.fromisoformat(until) - self._params.recheck
+            # What an earlier pass left comes before what was read already.
+            again = timedelta() if before.gap else self._params.recheck
+            floor = datetime.fromisoformat(until) - again
         walk, is_top, fresh = Walk(floor), True, 0
         for _ in range(self._params.max_pages):
             views = await self._window(part, walk)
@@ -152,7 +154,9 @@ class LemmySpider(MentionSpider):
                 # A clock that runs ahead must not carry the next pass's floor with it.
                 until = max([until, *(min(moment, now).isoformat() for moment in times)])
             lower = before.gap.pushed_down(fresh) if is_top and before.gap else None
-            left = lower if has_arrived else Gap.joined(walk.gap, lower)
+            # Below the last pass's end there is nothing that must be read.
+            is_enough = has_arrived or (before.gap is None and before.is_reached_by(walk))
+            left = lower if is_enough else Gap.joined(walk.gap, lower)
             yield self._harvest(part, views, Reach(until, left), seen)
             if has_arrived and lower is None:
                 return

@@ -52,6 +52,10 @@ class Reach:
         """What `remembered` reads."""
         return asdict(self)
 
+    def is_reached_by(self, walk: "Walk") -> bool:
+        """Whether a walk from the top has come down to where the list was read."""
+        return bool(self.until and walk.last and walk.last.isoformat() < self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:

@@ -42,6 +42,7 @@ SPIDERS = MappingProxyType(
         "x": ("spiders.x", "XParams", "XSpider"),
         "youtube": ("spiders.youtube", "YouTubeParams", "YouTubeSpider"),
         "stackexchange": ("spiders.stackexchange", "StackexchangeParams", "StackexchangeSpider"),
+        "reddit": ("spiders.reddit", "RedditParams", "RedditSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""

@@ -32,8 +32,7 @@ def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> 
     server_now = _moment(headers.get("date", "")) or now
     if status in (_TOO_MANY, _BUSY) and (said := headers.get("retry-after")):
         return _span(said, server_now, may_be_epoch=False)
-    remaining = (headers.get(f"{name}-remaining", "").strip() for name in _LIMITS)
-    if status == _TOO_MANY or "0" in remaining:
+    if status == _TOO_MANY or _is_used_up(headers):
         resets = (headers.get(f"{name}-reset") for name in _LIMITS)
         said = next((reset for reset in resets if reset), None)
         return _span(said, server_now, may_be_epoch=True) if said else None
@@ -59,6 +58,17 @@ def body_seconds(status: int, body: bytes) -> float | None:
     except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError):
         return None
     return None if isnan(said) else min(max(said, 0.0), MAX_REST.total_seconds())
+
+
+def _is_used_up(headers: Mapping[str, str]) -> bool:
+    """Whether any limit leaves less than one request; Reddit counts in parts: '0.0'."""
+    for name in _LIMITS:
+        try:
+            if float(headers.get(f"{name}-remaining", "")) < 1:
+                return True
+        except ValueError:
+            continue
+    return False
 
 
 def _span(said: str, server_now: datetime, *, may_be_epoch: bool) -> float | None:

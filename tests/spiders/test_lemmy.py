@@ -104,11 +104,12 @@ def test_an_edit_and_a_deletion_are_passed_on(collector: Collector, town: httpx.
 def test_passes_of_one_page_reach_everything_while_new_posts_come(
     collector: Collector, town: httpx.Client
 ) -> None:
-    for number in range(70):
+    for number in range(170):
         write(town, f"remark {number}", title="t")
+        town.post("/town/clock", json={"advance_seconds": 1})
     source = lemmy(town.base_url, **EVERYTHING, max_pages=2)
     for number in range(8):
-        (run,) = collector.run(source, now=TOWN_NOW)
+        (run,) = collector.run(source, now=TOWN_NOW + timedelta(hours=1))
         assert run.error == ""
         if number < 3:
             write(town, "in between", title=f"while reading {number}")

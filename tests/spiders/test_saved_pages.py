@@ -30,6 +30,8 @@ from spiders.hackernews_mention import item_mention, items_of
 from spiders.harvest import Withheld
 from spiders.jetstream import Wanted
 from spiders.lemmy_mention import view_mention, views_in
+from spiders.reddit_feed import reddit_feed_mentions
+from spiders.reddit_mention import More, thing_mention, things_in
 from spiders.status import status_mention
 from spiders.x_post import Answer, answer_items
 
@@ -119,6 +121,17 @@ def x_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
     yield from answer_items(answer, source="s", now=now, **options)
 
 
+def reddit_page(page: Path, now: datetime, **options: Any) -> Iterator[Item]:
+    if page.suffix == ".xml":
+        yield from reddit_feed_mentions(
+            page.read_bytes(), url="https://www.reddit.com/r/a/new/.rss", source="s", now=now
+        )
+        return
+    for thing in things_in(json.loads(page.read_bytes())):
+        if not isinstance(thing, More):
+            yield thing_mention(thing, source="s", now=now, **options)
+
+
 READERS: dict[str, Callable[..., Iterator[Item]]] = {
     # The name of the spider and of its folder of saved pages, and how one is read.
     "article": article_page,
@@ -135,6 +148,7 @@ READERS: dict[str, Callable[..., Iterator[Item]]] = {
     "x": x_page,
     "youtube": youtube_page,
     "stackexchange": stackexchange_page,
+    "reddit": reddit_page,
 }
 
 

@@ -88,8 +88,8 @@ def _handler(owner: Site) -> type[socketserver.BaseRequestHandler]:
             answer = owner.answer(asked)
             self.send_response(answer.status)
             length = len(answer.body) + (1000 if answer.cut else 0)
-            headers = {"Content-Length": str(length), **answer.headers}
-            for name, value in headers.items():
+            said = {"Content-Length": str(length), **answer.headers}
+            for name, value in said.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body)

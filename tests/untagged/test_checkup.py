@@ -13,6 +13,12 @@ ASKING = {
     "lemmy": {"server": "https://l.example", "search": ["acme"], "token_env": "A_TOKEN"},
     "youtube": {"key_env": "A_TOKEN", "search": ["acme"]},
     "discourse": {"server": "https://d.example", "posts": True, "api_key_env": "A_TOKEN"},
+    "reddit": {
+        "search": ["acme"],
+        "client_id_env": "PATH",
+        "client_secret_env": "A_TOKEN",
+        "account": "ada",
+    },
 }
 
 

@@ -41,6 +41,7 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "discourse": board("discourse", share=0.25),
         "youtube": board("youtube", share=0.25),
         "stackexchange": board("stackexchange", share=0.25),
+        "reddit": board("reddit", share=0.25),
     }
 )
 _SPILL = conversation.LONGEST

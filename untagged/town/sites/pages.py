@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from untagged.town.post import Post
 from untagged.town.sites.mastodon_text import hashtags
+from untagged.town.sites.reddit import number_of_id36
 from untagged.town.town import Town
 
 _SHOWN = 60
@@ -31,6 +32,7 @@ _HEADINGS = {
     "youtube": "Saltmarsh TV",
     "googleplay": "Google Play reviews",
     "stackexchange": "Harbour Exchange",
+    "reddit": "r/saltmarsh",
 }
 _HEADERS = {
     # text of posts is hostile: should an escape ever be forgotten, nothing runs
@@ -73,6 +75,8 @@ def routes(town: Town) -> list[Route]:
         Route("/gdelt/{id}", pages.post),
         Route("/appstore/review/{id}", pages.post),
         Route("/bluesky/profile/{handle}/post/{id}", pages.post),
+        Route("/reddit/r/saltmarsh/", pages.site("reddit")),
+        Route("/reddit/r/saltmarsh/comments/{thread}/_/{id36}/", pages.post),
         Route("/post/{id}", pages.post),
         Route("/comment/{id}", pages.post),
         Route("/discourse/t/-/{thread}/{id}", pages.post),
@@ -154,6 +158,9 @@ class _Pages:
         now, said = self.town.now(), request.path_params["id"]
         if said == "1":  # a Discourse topic's first post
             said = request.path_params.get("thread", said)
+        now, said = self.town.now(), request.path_params.get("id", "")
+        if id36 := request.path_params.get("id36"):
+            said = str(number_of_id36(id36))
         post = self.town.find(int(said), now) if said.isascii() and said.isdigit() else None
         if post is None:
             return self._gone()

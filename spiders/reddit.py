@@ -1,0 +1,282 @@
+"""reddit: communities, searches with the comments below, own accounts; edits and deletions."""
+
+import base64
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
+
+from mentions.collected import Deletion
+from mentions.errors import SourceRefused, SourceUnavailable
+from spiders.credentials import check_encrypted, secret
+from spiders.feed_entry import count
+from spiders.harvest import Harvest
+from spiders.json_answer import object_of, read_json, text_of
+from spiders.mention_spider import MentionSpider
+from spiders.newest_after import Depth, Descent, joined
+from spiders.reddit_feed import reddit_feed_mentions
+from spiders.reddit_mention import PLATFORM, More, created_at, thing_mention, things_in
+from spiders.reddit_params import PAGE_SIZE, RedditParams
+from spiders.seen import MAX_SEEN, Seen
+
+__all__ = ["RedditParams", "RedditSpider"]
+_TREES, _WATCHED = "trees", "watched"
+_NO_APP = (
+    "Reddit throttles readers without an approved app hard; ask it for one and name"
+    " client_id_env and client_secret_env"
+)
+Thing = dict[str, Any]
+
+
+class RedditSpider(MentionSpider):
+    """Reads lists down to where it was, then trees that grew, then what is watched."""
+
+    async def harvests(self) -> AsyncGenerator[Harvest, None]:
+        """Each list in turn; one that fails does not stop the others."""
+        self._params = RedditParams.model_validate(self.source.params)
+        self._site = self._params.site
+        self._grown: dict[str, int] = {}
+        self._first: dict[str, str] = {}
+        self._met: dict[str, float] = {}
+        self._titles: dict[str, str] = {}
+        self._memory: dict[str, Any] = {}
+        if not self._params.client_id_env:
+            parts = {part: self._feed(part, url) for part, url in self._params.feeds.items()}
+        else:
+            try:
+                self._headers = await self._log_in()
+            except (SourceUnavailable, SourceRefused) as error:
+                self.problem("log-in", error)
+                return
+            parts = {part: self._list(part, at) for part, at in self._params.lists.items()}
+            parts |= {_TREES: self._trees(), _WATCHED: self._watched()}
+        for part, reading in parts.items():
+            try:
+                async for harvest in reading:
+                    yield harvest
+            except (SourceUnavailable, SourceRefused) as error:
+                self.problem(part, error)
+
+    async def _log_in(self) -> dict[str, str]:
+        """A token for this pass; it is kept nowhere."""
+        agent = f"server:untagged:{version('untagged')} (by /u/{self._params.account})"
+        client = ":".join(
+            secret(name)
+            for name in (self._params.client_id_env, self._params.client_secret_env)
+            if name
+        )
+        form = {"grant_type": "client_credentials"}
+        if self._params.refresh_token_env:
+            refresh = secret(self._params.refresh_token_env)
+            form = {"grant_type": "refresh_token", "refresh_token": refresh}
+        check_encrypted(self._site, self.source)
+        check_encrypted(self._params.api, self.source)
+        headers = {
+            "Authorization": f"Basic {base64.b64encode(client.encode()).decode()}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "User-Agent": agent,
+        }
+        answer = await self.fetch(
+            f"{self._site}/api/v1/access_token",
+            headers,
+            method="POST",
+            body=urlencode(form).encode(),
+        )
+        token = text_of(object_of(read_json(answer)).get("access_token"))
+        if not token:
+            raise SourceRefused("Reddit gave no token; check the app's id, secret and kind")
+        return {"Authorization": f"Bearer {token}", "User-Agent": agent}
+
+    async def _ask(self, path: str) -> Any:
+        address = f"{self._params.api}{path}"
+        sign = "&" if "?" in path else "?"
+        return read_json(await self.fetch(f"{address}{sign}raw_json=1", self._headers))
+
+    async def _list(self, part: str, path: str) -> AsyncIterator[Harvest]:
+        cursor = self.cursor.get(part, {})
+        depth, seen = Depth.remembered(cursor), Seen(cursor.get("seen", {}))
+        floor = self.clock() - self._params.history
+        if depth.until:
+            # What an earlier pass left comes before what was read already.
+            again = timedelta() if depth.left else self._params.recheck
+            floor = datetime.fromisoformat(depth.until) - again
+        lower, way = depth.left, Descent("", floor.isoformat())
+        until = depth.until
+        for _ in range(self._params.max_pages):
+            answer = object_of(
+                await self._ask(f"{path}limit={PAGE_SIZE}&after={way.after}&show=all")
+            )
+            if answer.get("kind") != "Listing":
+                raise SourceUnavailable("the server answered JSON, but no listing")
+            things = [thing for thing in things_in(answer) if not isinstance(thing, More)]
+            if not things and way.after:
+                # The post that the list should go on after is gone: from the top once more.
+                way = Descent("", way.floor)
+                continue
+            times = _times(things)
+            until = Depth(until).risen(times, now=self.clock())
+            after = text_of(object_of(answer.get("data")).get("after"))
+            if after and after == way.after:
+                raise SourceUnavailable("the server's pages do not advance")
+            has_arrived = not after or way.has_arrived(times)
+            rest = None if has_arrived else Descent(after, way.floor)
+            # Below the last pass's end there is nothing that must be read.
+            owed = None if depth.left is None and depth.reaches(times) else rest
+            yield self._harvest(part, things, Depth(until, joined(owed, lower)).to_json(), seen)
+            if rest is not None:
+                way = rest
+            elif lower is not None:
+                way, lower = lower, None
+            else:
+                return
+
+    def _harvest(
+        self,
+        part: str,
+        things: Sequence[Thing],
+        place: dict[str, Any],
+        seen: Seen,
+        *,
+        gone: Sequence[str] = (),
+    ) -> Harvest:
+        for thing in things:
+            self._remember(part, thing)
+        if part != _WATCHED:
+            # What several lists show is written once.
+            things = [one for one in things if self._first.setdefault(_name(one), part) == part]
+        found = [
+            thing_mention(
+                thing,
+                source=self.source.name,
+                now=self.clock(),
+                platform=self.source.platform or PLATFORM,
+                site=self._site,
+                titles=self._titles,
+            )
+            # The oldest first, so that a conversation is stored in the order it was held.
+            for thing in sorted(things, key=lambda thing: str(thing.get("created_utc")))
+        ]
+        deletions = (Deletion(f"{self.source.name}:{name}") for name in gone)
+        # A list shows again what it showed; trees and what is watched take turns.
+        kept = self.cursor.get(part, {}).get("seen", {}) if part in (_TREES, _WATCHED) else {}
+
+        def cursor() -> dict[str, Any]:
+            self._memory |= seen.memory
+            return {**place, "seen": _newest({**kept, **seen.memory})}
+
+        return Harvest(part, seen.news([*found, *deletions]), cursor)
+
+    def _remember(self, part: str, thing: Thing) -> None:
+        name, made, comments = text_of(thing.get("name")), created_at(thing), 0
+        if name and made:
+            self._met[name] = made.timestamp()
+        if thing["kind"] == "t3":
+            self._titles[name] = text_of(thing.get("title"))
+            comments = count(thing.get("num_comments")) or 0
+        elif title := text_of(thing.get("link_title")):
+            self._titles[text_of(thing.get("link_id"))] = title
+        if part.startswith("search:") and comments:
+            self._grown[name] = comments
+
+    async def _trees(self) -> AsyncIterator[Harvest]:
+        """The comments below posts that a search found, where there are more than there were."""
+        cursor = self.cursor.get(_TREES, {})
+        read, owed = dict(cursor.get("read", {})), dict(cursor.get("owed", {}))
+        owed |= {name: total for name, total in self._grown.items() if read.get(name) != total}
+        seen = Seen(cursor.get("seen", {}))
+        for name in list(islice(owed, self._params.max_trees)):
+            things = await self._tree(name)
+            read[name] = owed.pop(name)
+            yield self._harvest(_TREES, things, {"read": _newest(read), "owed": dict(owed)}, seen)
+        yield self._harvest(_TREES, (), {"read": _newest(read), "owed": _newest(owed)}, seen)
+
+    async def _tree(self, name: str) -> list[Thing]:
+        """Every comment of a post, as far as `max_pages` requests show them."""
+        post, asked = name.removeprefix("t3_"), set[str]()
+        waiting, things = [f"/comments/{post}?limit=500&sort=new"], list[Thing]()
+        while waiting and len(asked) < self._params.max_pages:
+            asked.add(path := waiting.pop(0))
+            for thing in things_in(await self._ask(path)):
+                if isinstance(thing, More):
+                    paths = _paths(post, thing)
+                    waiting += [path for path in paths if path not in asked]
+                elif thing["kind"] == "t1":
+                    things.append(thing)
+        return things
+
+    async def _watched(self) -> AsyncIterator[Harvest]:
+        """Ask again for what was read lately; what is not in the answer any more is deleted."""
+        now, cursor = self.clock(), self.cursor.get(_WATCHED, {})
+        self._titles = {**cursor.get("titles", {}), **self._titles}
+        oldest = (now - self._params.watch).timestamp()
+        times = {**cursor.get("ids", {}), **self._met}
+        recent = sorted((made, name) for name, made in times.items() if made >= oldest)
+        place: dict[str, Any] = {
+            "ids": {name: made for made, name in recent[-MAX_SEEN:]},
+            "titles": _newest(self._titles),
+            "checked_at": cursor.get("checked_at") or now.isoformat(),
+        }
+        memory = {**cursor.get("seen", {}), **self._memory}
+        if now - datetime.fromisoformat(place["checked_at"]) < self._params.watch_every:
+            yield Harvest(_WATCHED, (), lambda: {**place, "seen": _newest(memory)})
+            return
+        place["checked_at"], names, seen = now.isoformat(), list(place["ids"]), Seen(memory)
+        for start in range(0, len(names), PAGE_SIZE):
+            asked = names[start : start + PAGE_SIZE]
+            answer = await self._ask(f"/api/info?id={','.join(asked)}")
+            things = [thing for thing in things_in(answer) if not isinstance(thing, More)]
+            if not things:
+                raise SourceUnavailable("Reddit shows none of the posts that were asked for again")
+            gone = set(asked) - {text_of(thing.get("name")) for thing in things}
+            place = {**place, "ids": {n: t for n, t in place["ids"].items() if n not in gone}}
+            yield self._harvest(_WATCHED, things, place, seen, gone=sorted(gone))
+
+    async def _feed(self, part: str, url: str) -> AsyncIterator[Harvest]:
+        try:
+            response = await self.fetch(url)
+        except SourceRefused as error:
+            raise SourceRefused(f"{error}. {_NO_APP}") from error
+        except SourceUnavailable as error:
+            said = f"{error}. {_NO_APP}"
+            raise SourceUnavailable(said, after_seconds=error.after_seconds) from error
+        seen = Seen(self.cursor.get(part, {}).get("seen", {}))
+        found = list(
+            reddit_feed_mentions(
+                response.body,
+                url=url,
+                source=self.source.name,
+                now=self.clock(),
+                platform=self.source.platform or PLATFORM,
+                site=self._site,
+            )
+        )
+        yield Harvest(part, seen.news(reversed(found)), lambda: {"seen": seen.memory})
+
+
+def _paths(post: str, more: More) -> list[str]:
+    """Where comments are that a tree leaves out: a hundred ids at a time, or a deeper page."""
+    if not more.children:
+        parent = more.parent.removeprefix("t1_")
+        return [f"/comments/{post}/_/{parent}?limit=500"] if more.parent.startswith("t1_") else []
+    found = []
+    for start in range(0, len(more.children), PAGE_SIZE):
+        children = ",".join(more.children[start : start + PAGE_SIZE])
+        query = urlencode({"api_type": "json", "link_id": f"t3_{post}", "children": children})
+        found.append(f"/api/morechildren?{query}")
+    return found
+
+
+def _name(thing: Thing) -> str:
+    return text_of(thing.get("name")) or str(id(thing))
+
+
+def _times(things: Sequence[Thing]) -> list[datetime]:
+    """When they were written; what is pinned on top says nothing about the place in the list."""
+    found = (created_at(thing) for thing in things if thing.get("stickied") is not True)
+    return [moment for moment in found if moment is not None]
+
+
+def _newest(memory: dict[str, Any]) -> dict[str, Any]:
+    return dict(list(memory.items())[-MAX_SEEN:])
