@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -29,7 +29,7 @@ class InTown:
 
     def number(self, native_id: str) -> int:
         """The number in a native id, which ends in it; a topic's first post is its number 1."""
-        *place, number = native_id.removeprefix("a").split("/")
+        *place, number = native_id.removeprefix("a").removeprefix("gp:").split("/")
         return int(place[-1] if place and number == "1" else number)
 
     def edits(self, number: int, text: str) -> None:
@@ -38,14 +38,18 @@ class InTown:
     def deletes(self, number: int) -> None:
         self.client.delete(f"/town/posts/{number}").raise_for_status()
 
-    def advances(self, seconds: float) -> datetime:
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.client.get("/town/clock").json()["now"])
+
+    def advances(self, **span: float) -> datetime:
+        seconds = timedelta(**span).total_seconds()
         answer = self.client.post("/town/clock", json={"advance_seconds": seconds})
         return datetime.fromisoformat(answer.json()["now"])
 
-    def truths(self) -> list[dict[str, Any]]:
-        """What stands on the site, oldest first."""
+    def truths(self) -> dict[str, dict[str, Any]]:
+        """What stands on the site, by id, oldest first."""
         every = self.client.get("/town/truth").json()
-        return [truth for truth in every if truth["site"] == self.site and not truth["deleted"]]
+        return {one["id"]: one for one in every if one["site"] == self.site and not one["deleted"]}
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from mentions.collected import Deletion
 from mentions.mention import Mention
 from spiders.collecting import collect
 from spiders.journal import Journal
@@ -62,8 +63,14 @@ class Collector:
                 self.cursors[run.source] = run.cursor
         return runs
 
-    def posts(self, run: SourceRun | None = None) -> list[Mention]:
+    def items(self, run: SourceRun | None = None) -> list[Any]:
         """What a run brought, or everything that is in the journal."""
         names = [batch.name for batch in run.batches] if run else self.journal.names()
-        found = [item for name in names for item in self.journal.read(name)]
-        return [item for item in found if isinstance(item, Mention)]
+        return [item for name in names for item in self.journal.read(name)]
+
+    def posts(self, run: SourceRun | None = None) -> list[Mention]:
+        return [item for item in self.items(run) if isinstance(item, Mention)]
+
+    def deleted(self, run: SourceRun) -> set[str]:
+        """The ids of mentions that a run reported deleted."""
+        return {item.mention_id for item in self.items(run) if isinstance(item, Deletion)}

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,18 +11,13 @@ from mentions.collected import Reject
 from mentions.errors import SettingsError
 from spiders.appstore import way_on
 from spiders.source import Source, checked_params
+from tests.spiders.in_town import town
 from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
-from tests.spiders.towns import town
 from tests.spiders.web import Answer, Asked, site
 
 pytestmark = pytest.mark.slow
 HERON, POMELO = "1500000001", "1500000002"
-
-
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
 
 
 def appstore(url: str, **params: Any) -> Source:
@@ -73,9 +67,9 @@ def ids(collector: Collector) -> list[int]:
 def test_reviews_of_the_town_come_once_and_again_where_they_changed(
     collector: Collector, form: str
 ) -> None:
-    with town() as saltmarsh:
+    with town("appstore", days=14) as saltmarsh:
         source = appstore(saltmarsh.url, apps=[HERON, POMELO], form=form)
-        truths = saltmarsh.truths("appstore")
+        truths = saltmarsh.truths()
         assert len(truths) > 8
         (first,) = collector.run(source, now=saltmarsh.now())
         assert first.error == ""
@@ -87,13 +81,13 @@ def test_reviews_of_the_town_come_once_and_again_where_they_changed(
         assert all(post.rating for post in found.values())
         (second,) = collector.run(source, now=saltmarsh.now())
         assert (second.ok, second.posts) == (True, 0)
-        new = saltmarsh.publish("The app is fine now", site="appstore", title="Fine")
+        new = saltmarsh.says("The app is fine now", title="Fine")
         old = next(iter(truths))
-        saltmarsh.wait(minutes=5)
-        saltmarsh.edit(old, "I changed my mind: it is good")
+        saltmarsh.advances(minutes=5)
+        saltmarsh.edits(int(old), "I changed my mind: it is good")
         (third,) = collector.run(source, now=saltmarsh.now())
         came = {post.native_id: post for post in collector.posts(third)}
-        assert {new, old} <= set(came)
+        assert {str(new), old} <= set(came)
         assert came[old].text == "I changed my mind: it is good"
         assert came[old].published == found[old].published
         assert came[old].edited == saltmarsh.now()
@@ -212,7 +206,7 @@ def test_unreadable_reviews_do_not_stop_the_others(collector: Collector) -> None
     store.reviews[2]["text"] = ""
     with site(store) as web:
         (run,) = collector.run(appstore(web.url))
-    items = [item for batch in run.batches for item in collector.journal.read(batch.name)]
+    items = collector.items(run)
     assert [item.reason for item in items if isinstance(item, Reject)] == ["has no text"]
     assert (run.ok, run.posts) == (True, 4)
 

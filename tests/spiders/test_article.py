@@ -3,7 +3,6 @@
 import gzip
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,18 +56,13 @@ class Paper:
         return f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
 
 
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
-
-
 def collected(collector: Collector, url: str, **params: Any) -> tuple[str, list[str]]:
     """The source's error, and titles of articles or reasons of rejects, in order."""
     lists = params.pop("lists", ["/rss.xml"])
     params |= {"feeds": [url + path for path in lists if path.startswith("/rss")]}
     params |= {"sitemaps": [url + path for path in lists if path.startswith("/sitemap")]}
     (run,) = collector.run(made("paper", "article", params))
-    items = [item for batch in run.batches for item in collector.journal.read(batch.name)]
+    items = collector.items(run)
     return run.error, [said(item, url) for item in items]
 
 

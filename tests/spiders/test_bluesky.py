@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,10 +21,9 @@ from untagged.town.server import TownSettings, running
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Collector:
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("B_PASSWORD", PASSWORD)
-    return Collector(tmp_path)
 
 
 def searching(service: str, *, search: tuple[str, ...] = ("acme",), **params: Any) -> Source:
@@ -249,7 +247,7 @@ def test_the_town_is_searched_its_answers_edits_and_deletions_followed(
     town.delete(f"/town/posts/{number(aside)}")
     publish("zeppelin again", author="amber")
     (second,) = collector.run(source, now=NOW + timedelta(minutes=2))
-    items = [item for batch in second.batches for item in collector.journal.read(batch.name)]
+    items = collector.items(second)
     texts = {item.text for item in items if isinstance(item, Mention)}
     assert {"zeppelin bread, edited", "zeppelin again"} <= texts
     assert Deletion(f"b:{aside['id']}") in items

@@ -36,11 +36,6 @@ def rss(*numbers: int) -> bytes:
     return f"<rss version='2.0'><channel><title>Board</title>{items}</channel></rss>".encode()
 
 
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
-
-
 def answer_with_faults(asked: Asked) -> Answer:
     bomb = gzip.compress(bytes(40_000_000))
     faults = {

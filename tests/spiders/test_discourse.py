@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from pydantic import ValidationError
 from mentions.collected import Deletion, Reject
 from spiders.discourse import DiscourseParams, Page, after_search
 from spiders.discourse_post import Said
-from spiders.run import SourceRun
 from spiders.source import Source
 from spiders.stretch import Stretch
 from tests.spiders.in_town import NOW, InTown, town
@@ -21,11 +19,6 @@ from tests.spiders.web import Answer, Asked, site
 
 pytestmark = pytest.mark.slow
 KEY = "a-key-of-the-forum"
-
-
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
 
 
 @pytest.fixture
@@ -39,10 +32,6 @@ def source(url: str, name: str = "d", folder: str = "/discourse", **params: Any)
     return made(name, "discourse", {"server": f"{url}{folder}", **asked})
 
 
-def items(collector: Collector, run: SourceRun) -> list[Any]:
-    return [item for batch in run.batches for item in collector.journal.read(batch.name)]
-
-
 def words(text: str) -> str:
     return " ".join(text.split())
 
@@ -53,7 +42,7 @@ def test_every_post_comes_once_with_its_place_in_the_topic(
     (run,) = collector.run(source(forum.url), now=NOW)
     assert run.ok, run.error
     found = {post.native_id: post for post in collector.posts()}
-    truths = {truth["id"]: truth for truth in forum.truths()}
+    truths = forum.truths()
     assert len(truths) > 20
     assert found.keys() == truths.keys()
     assert run.posts == len(truths)
@@ -86,7 +75,7 @@ def test_later_passes_bring_what_is_new_changed_or_gone(
     topic = forum.says("Anyone else?", title="Heron Air check-in is down", author="ana")
     comment = forum.says("Heron put me on a bus", reply_to=topic, author="ben")
     collector.run(source(forum.url, **params), now=NOW)
-    now = forum.advances(600)
+    now = forum.advances(minutes=10)
     answer = forum.says("We are on it, sorry.", reply_to=comment, author="heronair")
     forum.edits(topic, "Anyone else? Edit: solved")
     forum.deletes(comment)
@@ -102,10 +91,10 @@ def test_later_passes_bring_what_is_new_changed_or_gone(
     reply = posts[f"{topic}/{answer}"]
     assert (reply.reply_to, reply.thread) == (f"d:{topic}/{comment}", f"d:{topic}/1")
     assert reply.author.handle == "heronair"
-    gone = [item for item in items(collector, run) if isinstance(item, Deletion)]
+    gone = [item for item in collector.items(run) if isinstance(item, Deletion)]
     assert gone == [Deletion(f"d:{topic}/{comment}")]
     (third,) = collector.run(source(forum.url, **params), now=now)
-    assert (third.ok, items(collector, third)) == (True, [])
+    assert (third.ok, collector.items(third)) == (True, [])
 
 
 def test_passes_that_end_early_go_on_and_skip_nothing(collector: Collector, forum: InTown) -> None:
@@ -121,7 +110,7 @@ def test_passes_that_end_early_go_on_and_skip_nothing(collector: Collector, foru
             break
     assert number > 3
     found = [post.native_id for post in collector.posts()]
-    assert set(found) == {truth["id"] for truth in forum.truths()}
+    assert set(found) == set(forum.truths())
     assert len(found) == len(set(found))
 
 
@@ -214,12 +203,12 @@ def test_what_is_unreadable_vanishes_or_is_taken_back_does_not_stop_the_rest(
 
     with site(answering) as web:
         (run,) = collector.run(source(web.url, folder=""), now=NOW)
-        rejects = [item for item in items(collector, run) if isinstance(item, Reject)]
+        rejects = [item for item in collector.items(run) if isinstance(item, Reject)]
         assert (run.ok, run.posts, len(rejects)) == (True, 4, 2)
         shown[:] = [raw(1), raw(5, user_deleted=True), None]
         (run,) = collector.run(source(web.url, folder=""), now=NOW)
     assert run.ok, run.error
-    assert set(items(collector, run)) == {Deletion("d:7/2"), Deletion("d:7/5")}
+    assert set(collector.items(run)) == {Deletion("d:7/2"), Deletion("d:7/5")}
 
 
 def test_pages_that_do_not_advance_end_the_pass_with_a_word(collector: Collector) -> None:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from mentions.collected import Deletion
 from mentions.mention import Mention
 from spiders.following import PART, PER_PASS, Round
-from spiders.run import SourceRun
 from tests.spiders.mastodon_server import MastodonServer
 from tests.spiders.passes import Collector, mastodon
 from tests.spiders.web import Answer, Asked, site
@@ -49,19 +47,10 @@ def test_what_waits_no_more_is_forgotten() -> None:
     assert place.to_cursor() == {"last": "b", "seen": {"b": "2"}}
 
 
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
-
-
-def said(collector: Collector, run: SourceRun) -> list[Any]:
-    return [item for batch in run.batches for item in collector.journal.read(batch.name)]
-
-
 def followed(collector: Collector, url: str, waiting: Sequence[str] = WAITING) -> list[Any]:
     (run,) = collector.run(mastodon("m", url), waiting={"m": waiting})
     assert run.error == ""
-    return said(collector, run)
+    return collector.items(run)
 
 
 @pytest.mark.slow
@@ -104,5 +93,5 @@ def test_a_server_that_moved_deletes_nothing(collector: Collector) -> None:
     with site(moved) as web:
         (run,) = collector.run(mastodon("m", web.url), waiting={"m": WAITING})
     assert "nothing at this address (404" in run.error
-    assert all(isinstance(item, Mention) for item in said(collector, run))
+    assert all(isinstance(item, Mention) for item in collector.items(run))
     assert PART not in collector.cursors["m"]

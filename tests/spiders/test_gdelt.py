@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,11 +19,6 @@ from untagged.town.server import TownSettings, running
 pytestmark = pytest.mark.slow
 ALL = "-nowhere"
 SETTINGS = TownSettings(now=NOW, days=10, pace=0, control=True)
-
-
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
 
 
 @pytest.fixture
@@ -173,7 +167,7 @@ def test_unreadable_article_does_not_stop_the_others(collector: Collector) -> No
     said["articles"][1]["seendate"] = "soon"
     with site(lambda _asked: Answer(json.dumps(said).encode())) as web:
         (run,) = collector.run(gdelt("g", web.url, "heron"))
-        items = [item for batch in run.batches for item in collector.journal.read(batch.name)]
+        items = collector.items(run)
         assert run.posts == 2
         assert [item.reason for item in items if isinstance(item, Reject)] == [
             "seendate 'soon' is no date that can be read"

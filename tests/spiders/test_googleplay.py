@@ -17,9 +17,9 @@ from mentions.errors import SettingsError, SourceRefused
 from spiders.google_account import service_account
 from spiders.googleplay import SCOPE
 from spiders.source import Source, checked_params
+from tests.spiders.in_town import town
 from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
-from tests.spiders.towns import town
 from tests.spiders.web import Answer, Asked, site
 
 pytestmark = pytest.mark.slow
@@ -33,10 +33,9 @@ ACCOUNT = {"client_email": "untagged@example.test", "private_key": PEM, "private
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Collector:
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAY_ACCOUNT", json.dumps(ACCOUNT))
-    return Collector(tmp_path)
 
 
 def play(url: str, **params: Any) -> Source:
@@ -110,7 +109,7 @@ def reviews(collector: Collector) -> list[int]:
 def test_reviews_of_the_town_come_with_their_answers_and_again_where_they_changed(
     collector: Collector,
 ) -> None:
-    with town() as saltmarsh:
+    with town("googleplay", days=14) as saltmarsh:
         source = play(
             saltmarsh.url,
             token_url=f"{saltmarsh.url}/googleplay/token",
@@ -118,28 +117,28 @@ def test_reviews_of_the_town_come_with_their_answers_and_again_where_they_change
             handle="heronair",
             refresh="1m",
         )
-        asked = saltmarsh.publish("The app is slow", site="googleplay", author="ada", title="Slow")
-        number = int(asked.removeprefix("gp:"))
+        number = saltmarsh.says("The app is slow", author="ada", title="Slow")
+        asked = f"gp:{number}"
         (first,) = collector.run(source, now=saltmarsh.now())
         assert first.error == ""
         found = {post.native_id: post for post in collector.posts(first)}
-        truths = saltmarsh.truths("googleplay")
+        truths = saltmarsh.truths()
         for native_id, post in found.items():
             if not post.reply_to:
                 assert post.text == truths[native_id]["text"]
                 assert post.published > saltmarsh.now() - timedelta(days=7)
         assert found[asked].answered_at is None
-        saltmarsh.wait(minutes=5)
-        saltmarsh.publish("Sorry, fixed", site="googleplay", author="heronair", reply_to=number)
+        saltmarsh.advances(minutes=5)
+        saltmarsh.says("Sorry, fixed", author="heronair", reply_to=number)
         answered = saltmarsh.now()
-        saltmarsh.wait(minutes=5)
+        saltmarsh.advances(minutes=5)
         (second,) = collector.run(source, now=saltmarsh.now())
         came = {post.native_id: post for post in collector.posts(second)}
         assert came[asked].answered_at == answered
         answer = came[f"{asked}/answer"]
         assert (answer.author.handle, answer.reply_to) == ("heronair", f"p:{asked}")
         assert (answer.kind, answer.text) == ("comment", "Sorry, fixed")
-        saltmarsh.edit(str(number), "It is fast now")
+        saltmarsh.edits(number, "It is fast now")
         (third,) = collector.run(source, now=saltmarsh.now())
         came = {post.native_id: post for post in collector.posts(third)}
         assert (came[asked].text, came[asked].published) == (
@@ -201,7 +200,7 @@ def test_old_reviews_are_looked_at_again_for_answers_that_come_and_go(
         assert {post.native_id for post in collector.posts(run)} == {"r3", "r3/answer"}
         api.answers.clear()
         (run,) = collector.run(source, now=NOW + 14 * HOUR)
-        items = [item for batch in run.batches for item in collector.journal.read(batch.name)]
+        items = collector.items(run)
         assert Deletion("p:r3/answer") in items
 
 

@@ -11,18 +11,12 @@ from pydantic import ValidationError
 
 from mentions.collected import Deletion, Reject
 from spiders.hackernews import HackernewsParams
-from spiders.run import SourceRun
 from spiders.source import Source
 from tests.spiders.in_town import NOW, InTown, town
 from tests.spiders.passes import Collector, made
 from tests.spiders.web import Answer, Asked, site
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
 
 
 @pytest.fixture
@@ -37,17 +31,13 @@ def source(url: str, name: str = "hn", **params: Any) -> Source:
     return made(name, "hackernews", {**servers, **asked})
 
 
-def items(collector: Collector, run: SourceRun) -> list[Any]:
-    return [item for batch in run.batches for item in collector.journal.read(batch.name)]
-
-
 def naming(here: InTown, *words: str) -> dict[str, dict[str, Any]]:
     """What the town knows of the posts that hold one of the words."""
     found = {}
-    for truth in here.truths():
+    for native_id, truth in here.truths().items():
         title = "" if truth["reply_to"] else truth["title"]
         if any(word in f"{title} {truth['text']}".lower().split() for word in words):
-            found[truth["id"]] = truth
+            found[native_id] = truth
     return found
 
 
@@ -76,13 +66,13 @@ def test_later_passes_bring_what_is_new_changed_or_gone(
     comment = hackers.says("Heron put me on a bus", reply_to=story, author="ben")
     asking = source(hackers.url, authors=["heronair"])
     collector.run(asking, now=NOW)
-    now = hackers.advances(600)
+    now = hackers.advances(minutes=10)
     answer = hackers.says("We are on it, sorry.", reply_to=comment, author="heronair")
     hackers.edits(story, "Anyone else stuck? Edit: solved")
     hackers.deletes(comment)
     (run,) = collector.run(asking, now=now)
     assert run.ok, run.error
-    brought = items(collector, run)
+    brought = collector.items(run)
     posts = {post.native_id: post for post in collector.posts(run)}
     assert {str(answer), str(story)} <= posts.keys()
     assert posts[str(story)].text == "Anyone else stuck? Edit: solved"
@@ -90,7 +80,7 @@ def test_later_passes_bring_what_is_new_changed_or_gone(
     assert posts[str(answer)].thread == f"hn:{story}"
     assert [item for item in brought if isinstance(item, Deletion)] == [Deletion(f"hn:{comment}")]
     (third,) = collector.run(asking, now=now)
-    assert (third.ok, items(collector, third)) == (True, [])
+    assert (third.ok, collector.items(third)) == (True, [])
 
 
 def test_post_whose_edit_no_longer_names_the_word_is_followed(
@@ -180,9 +170,9 @@ def test_unreadable_hits_are_kept_apart_once(collector: Collector) -> None:
     with site(lambda _: answered(*hits)) as web:
         (run,) = collector.run(source(web.url, search=["heron"]), now=NOW)
         (again,) = collector.run(source(web.url, search=["heron"]), now=NOW)
-    rejects = [item for item in items(collector, run) if isinstance(item, Reject)]
+    rejects = [item for item in collector.items(run) if isinstance(item, Reject)]
     assert (run.ok, run.posts, len(rejects)) == (True, 1, 3)
-    assert items(collector, again) == []
+    assert collector.items(again) == []
 
 
 def test_ids_that_vanish_are_asked_about_within_bounds_and_each_in_its_turn(
@@ -206,7 +196,7 @@ def test_ids_that_vanish_are_asked_about_within_bounds_and_each_in_its_turn(
     assert all(run.ok for run in runs)
     assert len(asked) == 12
     assert len(set(asked)) == 10
-    gone = [item for run in runs for item in items(collector, run)]
+    gone = [item for run in runs for item in collector.items(run)]
     assert sorted(gone, key=str) == [Deletion("hn:3"), Deletion("hn:4")]
 
 

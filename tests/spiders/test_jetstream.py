@@ -33,18 +33,13 @@ from tests.spiders.web import Answer, Asked, site
 from untagged.town.server import TownSettings, running
 
 
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
-
-
 def streaming(server: str, **asked: Any) -> Source:
     stream = {"server": server, "words": ["nimbus air"], "profiles": None, "quiet": "1s", **asked}
     return made("b", "bluesky", {"stream": stream})
 
 
 def brought(collector: Collector, run: SourceRun) -> list[Collected]:
-    return [item for batch in run.batches for item in collector.journal.read(batch.name)]
+    return collector.items(run)
 
 
 def texts(items: list[Collected]) -> list[str]:

@@ -11,9 +11,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from mentions.collected import Deletion
 from spiders.lemmy import LemmyParams, list_address
-from spiders.run import SourceRun
 from spiders.source import Source
 from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
@@ -24,11 +22,6 @@ from untagged.town.server import running
 
 pytestmark = pytest.mark.slow
 EVERYTHING = {"listings": ["all"], "history": "30d"}
-
-
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
 
 
 @pytest.fixture
@@ -50,11 +43,6 @@ def told(town: httpx.Client) -> dict[str, Any]:
 def write(town: httpx.Client, text: str, **fields: Any) -> int:
     said = town.post("/town/posts", json={"text": text, "site": "lemmy", **fields})
     return int(said.json()["id"].partition("/")[2])
-
-
-def deletions(collector: Collector, run: SourceRun) -> set[str]:
-    items = (item for batch in run.batches for item in collector.journal.read(batch.name))
-    return {item.mention_id for item in items if isinstance(item, Deletion)}
 
 
 def test_the_first_pass_brings_everything_and_the_second_only_what_is_new(
@@ -96,9 +84,9 @@ def test_an_edit_and_a_deletion_are_passed_on(collector: Collector, town: httpx.
     (run,) = collector.run(source, now=TOWN_NOW)
     edited = {post.native_id: post for post in collector.posts(run)}[f"post/{number}"]
     assert (edited.text, edited.edited) == ("Found", TOWN_NOW)
-    assert deletions(collector, run) == {f"l:comment/{answer}"}
+    assert collector.deleted(run) == {f"l:comment/{answer}"}
     (run,) = collector.run(source, now=TOWN_NOW)
-    assert (run.posts, deletions(collector, run)) == (0, set())
+    assert (run.posts, collector.deleted(run)) == (0, set())
 
 
 def test_passes_of_one_page_reach_everything_while_new_posts_come(

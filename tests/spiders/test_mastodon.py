@@ -15,11 +15,6 @@ from tests.spiders.web import Answer, Asked, site
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
-
-
 def numbers(collector: Collector, source: str = "m") -> list[int]:
     posts = [post for post in collector.posts() if post.source == source]
     return [int(post.native_id) - 100_000 for post in posts]
@@ -94,7 +89,7 @@ def test_unreadable_and_private_posts_do_not_stop_the_timeline(collector: Collec
         (run,) = collector.run(mastodon("m", web.url))
         assert run.ok
         assert (run.posts, run.withheld) == (95, 3)
-        items = [item for batch in run.batches for item in collector.journal.read(batch.name)]
+        items = collector.items(run)
         rejects = [item for item in items if isinstance(item, Reject)]
         assert [reject.reason for reject in rejects] == [
             "created_at '0000-00-00' is no date that can be read",

@@ -4,16 +4,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import ValidationError
 
-from mentions.collected import Deletion
 from spiders.reddit_params import RedditParams
-from spiders.run import SourceRun
 from spiders.source import Source
 from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
@@ -28,11 +25,10 @@ APP = {"client_id_env": "R_ID", "client_secret_env": "R_SECRET", "account": "ada
 EVERYTHING = {"subreddits": ["saltmarsh"], "history": "30d"}
 
 
-@pytest.fixture
-def collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Collector:
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("R_ID", "saltmarsh")
     monkeypatch.setenv("R_SECRET", TOKEN)
-    return Collector(tmp_path)
 
 
 @pytest.fixture
@@ -55,11 +51,6 @@ def told(town: httpx.Client) -> dict[str, Any]:
 def write(town: httpx.Client, text: str, **fields: Any) -> str:
     said = {"text": text, "site": "reddit", **fields}
     return town.post("/town/posts", json=said).json()["id"]
-
-
-def deletions(collector: Collector, run: SourceRun) -> set[str]:
-    items = (item for batch in run.batches for item in collector.journal.read(batch.name))
-    return {item.mention_id for item in items if isinstance(item, Deletion)}
 
 
 def test_the_first_pass_brings_everything_and_the_second_only_what_is_new(
@@ -100,7 +91,7 @@ def test_edits_and_deletions_follow_when_watched_posts_are_asked_for_again(
     assert run.error == ""
     edited = {post.native_id: post for post in collector.posts(run)}[asked]
     assert (edited.text, edited.edited) == ("Found", TOWN_NOW)
-    assert f"r:{answer}" in deletions(collector, run)
+    assert f"r:{answer}" in collector.deleted(run)
     (run,) = collector.run(source, now=TOWN_NOW + timedelta(hours=4))
     assert (run.error, run.posts) == ("", 0)
 

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from mentions.collected import Deletion, Reject
-from spiders.run import SourceRun
 from spiders.source import Source
 from spiders.stackexchange import StackexchangeParams
 from tests.spiders.in_town import NOW, InTown, town
@@ -19,11 +17,6 @@ from tests.spiders.web import Answer, Asked, site
 
 pytestmark = pytest.mark.slow
 KEY = "an-application-key"
-
-
-@pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
 
 
 @pytest.fixture
@@ -37,10 +30,6 @@ def source(url: str, **params: Any) -> Source:
     return made("se", "stackexchange", {"server": url, **asked})
 
 
-def items(collector: Collector, run: SourceRun) -> list[Any]:
-    return [item for batch in run.batches for item in collector.journal.read(batch.name)]
-
-
 def words(text: str) -> str:
     return " ".join(text.split())
 
@@ -50,7 +39,7 @@ def test_every_question_and_answer_comes_once(collector: Collector, exchange: In
     (run,) = collector.run(asking, now=NOW)
     assert run.ok, run.error
     found = {post.native_id: post for post in collector.posts()}
-    truths = {truth["id"]: truth for truth in exchange.truths()}
+    truths = exchange.truths()
     # An answer whose question was taken back is not found through it.
     reachable = {
         native_id
@@ -79,7 +68,7 @@ def test_later_passes_bring_what_is_new_changed_or_gone(
     other = exchange.says("Where?", title="Heron lounge", author="ana")
     answer = exchange.says("On foot", reply_to=question, author="ben")
     collector.run(source(exchange.url), now=NOW)
-    now = exchange.advances(600)
+    now = exchange.advances(minutes=10)
     ours = exchange.says("We are on it, sorry.", reply_to=question, author="heronair")
     exchange.edits(answer, "By bus")
     exchange.deletes(other)
@@ -88,10 +77,10 @@ def test_later_passes_bring_what_is_new_changed_or_gone(
     posts = {post.native_id: post for post in collector.posts(run)}
     assert posts[f"a{ours}"].reply_to == posts[f"a{ours}"].thread == f"se:{question}"
     assert (posts[f"a{answer}"].text, posts[f"a{answer}"].edited) == ("By bus", now)
-    gone = [item for item in items(collector, run) if isinstance(item, Deletion)]
+    gone = [item for item in collector.items(run) if isinstance(item, Deletion)]
     assert gone == [Deletion(f"se:{other}")]
     (third,) = collector.run(source(exchange.url), now=now)
-    assert (third.ok, items(collector, third)) == (True, [])
+    assert (third.ok, collector.items(third)) == (True, [])
 
 
 def test_passes_that_end_early_go_on_and_skip_nothing(
@@ -145,7 +134,7 @@ THROTTLED = (
 IN_TROUBLE = {
     "bad": (Answer(b'{"error_message": "no such site"}', status=400), "saying 'no such site'"),
     "refused": (Answer(b"", status=401), "wants other credentials"),
-    "failing": (Answer(b"oh", status=500), "is in trouble (500)"),
+    "failing": (Answer(b"oh", status=500), "is in trouble (500, saying 'oh')"),
     "cut off": (Answer(b'{"items": [{"qu'), "JSON that breaks off"),
     "html": (Answer(b"<html>Sorry</html>"), "HTML where JSON was expected"),
     "other": (Answer(b"[]"), "no list of items"),
@@ -197,9 +186,9 @@ def test_unreadable_questions_are_kept_apart_once(collector: Collector) -> None:
     with site(lambda _: answered(*found)) as web:
         (run,) = collector.run(source(web.url), now=NOW)
         (again,) = collector.run(source(web.url), now=NOW)
-    rejects = [item for item in items(collector, run) if isinstance(item, Reject)]
+    rejects = [item for item in collector.items(run) if isinstance(item, Reject)]
     assert (run.ok, run.posts, len(rejects)) == (True, 1, 3)
-    assert items(collector, again) == []
+    assert collector.items(again) == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +10,6 @@ import pytest
 
 from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
-from spiders.run import SourceRun
 from tests.spiders.passes import Collector, x
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
@@ -29,11 +27,6 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def collector(tmp_path: Path) -> Collector:
-    return Collector(tmp_path)
-
-
-@pytest.fixture
 def town() -> Iterator[httpx.Client]:
     with running(SETTINGS) as url, httpx.Client(base_url=url) as client:
         yield client
@@ -47,10 +40,6 @@ def in_town(town: httpx.Client, *queries: str, **params: Any) -> Any:
 def standing(town: httpx.Client) -> dict[str, dict[str, Any]]:
     truths = town.get("/town/truth").json()
     return {t["id"]: t for t in truths if t["site"] == "x" and not t["deleted"]}
-
-
-def written(collector: Collector, run: SourceRun) -> list[Any]:
-    return [item for batch in run.batches for item in collector.journal.read(batch.name)]
 
 
 def advance(town: httpx.Client, **span: float) -> datetime:
@@ -143,15 +132,15 @@ def test_post_that_is_taken_back_or_edited_away_follows_within_a_day(
     town.delete(f"/town/posts/{gone}")
     town.patch(f"/town/posts/{changed}", json={"text": "goose soup"})
     (early,) = collector.run(source, now=advance(town, hours=18))
-    assert (early.ok, written(collector, early)) == (True, [])
+    assert (early.ok, collector.items(early)) == (True, [])
     now = advance(town, hours=2)
     (late,) = collector.run(source, now=now)
-    items = written(collector, late)
+    items = collector.items(late)
     assert [item for item in items if isinstance(item, Deletion)] == [Deletion(f"x:{gone}")]
     texts_now = {item.native_id: item.text for item in items if isinstance(item, Mention)}
     assert texts_now == {changed: "goose soup", stays: "heron soup for all"}
     (again,) = collector.run(source, now=now + timedelta(hours=1))
-    assert written(collector, again) == []
+    assert collector.items(again) == []
     kept = (again.cursor or {})["query:heron soup"]["kept"]
     assert set(kept) == {changed, stays}
     (old,) = collector.run(source, now=advance(town, days=8))
@@ -165,7 +154,7 @@ def test_query_that_is_no_longer_asked_is_still_looked_after(
     collector.run(in_town(town, "heron soup"))
     town.delete(f"/town/posts/{gone}")
     (run,) = collector.run(in_town(town, "goose"), now=advance(town, hours=21))
-    assert written(collector, run) == [Deletion(f"x:{gone}")]
+    assert collector.items(run) == [Deletion(f"x:{gone}")]
     assert "query:heron soup" not in (run.cursor or {})
 
 
@@ -291,7 +280,7 @@ def test_ids_that_vanish_without_a_word_stay(collector: Collector) -> None:
         source = x("x", web.url, "acme")
         collector.run(source)
         (run,) = collector.run(source, now=NOW + timedelta(hours=21))
-        assert [item.native_id for item in written(collector, run)] == [str(10**18 + 2)]
+        assert [item.native_id for item in collector.items(run)] == [str(10**18 + 2)]
         assert len((run.cursor or {})["query:acme"]["kept"]) == 3
         asked = [asked.query["ids"] for asked in web.asked if asked.path == "/2/tweets"]
         assert asked == [",".join(str(10**18 + n) for n in (1, 2, 3))]
@@ -303,7 +292,7 @@ def test_post_from_the_future_is_refused_and_the_others_kept(collector: Collecto
     data["data"].append(None)
     with site(lambda _asked: Answer(json.dumps(data).encode())) as web:
         (run,) = collector.run(x("x", web.url, "acme"))
-        items = written(collector, run)
+        items = collector.items(run)
     assert run.ok
     assert [item.native_id for item in items if isinstance(item, Mention)] == [str(10**18 + 2)]
     assert len([item for item in items if isinstance(item, Reject)]) == 2

@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,9 @@ from mentions.collected import Deletion
 from mentions.errors import SettingsError, SourceUnavailable
 from spiders.source import Source, checked_params
 from spiders.youtube_quota import Quota
+from tests.spiders.in_town import town
 from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
-from tests.spiders.towns import town
 from tests.spiders.web import Answer, Asked, site
 from untagged.town.access import TOKEN
 
@@ -21,10 +20,9 @@ pytestmark = pytest.mark.slow
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Collector:
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YT_KEY", TOKEN)
-    return Collector(tmp_path)
 
 
 def youtube(url: str, **params: Any) -> Source:
@@ -98,17 +96,17 @@ def comments(collector: Collector) -> list[int]:
 
 
 def deletions(collector: Collector) -> list[str]:
-    found = [item for name in collector.journal.names() for item in collector.journal.read(name)]
+    found = collector.items()
     return [item.mention_id for item in found if isinstance(item, Deletion)]
 
 
 def test_videos_comments_and_replies_of_the_town_come_once(collector: Collector) -> None:
-    with town() as saltmarsh:
+    with town("youtube", days=14) as saltmarsh:
         params = {"search": ["heron", "pomelo"], "channels": ["UCsaltmarsh"], "history": "14d"}
         source = youtube(saltmarsh.url, **params, follow="14d", owned={"UC1": "heronair"})
         (first,) = collector.run(source, now=saltmarsh.now())
         assert first.error == ""
-        truths = saltmarsh.truths("youtube")
+        truths = saltmarsh.truths()
         found = {post.native_id: post for post in collector.posts(first)}
         under = {number for number, truth in truths.items() if truth["reply_to"]}
         assert len(under) > 10
@@ -120,20 +118,19 @@ def test_videos_comments_and_replies_of_the_town_come_once(collector: Collector)
         (second,) = collector.run(source, now=saltmarsh.now())
         assert (second.ok, second.posts) == (True, 0)
         video = next(number for number in found if number not in under)
-        question = saltmarsh.publish(
-            "Is Heron Air late?", site="youtube", author="ada", reply_to=int(video)
-        )
-        saltmarsh.wait(minutes=5)
-        answer = saltmarsh.publish(
-            "No, on time", site="youtube", author="heronair", reply_to=int(question)
-        )
+        question = saltmarsh.says("Is Heron Air late?", author="ada", reply_to=int(video))
+        saltmarsh.advances(minutes=5)
+        answer = saltmarsh.says("No, on time", author="heronair", reply_to=question)
         edited, gone = sorted(under)[-1], sorted(under)[-2]
-        saltmarsh.edit(edited, "I changed my mind")
-        saltmarsh.delete(gone)
+        saltmarsh.edits(int(edited), "I changed my mind")
+        saltmarsh.deletes(int(gone))
         (third,) = collector.run(source, now=saltmarsh.now())
         came = {post.native_id: post for post in collector.posts(third)}
-        assert {question, answer, edited} <= set(came)
-        assert (came[answer].author.handle, came[answer].reply_to) == ("heronair", f"y:{question}")
+        assert {str(question), str(answer), edited} <= set(came)
+        assert (came[str(answer)].author.handle, came[str(answer)].reply_to) == (
+            "heronair",
+            f"y:{question}",
+        )
         assert (came[edited].text, came[edited].edited) == ("I changed my mind", saltmarsh.now())
         assert deletions(collector) == [f"y:{gone}"]
         assert TOKEN not in json.dumps(collector.cursors)

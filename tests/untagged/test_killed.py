@@ -1,5 +1,6 @@
 """kill -9 at any moment: afterwards every post is there once, and everybody was told once."""
 
+import contextlib
 import json
 import os
 import random
@@ -101,7 +102,8 @@ class Firm:
         process = self.start("run", "--once")
         time.sleep(after_seconds)
         was_running = process.poll() is None
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it had come to its end
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         return was_running
 

@@ -155,13 +155,6 @@ class _Pages:
         """The post within its conversation."""
         now = self.town.now()
         post = self._find(request, now)
-        now, said = self.town.now(), request.path_params["id"]
-        if said == "1":  # a Discourse topic's first post
-            said = request.path_params.get("thread", said)
-        now, said = self.town.now(), request.path_params.get("id", "")
-        if id36 := request.path_params.get("id36"):
-            said = str(number_of_id36(id36))
-        post = self.town.find(int(said), now) if said.isascii() and said.isdigit() else None
         if post is None:
             return self._gone()
         thread = [post]
@@ -172,7 +165,12 @@ class _Pages:
         return self._posts(heading, thread, now, shown=post.number)
 
     def _find(self, request: Request, now: datetime) -> Post | None:
-        said = request.path_params["id"]
+        asked = request.path_params
+        if "id36" in asked:  # as Reddit writes numbers
+            return self.town.find(number_of_id36(asked["id36"]), now)
+        said = asked["id"]
+        if said == "1":  # a Discourse topic's first post
+            said = asked.get("thread", said)
         return self.town.find(int(said), now) if said.isascii() and said.isdigit() else None
 
     def _gone(self) -> Response:
