@@ -28,21 +28,21 @@ SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 SPIDERS = MappingProxyType(
     {
         # name: module, the model of its params, its spider (a file needs none)
-        "article": ("spiders.article", "ArticleParams", "ArticleSpider"),
         "appstore": ("spiders.appstore", "AppStoreParams", "AppStoreSpider"),
+        "article": ("spiders.article", "ArticleParams", "ArticleSpider"),
         "bluesky": ("spiders.bluesky", "BlueskyParams", "BlueskySpider"),
         "discourse": ("spiders.discourse", "DiscourseParams", "DiscourseSpider"),
         "feed": ("spiders.feed", "FeedParams", "FeedSpider"),
         "file": ("spiders.file", "FileParams", ""),
-        "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),
         "gdelt": ("spiders.gdelt", "GdeltParams", "GdeltSpider"),
-        "lemmy": ("spiders.lemmy", "LemmyParams", "LemmySpider"),
         "googleplay": ("spiders.googleplay", "GooglePlayParams", "GooglePlaySpider"),
+        "hackernews": ("spiders.hackernews", "HackernewsParams", "HackernewsSpider"),
+        "lemmy": ("spiders.lemmy", "LemmyParams", "LemmySpider"),
         "mastodon": ("spiders.mastodon", "MastodonParams", "MastodonSpider"),
+        "reddit": ("spiders.reddit", "RedditParams", "RedditSpider"),
+        "stackexchange": ("spiders.stackexchange", "StackexchangeParams", "StackexchangeSpider"),
         "x": ("spiders.x", "XParams", "XSpider"),
         "youtube": ("spiders.youtube", "YouTubeParams", "YouTubeSpider"),
-        "stackexchange": ("spiders.stackexchange", "StackexchangeParams", "StackexchangeSpider"),
-        "reddit": ("spiders.reddit", "RedditParams", "RedditSpider"),
     }
 )
 """What a source's `spider` may be. A module is imported, and Scrapy with it, when it is needed."""
