@@ -33,9 +33,8 @@ def commit(
     did: str, key: str, time_us: int, text: str = "", operation: str = "create", **record: Any
 ) -> dict[str, Any]:
     made = {"$type": POSTS, "createdAt": NOW.isoformat(), "text": text, **record}
-    made = made if operation != "delete" else None  # type: ignore[assignment]
     said = {"rev": f"r{time_us}", "operation": operation, "collection": POSTS, "rkey": key}
-    said |= {"record": made} if made else {}
+    said |= {} if operation == "delete" else {"record": made}
     return {"did": did, "time_us": time_us, "kind": "commit", "commit": said}
 
 

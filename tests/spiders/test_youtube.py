@@ -139,11 +139,12 @@ def test_videos_comments_and_replies_of_the_town_come_once(collector: Collector)
 def test_pass_that_runs_out_of_pages_goes_on_and_new_comments_do_not_wait(
     collector: Collector,
 ) -> None:
-    with site(YouTube(60)) as web:
+    service = YouTube(60)
+    with site(service) as web:
         source = youtube(web.url, max_pages=2, follow="1h")
         collector.run(source)
         assert sorted(comments(collector)) == list(range(40, 60))
-        web.answering.count = 75  # type: ignore[attr-defined]
+        service.count = 75
         for _ in range(8):
             (run,) = collector.run(source)
             assert run.ok
