@@ -25,7 +25,7 @@ from mentions.sqlite_matches import Matches, counted
 from mentions.store import Counts, Page, Refused, SortBy, Term, Written
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
-from mentions.writing import by_id, chunks, total
+from mentions.writing import by_id, chunks, total, without_collector
 
 CHUNK = 2_000
 """Mentions in one transaction: long enough to share its fsync, short enough to let others in."""
@@ -212,10 +212,13 @@ class SqliteStore:
             for chunk in incoming:
                 with self._connections.reading(_WRITING) as connection:
                     seen = writing.stored_bodies(connection, chunk)
-                changes, refused = _planned(chunk, seen)
+                with without_collector():
+                    changes, refused = _planned(chunk, seen)
                 if under_way is not None:
                     yield under_way.result()
-                under_way = thread.submit(self._begun(chunk, seen, changes, refused))
+                with without_collector():
+                    left = self._begun(chunk, seen, changes, refused)
+                under_way = thread.submit(left)
             if under_way is not None:
                 yield under_way.result()
 
