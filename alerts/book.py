@@ -268,7 +268,7 @@ def list_alerts(
     conn: Connection,
     *,
     statuses: Collection[str] = (),
-    kind: str | None = None,
+    kinds: Collection[str] = (),
     brand: str | None = None,
     since: datetime | None = None,
     limit: int = 100,
@@ -277,8 +277,8 @@ def list_alerts(
     wanted = select(alerts).order_by(alerts.c.started_at.desc(), alerts.c.id.desc()).limit(limit)
     if statuses:
         wanted = wanted.where(alerts.c.status.in_(statuses))
-    if kind is not None:
-        wanted = wanted.where(alerts.c.kind == kind)
+    if kinds:
+        wanted = wanted.where(alerts.c.kind.in_(kinds))
     if brand is not None:
         wanted = wanted.where(alerts.c.brand == brand)
     if since is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.rules import SpikeRule, UnansweredRule
+from alerts.rules import FlatlineRule, SpikeRule, UnansweredRule
 from mentions.mention import Mention
 from mentions.series import Spike
 from mentions.times import said_duration
@@ -30,6 +30,13 @@ class Firing:
     expected: float
     reason: str
     mention_ids: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in a few words."""
+        if self.kind == "flatline":
+            return f"source {self.signal} is silent"
+        return f"{self.brand}: {self.kind} of {self.signal} mentions"
 
 
 def alert_key(kind: str, rule: str, brand: str, what: str) -> str:
@@ -58,6 +65,30 @@ def spike_firing(
         expected=spike.expected,
         reason=spike.reason,
         mention_ids=mention_ids,
+    )
+
+
+def flatline_firing(
+    rule: FlatlineRule, source: str, at: datetime, *, since: datetime, expected: float, why: str
+) -> Firing | None:
+    """The firing of a source that is silent `since` then, or None where that is not long enough.
+
+    `expected` is the posts that were usual in that time.
+    """
+    if not rule.hears(source) or at - since < rule.after:
+        return None
+    return Firing(
+        key=alert_key("flatline", rule.name, "", source),
+        rule=rule.name,
+        kind="flatline",
+        brand="",
+        signal=source,
+        at=at,
+        began=since,
+        severity=rule.severity,
+        observed=0.0,
+        expected=expected,
+        reason=f"source {source} is silent: {why}",
     )
 
 

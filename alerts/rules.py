@@ -107,5 +107,22 @@ class UnansweredRule(_Rule):
         return lookback
 
 
-Rule = Annotated[SpikeRule | UnansweredRule, Field(discriminator="kind")]
-RULE: TypeAdapter[SpikeRule | UnansweredRule] = TypeAdapter(Rule)
+class FlatlineRule(_Rule):
+    """A source that fails for longer than `after`, or brings nothing where posts are usual.
+
+    No `sources` means all. A source is no brand's alone, so `brands` is not for this rule.
+    """
+
+    kind: Literal["flatline"] = "flatline"
+    sources: tuple[Name, ...] = ()
+    after: Duration = timedelta(hours=1)
+    brands: tuple[Name, ...] = Field((), max_length=0)
+
+    def hears(self, source: str) -> bool:
+        """Whether the rule looks at this source."""
+        return not self.sources or source in self.sources
+
+
+KINDS = ("spike", "unanswered", "flatline")
+Rule = Annotated[SpikeRule | UnansweredRule | FlatlineRule, Field(discriminator="kind")]
+RULE: TypeAdapter[SpikeRule | UnansweredRule | FlatlineRule] = TypeAdapter(Rule)

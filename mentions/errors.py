@@ -31,6 +31,10 @@ class SourceBusy(SourceUnavailable):
     """A source has had too many requests; asking it for more now makes it worse."""
 
 
+class SourceResting(SourceUnavailable):
+    """A source was not asked: the pass has no time left, or its host wants to be left alone."""
+
+
 class DeliveryDelayed(TryAgain):
     """A notification could not be sent now."""
 

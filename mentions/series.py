@@ -12,7 +12,10 @@ SIGNALS = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Counts per bucket. Bucket i covers [start + i*bucket, start + (i+1)*bucket)."""
+    """Counts per bucket. Bucket i covers [start + i*bucket, start + (i+1)*bucket).
+
+    From `uncertain_since` on they are too low, as a source that feeds it is silent.
+    """
 
     brand: str
     signal: str
@@ -20,6 +23,7 @@ class Series:
     bucket: timedelta
     counts: tuple[int, ...]
     authors: tuple[int, ...] = ()
+    uncertain_since: datetime | None = None
 
     @property
     def end(self) -> datetime:

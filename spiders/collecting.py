@@ -17,7 +17,8 @@ from typing import Any
 from mentions.errors import SettingsError
 from spiders.clock import running_from
 from spiders.journal import named
-from spiders.run import Cursor, SourceRun
+from spiders.pacing import BROKE_OFF
+from spiders.run import Cursor, Quota, SourceRun
 from spiders.source import Source
 
 TIME_LIMIT = timedelta(minutes=10)
@@ -129,7 +130,8 @@ def _read_events(path: Path) -> Iterator[dict[str, Any]]:
 def _outcome(
     source: str, events: Sequence[dict[str, Any]], now: datetime, ended_at: datetime, ending: str
 ) -> SourceRun:
-    run = SourceRun(source, now, ended_at, ok=False, error=f"the pass broke off: {ending}")
+    run = SourceRun(source, now, ended_at, ok=False, fault=BROKE_OFF)
+    run = replace(run, error=f"the pass broke off: {ending}")
     for event in events:
         match event:
             case {"event": "started", "at": at}:
@@ -138,7 +140,7 @@ def _outcome(
                 batch = replace(named(name), **counts)
                 run = replace(run, batches=(*run.batches, batch), cursor=cursor)
             case {"event": "ended", "at": at, "problems": problems, "withheld": withheld}:
-                newest = event.get("newest")
+                newest, quota = event.get("newest"), event.get("quota")
                 run = replace(
                     run,
                     ended_at=datetime.fromisoformat(at),
@@ -147,6 +149,8 @@ def _outcome(
                     cursor=event.get("cursor", run.cursor),
                     withheld=withheld,
                     newest_post_at=datetime.fromisoformat(newest) if newest else None,
+                    fault=event["fault"],
+                    quota=Quota(*quota) if quota else None,
                 )
     return run
 

@@ -59,7 +59,7 @@ def run_job(folder: Path) -> None:
         try:
             params = checked_params(source)
         except UntaggedError as error:
-            sink.problems.append(str(error))
+            sink.problem("", error)
             sink.finish()
             continue
         if isinstance(params, FileParams):
@@ -87,7 +87,7 @@ def _take_file(
         if harvest is not None:
             sink.take(harvest)
     except UntaggedError as error:
-        sink.problems.append(str(error))
+        sink.problem("", error)
     sink.finish()
 
 
@@ -96,7 +96,7 @@ def _ended(sink: Sink, task: Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
         logging.getLogger(__name__).error("a spider could not start", exc_info=error)
-        sink.problems.append(f"unforeseen {type(error).__name__}: {error}")
+        sink.problem("", error)
     if not sink.is_finished:
         sink.finish()
 

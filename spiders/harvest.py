@@ -19,9 +19,10 @@ class Harvest:
     """One answer's worth of items for one part of a source (a feed's address, a timeline).
 
     `cursor` is asked only after every item was written; it says where this part goes on. None
-    forgets the part.
+    forgets the part. `is_answer` is False for what only remembers something about the source.
     """
 
     part: str
     items: Iterable[Collected | Withheld]
     cursor: Callable[[], Mapping[str, Any] | None]
+    is_answer: bool = True

@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sql
 
+from spiders.pacing import REMEMBERED, Pass
+from spiders.run import Quota
 from spiders.state import source_runs
 
 DAY = timedelta(days=1)
@@ -20,32 +22,43 @@ class SourceHealth:
     """A source's last run and what came before it.
 
     `failures` counts the failed runs since the last success; `last_post_at` is when a run last
-    brought a post. None is never.
+    brought a post, `last_worked_at` when one last worked, if only in part. None is never.
+    `passes` are the last ones, the oldest first.
     """
 
     source: str
     last_run_at: datetime
     last_success_at: datetime | None
     last_post_at: datetime | None
+    last_worked_at: datetime | None
     failures: int
     error: str
     posts_last_run: int
     withheld_last_run: int
+    quota: Quota | None
+    passes: tuple[Pass, ...]
 
 
-def last_runs(conn: sql.Connection, sources: Iterable[str] = ()) -> list[SourceHealth]:
-    """The health of each source that ever ran (or of those named), by name."""
+def last_runs(
+    conn: sql.Connection, sources: Iterable[str] = (), *, now: datetime | None = None
+) -> list[SourceHealth]:
+    """The health of each source that ever ran (or of those named), by name.
+
+    With `now`, as it was then.
+    """
     runs = source_runs.c
     query = sql.select(sql.func.max(runs.id)).group_by(runs.source)
     if wanted := list(sources):
         query = query.where(runs.source.in_(wanted))
+    if now is not None:
+        query = query.where(runs.ended_at <= now)
     rows = conn.execute(sql.select(source_runs).where(runs.id.in_(query)).order_by(runs.source))
     return [_health(conn, row) for row in rows.all()]
 
 
 def _health(conn: sql.Connection, last: sql.Row[tuple[object, ...]]) -> SourceHealth:
     runs = source_runs.c
-    of_source = runs.source == last.source
+    of_source = (runs.source == last.source) & (runs.id <= last.id)
     success = conn.execute(
         sql.select(runs.id, runs.ended_at)
         .where(of_source, runs.ok.is_(True))
@@ -54,6 +67,9 @@ def _health(conn: sql.Connection, last: sql.Row[tuple[object, ...]]) -> SourceHe
     ).first()
     last_post_at = conn.scalar(
         sql.select(runs.ended_at).where(of_source, runs.posts > 0).order_by(runs.id.desc()).limit(1)
+    )
+    last_worked_at = conn.scalar(
+        sql.select(sql.func.max(runs.ended_at)).where(of_source, runs.fault == 0)
     )
     since = runs.id > success.id if success else sql.true()
     failures = conn.scalar(
@@ -64,11 +80,25 @@ def _health(conn: sql.Connection, last: sql.Row[tuple[object, ...]]) -> SourceHe
         last_run_at=last.ended_at,
         last_success_at=success.ended_at if success else None,
         last_post_at=last_post_at,
+        last_worked_at=last_worked_at,
         failures=failures or 0,
         error=last.error,
         posts_last_run=last.posts,
         withheld_last_run=last.withheld,
+        quota=Quota(last.quota_left, last.quota_of) if last.quota_left is not None else None,
+        passes=_passes(conn, of_source),
     )
+
+
+def _passes(conn: sql.Connection, of_source: sql.ColumnElement[bool]) -> tuple[Pass, ...]:
+    runs = source_runs.c
+    newest_first = conn.execute(
+        sql.select(runs.ended_at, runs.fault, runs.posts)
+        .where(of_source)
+        .order_by(runs.id.desc())
+        .limit(REMEMBERED)
+    )
+    return tuple(Pass(*row) for row in reversed(newest_first.all()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +128,7 @@ def paces(conn: sql.Connection, *, now: datetime) -> dict[str, Pace]:
             sql.func.min(runs.ended_at).label("first"),
             sql.func.max(runs.newest_post_at).label("newest"),
         )
-        .where(runs.ended_at >= began)
+        .where(runs.ended_at >= began, runs.ended_at <= now)
         .group_by(runs.source)
     )
     return {row.source: _pace(row, day_ago) for row in rows}

@@ -1,7 +1,7 @@
 """MentionSpider: what every spider shares. It asks, gets an answer or our own error, hands over."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +24,13 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from mentions.collected import Collected, Deletion
-from mentions.errors import PostGone, SourceBusy, SourceRefused, SourceUnavailable
+from mentions.errors import (
+    PostGone,
+    SourceBusy,
+    SourceRefused,
+    SourceResting,
+    SourceUnavailable,
+)
 from mentions.times import said_duration
 from spiders.clock import Clock
 from spiders.following import PART, Round, digest_of_all
@@ -35,11 +41,12 @@ from spiders.politeness import (
     AddressRefused,
     Resting,
     asked_by,
+    said_headers,
 )
 from spiders.run import Cursor
 from spiders.sink import Sink
 from spiders.source import Source
-from spiders.waiting import MAX_WAIT_SECONDS
+from spiders.waiting import MAX_WAIT_SECONDS, said_quota
 
 _REST = "rest "
 """The part of a cursor that remembers, per host, until when it asked to be left alone."""
@@ -48,6 +55,7 @@ _PAYMENT_REST_SECONDS = 3_600.0
 """Paying takes a person: until then nobody is asked over and over (X: 402 is not to be retried)."""
 _LEMMY_TOO_MANY = "rate_limit_error"
 """Lemmy says so with status 400 (LemmyErrorType in its crate `utils`, up to 0.19)."""
+Remembered = Callable[[], Mapping[str, Any] | None]
 _NOTHING: tuple[Harvest, ...] = ()
 _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "did not answer in time"),
@@ -129,9 +137,10 @@ class MentionSpider(scrapy.Spider):
                         return
         for part in self.cursor:
             if part.startswith(_REST) and self._resting_until(part.removeprefix(_REST)) is None:
-                self.sink.take(Harvest(part, (), lambda: None))
+                self.sink.take(Harvest(part, (), lambda: None, is_answer=False))
         for host, until in self._rests.items():
-            self.sink.take(Harvest(f"{_REST}{host}", (), partial(dict, until=until.isoformat())))
+            rest: Remembered = partial(dict, until=until.isoformat())
+            self.sink.take(Harvest(f"{_REST}{host}", (), rest, is_answer=False))
         # Scrapy wants an asynchronous generator. Nothing goes through its item pipelines: an item
         # that is yielded last keeps the engine (2.19) from noticing for 5 s that all is done.
         for nothing in _NOTHING:
@@ -157,7 +166,7 @@ class MentionSpider(scrapy.Spider):
 
     def problem(self, part: str, error: Exception) -> None:
         """Note what went wrong with one part; the others go on."""
-        self.sink.problems.append(f"{part}: {error}" if part else str(error))
+        self.sink.problem(part, error)
 
     async def fetch(
         self,
@@ -190,6 +199,7 @@ class MentionSpider(scrapy.Spider):
         except Exception as error:  # noqa: BLE001 - whatever one request ends in is a source's error
             translated = _translated(host, error)
         else:
+            self.sink.quota = said_quota(said_headers(response)) or self.sink.quota
             if response.status in (304, *reads) or 200 <= response.status < 300:
                 return response
             translated = self.refusal(response)
@@ -220,11 +230,11 @@ class MentionSpider(scrapy.Spider):
     def check_time(self, host: str) -> None:
         """Raise SourceUnavailable where the pass has no time left or the host wants its rest."""
         if self.clock() >= self._deadline:
-            raise SourceUnavailable(
+            raise SourceResting(
                 f"the pass has used up its {said_duration(self._time_limit)}; the next one goes on"
             )
         if until := self._resting_until(host):
-            raise SourceUnavailable(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M}Z")
+            raise SourceResting(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M}Z")
 
     def _resting_until(self, host: str) -> datetime | None:
         said = self.cursor.get(f"{_REST}{host}", {}).get("until")
@@ -233,12 +243,12 @@ class MentionSpider(scrapy.Spider):
 
     def _failed(self, failure: Any) -> None:
         """An error in a spider is our own; it is told like any other."""
-        error = failure.value
-        self.sink.problems.append(f"unforeseen {type(error).__name__}: {error}")
+        self.sink.problem("", failure.value)
 
     def _closed(self, reason: str) -> None:
         if reason not in ("finished", "start_error"):
-            self.sink.problems.append(f"it was stopped early ({reason}); the next pass goes on")
+            said = f"it was stopped early ({reason}); the next pass goes on"
+            self.sink.problem("", SourceResting(said))
         self.sink.finish()
 
 
@@ -306,7 +316,7 @@ def _translated(host: str, error: Exception) -> SourceUnavailable | SourceRefuse
     if isinstance(error, AddressRefused):
         translated = SourceRefused(str(error))
     elif isinstance(error, Resting):
-        translated = SourceUnavailable(str(error), after_seconds=error.after_seconds)
+        translated = SourceResting(str(error), after_seconds=error.after_seconds)
     elif isinstance(error, IgnoreRequest):
         translated = _ignored(host, str(error))
     else:

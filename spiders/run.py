@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from spiders.journal import Batch
+
+
+class Quota(NamedTuple):
+    """How many requests a platform still allows, of how many where it says so."""
+
+    left: int
+    of: int | None = None
+
 
 Cursor = Mapping[str, Any]
 """Where a source goes on: part (a feed's address, a timeline) -> what its spider remembers."""
@@ -18,7 +26,7 @@ class SourceRun:
     `cursor` covers exactly what `batches` hold; None means that it did not move. `error` is for
     people and empty when `ok`. `withheld` counts posts left alone because their authors do not
     want to be found by search. `newest_post_at` is when the newest post that it brought was
-    published.
+    published. `fault` is what a failed pass counts towards a rest, see `spiders.pacing`.
     """
 
     source: str
@@ -30,6 +38,8 @@ class SourceRun:
     cursor: Cursor | None = None
     withheld: int = 0
     newest_post_at: datetime | None = None
+    fault: float = 0.0
+    quota: Quota | None = None
 
     @property
     def posts(self) -> int:

@@ -12,7 +12,8 @@ from mentions.mention import Mention
 from spiders.clock import Clock
 from spiders.harvest import Harvest, Withheld
 from spiders.journal import BatchWriter, Journal
-from spiders.run import Cursor
+from spiders.pacing import fault_of
+from spiders.run import Cursor, Quota
 
 
 class Report:
@@ -45,7 +46,10 @@ class Sink:
         self._cursor: dict[str, Any] = dict(cursor)
         self._writer: BatchWriter | None = None
         self.problems: list[str] = []
+        self._fault = 0.0
+        self._has_worked = False
         self.withheld = 0
+        self.quota: Quota | None = None
         self._newest: datetime | None = None
         self.is_broken = False
         self.is_finished = False
@@ -64,12 +68,18 @@ class Sink:
                     self._note_time(item)
                     self._commit(only_if_full=True)
             self._remember(harvest.part, harvest.cursor())
+            self._has_worked = self._has_worked or harvest.is_answer
         except StoreUnavailable as error:
             self._break(error)
-        except UntaggedError as error:
-            self.problems.append(f"{harvest.part}: {error}")
         except Exception as error:  # noqa: BLE001 - one unforeseen answer must not cost the others
-            self.problems.append(f"{harvest.part}: {type(error).__name__}: {error}")
+            self.problem(harvest.part, error)
+
+    def problem(self, part: str, error: BaseException) -> None:
+        """Note what went wrong with one part, or with the whole source where none is named."""
+        is_ours = isinstance(error, UntaggedError)
+        said = str(error) if is_ours else f"unforeseen {type(error).__name__}: {error}"
+        self.problems.append(f"{part}: {said}" if part else said)
+        self._fault = max(self._fault, fault_of(error))
 
     def finish(self) -> None:
         """Commit what is left and report the outcome."""
@@ -86,6 +96,9 @@ class Sink:
             problems=self.problems,
             withheld=self.withheld,
             newest=self._newest.isoformat() if self._newest else None,
+            # What works in part works: one dead feed must not silence the nine beside it.
+            fault=0.0 if self._has_worked else self._fault,
+            quota=self.quota,
             **facts,
         )
 
@@ -117,7 +130,7 @@ class Sink:
 
     def _break(self, error: StoreUnavailable) -> None:
         self.is_broken = True
-        self.problems.append(str(error))
+        self.problems.append(str(error))  # the journal's fault, not the source's
         if self._writer is not None:
             self._writer.discard()
             self._writer = None

@@ -51,6 +51,8 @@ DELAYS = MappingProxyType({"gdelt": 6.0})
 """Seconds between two requests where a platform asks for more than usual and no header says so:
 GDELT wants one request in five seconds, by its own clock."""
 
+USUALLY_SLOWED = 4
+
 
 def _read_duration(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
@@ -76,8 +78,9 @@ class Source(BaseModel):
     `platform` labels its mentions; without it the spider says. `allow_private` lets it reach
     addresses inside your own network. `delay_seconds` is the least time between two requests to
     one host, by default what the platform asks for; 0 also turns automatic throttling off, for
-    servers that are your own. `follow` is for how long the conversation of a mention that waits for
-    an answer is looked at again.
+    servers that are your own. `every` is the usual interval; a source that brings nothing is asked
+    more and more seldom, up to `every_at_most`, by default four times that. `follow` is for how
+    long the conversation of a mention that waits for an answer is looked at again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -85,12 +88,18 @@ class Source(BaseModel):
     name: str = Field(pattern=f"^{SOURCE_NAME}$")
     spider: Annotated[str, AfterValidator(_is_spider)]
     every: Duration = timedelta(minutes=5)
+    every_at_most: Duration | None = None
     platform: str | None = Field(None, min_length=1, max_length=64)
     allow_private: bool = False
     obey_robots: bool = True
     delay_seconds: float = Field(1.0, ge=0, le=60)
     follow: Duration = timedelta(days=3)
     params: dict[str, Any] = {}
+
+    @property
+    def slowest(self) -> timedelta:
+        """The longest interval of a source that works and brings nothing."""
+        return max(self.every, self.every_at_most or self.every * USUALLY_SLOWED)
 
     @model_validator(mode="before")
     @classmethod

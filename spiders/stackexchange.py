@@ -18,6 +18,7 @@ from spiders.harvest import Harvest
 from spiders.json_answer import object_of, read_json, text_of
 from spiders.looking_back import Lookback, LookingBack
 from spiders.politeness import turns
+from spiders.run import Quota
 from spiders.stackexchange_post import PLATFORM, activity_of, post_mention, posts_of
 from spiders.stretch import Stretch
 from spiders.window import Item, Window
@@ -88,7 +89,7 @@ class StackexchangeSpider(LookingBack):
         async with aclosing(self.look_back(parts, self._params)) as harvests:
             async for harvest in harvests:
                 yield harvest
-        yield Harvest(_QUOTA, (), partial(dict, self._quota))
+        yield Harvest(_QUOTA, (), partial(dict, self._quota), is_answer=False)
 
     def _secret(self) -> dict[str, str]:
         if self._params.key_env is None:
@@ -150,6 +151,8 @@ class StackexchangeSpider(LookingBack):
             "max": count(answer.get("quota_max")),
             "at": self.clock().isoformat(),
         }
+        if (left := self._quota["remaining"]) is not None:
+            self.sink.quota = Quota(left, self._quota["max"])
         backoff = answer.get("backoff")
         if isinstance(backoff, int | float) and backoff > 0:
             until = self.clock() + timedelta(seconds=min(backoff, 86_400))

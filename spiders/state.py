@@ -71,6 +71,9 @@ source_runs = sql.Table(
     sql.Column("withheld", sql.Integer, nullable=False, default=0),
     sql.Column("error", sql.Text, nullable=False, default=""),
     sql.Column("newest_post_at", UtcDateTime),
+    sql.Column("fault", sql.Float, nullable=False, server_default="0"),
+    sql.Column("quota_left", sql.Integer),
+    sql.Column("quota_of", sql.Integer),
     sql.Index("ix_source_runs_source_started_at", "source", "started_at"),
 )
 
@@ -116,6 +119,9 @@ def record_run(conn: sql.Connection, run: SourceRun) -> None:
             withheld=run.withheld,
             error=storable(run.error, MAX_REASON_CHARACTERS),
             newest_post_at=run.newest_post_at,
+            fault=run.fault,
+            quota_left=run.quota.left if run.quota else None,
+            quota_of=run.quota.of if run.quota else None,
         )
     )
 

@@ -10,6 +10,7 @@ from math import isnan
 
 from mentions.errors import SourceUnavailable
 from mentions.times import as_utc
+from spiders.run import Quota
 
 MAX_WAIT_SECONDS = 60.0
 """A longer rest ends the pass; the source goes on in one that starts after it."""
@@ -39,6 +40,15 @@ def asked_seconds(status: int, headers: Mapping[str, str], *, now: datetime) -> 
     return None
 
 
+def said_quota(headers: Mapping[str, str]) -> Quota | None:
+    """How many requests the host still allows, where its headers say so; names in lower case."""
+    for name in _LIMITS:
+        left, limit = _whole(headers, f"{name}-remaining"), _whole(headers, f"{name}-limit")
+        if left is not None:
+            return Quota(left, limit)
+    return None
+
+
 def body_seconds(status: int, body: bytes) -> float | None:
     """Seconds that a refusal asks us to wait in its body, or None.
 
@@ -61,14 +71,16 @@ def body_seconds(status: int, body: bytes) -> float | None:
 
 
 def _is_used_up(headers: Mapping[str, str]) -> bool:
-    """Whether any limit leaves less than one request; Reddit counts in parts: '0.0'."""
-    for name in _LIMITS:
-        try:
-            if float(headers.get(f"{name}-remaining", "")) < 1:
-                return True
-        except ValueError:
-            continue
-    return False
+    """Whether any limit leaves less than one request."""
+    return any(_whole(headers, f"{name}-remaining") == 0 for name in _LIMITS)
+
+
+def _whole(headers: Mapping[str, str], name: str) -> int | None:
+    """The number in a header, rounded down; Reddit counts in parts: '0.0'."""
+    try:
+        return max(int(float(headers.get(name, ""))), 0)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _span(said: str, server_now: datetime, *, may_be_epoch: bool) -> float | None:

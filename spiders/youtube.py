@@ -144,7 +144,8 @@ class YouTubeSpider(MentionSpider):
                     yield harvest
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(part, error)
-            yield Harvest(_QUOTA, (), partial(dict, self._quota.memory))
+            self.sink.quota = self._quota.left
+            yield Harvest(_QUOTA, (), partial(dict, self._quota.memory), is_answer=False)
 
     async def _threads(self, part: str) -> AsyncIterator[Harvest]:
         """From the top down to what is known and no longer followed, then on from the old gap."""

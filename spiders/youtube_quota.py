@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mentions.errors import SourceUnavailable
+from spiders import run
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Units are given at midnight there (developers.google.com/youtube/v3/getting-started#quota)."""
@@ -39,6 +40,11 @@ class Quota:
     def exhaust(self) -> None:
         """YouTube says that nothing is left: somebody else spends from the same project."""
         self._spent = max(self._spent, self._daily)
+
+    @property
+    def left(self) -> run.Quota:
+        """The units that the day still has."""
+        return run.Quota(max(self._daily - self._spent, 0), self._daily)
 
     @property
     def memory(self) -> dict[str, Any]:

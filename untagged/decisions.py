@@ -12,7 +12,7 @@ from typing import Any
 from alerts import book, outbox
 from alerts.firing import Firing
 from alerts.messages import alert_payload, cases_payload
-from alerts.rules import Rule, SpikeRule, UnansweredRule
+from alerts.rules import FlatlineRule, Rule, SpikeRule, UnansweredRule
 from cases import desk
 from cases.case import Case, Priority
 from cases.routing import Router
@@ -39,7 +39,12 @@ class Decisions:
         )
 
     def alert(
-        self, rule: SpikeRule, firing: Firing, evidence: Sequence[Mention], *, now: datetime
+        self,
+        rule: SpikeRule | FlatlineRule,
+        firing: Firing,
+        evidence: Sequence[Mention],
+        *,
+        now: datetime,
     ) -> list[Event]:
         """Record a firing; if it is new, its case; if it is time, its notifications."""
         with self._begin() as connection:
@@ -151,12 +156,12 @@ class Decisions:
         return opened
 
     def _case_of_alert(
-        self, connection: Any, rule: SpikeRule, firing: Firing, now: datetime
+        self, connection: Any, rule: SpikeRule | FlatlineRule, firing: Firing, now: datetime
     ) -> Case | None:
         opened = desk.open_case_for_alert(
             connection,
             alert_key=firing.key,
-            title=f"{firing.brand}: {firing.kind} of {firing.signal} mentions",
+            title=firing.title,
             reason=firing.reason,
             brand=firing.brand,
             team=rule.team or "",

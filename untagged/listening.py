@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from mentions.times import said_duration
 from spiders.health import DAY, Pace, SourceHealth, last_runs, paces
+from spiders.pacing import Turn, next_turn
 from spiders.source import Source
 
-State = Literal["fine", "failing", "quiet", "has not run"]
+State = Literal["fine", "failing", "resting", "quiet", "has not run"]
 MISSED_POSTS = 10.0
 """Of a source that brings them at random, ten expected posts all stay away once in 22,000 times;
 most bring fewer at night, so it is not told too early either."""
@@ -22,7 +23,10 @@ most bring fewer at night, so it is not told too early either."""
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """A source and how it is doing; `why` says it in a sentence, empty where all is fine."""
+    """A source and how it is doing; `why` says it in a sentence, empty where all is fine.
+
+    `silent_since` is since when it brings nothing that it should, None while it does.
+    """
 
     source: Source
     state: State
@@ -30,6 +34,17 @@ class Listened:
     health: SourceHealth | None
     pace: Pace | None
     next_run_at: datetime | None
+    silent_since: datetime | None = None
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.state in ("failing", "resting", "quiet")
+
+    def usual_in(self, span: timedelta) -> float:
+        """Posts that are usual in such a time, 0 where nothing is known to be."""
+        per_day = self.pace.usual_per_day if self.pace else None
+        return (per_day or 0.0) * (span / DAY)
 
     def lag(self, now: datetime) -> timedelta | None:
         """How old the newest post is that it brought."""
@@ -53,7 +68,14 @@ class Listened:
             "usual_per_day": pace.usual_per_day if pace else None,
             "failed_share": pace.failed_share if pace else None,
             "next_run_at": _iso(self.next_run_at),
+            "silent_since": _iso(self.silent_since),
+            "quota_left": health.quota.left if health and health.quota else None,
+            "quota_of": health.quota.of if health and health.quota else None,
         }
+
+
+SourcesAt = Callable[[datetime], list[Listened]]
+"""now -> how each source was doing then."""
 
 
 def listened(
@@ -62,9 +84,9 @@ def listened(
     *,
     now: datetime,
 ) -> list[Listened]:
-    """Each source in the order of the settings."""
+    """Each source in the order of the settings, as far as it was known at `now`."""
     with begin() as connection:
-        health = {each.source: each for each in last_runs(connection)}
+        health = {each.source: each for each in last_runs(connection, now=now)}
         pace = paces(connection, now=now)
     return [_listened(one, health.get(one.name), pace.get(one.name), now) for one in sources]
 
@@ -72,24 +94,36 @@ def listened(
 def _listened(
     source: Source, health: SourceHealth | None, pace: Pace | None, now: datetime
 ) -> Listened:
-    next_run_at = health.last_run_at + source.every if health else None
-    state, why = _judged(health, pace, now)
-    return Listened(source, state, why, health, pace, next_run_at)
-
-
-def _judged(health: SourceHealth | None, pace: Pace | None, now: datetime) -> tuple[State, str]:
     if health is None:
-        return "has not run", "it has never run; `untagged collect` does it once"
+        why = "it has never run; `untagged collect` does it once"
+        return Listened(source, "has not run", why, None, pace, None)
+    turn = next_turn(source, health.passes)
+    state, why, silent_since = _judged(health, pace, turn, now)
+    return Listened(source, state, why, health, pace, turn.at, silent_since)
+
+
+def _judged(
+    health: SourceHealth, pace: Pace | None, turn: Turn, now: datetime
+) -> tuple[State, str, datetime | None]:
+    """The state, a sentence about it, and since when the source is silent."""
     if health.failures:
-        return "failing", f"failed {health.failures} times in a row: {health.error}"
+        times = "once" if health.failures == 1 else f"{health.failures} times in a row"
+        said = f"failed {times}: {health.error}"
+        # While a part of it works, the source is heard.
+        is_silent = health.passes[-1].fault > 0
+        silent_since = health.last_worked_at or health.passes[0].ended_at if is_silent else None
+        if turn.is_resting:
+            return "resting", f"{said}; it rests until {turn.at:%H:%M} UTC", silent_since
+        return "failing", said, silent_since
     usual = pace.usual_per_day if pace else None
     if usual and health.last_post_at:
         silence = now - health.last_post_at
         missed = usual * (silence / DAY)
         if missed >= MISSED_POSTS:
             since = said_duration(timedelta(seconds=int(silence.total_seconds())))
-            return "quiet", f"no post for {since}, in which {missed:.0f} were usual"
-    return "fine", ""
+            said = f"no post for {since}, in which {missed:.0f} were usual"
+            return "quiet", said, health.last_post_at
+    return "fine", "", None
 
 
 def _iso(moment: datetime | None) -> str | None:

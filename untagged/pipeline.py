@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,6 +25,7 @@ from spiders.columns import Columns
 from spiders.file import read_file
 from spiders.health import last_runs
 from spiders.journal import Batch, Journal
+from spiders.pacing import Pass, next_turn
 from spiders.run import SourceRun
 from spiders.source import Source
 from untagged import detecting, housekeeping, listening
@@ -113,8 +115,8 @@ class Pipeline:
     ) -> list[SourceRun]:
         """One pass over the named sources, or all. Cursors move after their batches are durable.
 
-        `due_only` leaves out those that ran less than their `every` ago. A source that fails
-        says so in its run; the others go on.
+        `due_only` leaves out those whose turn it is not (see `spiders.pacing`). A source that
+        fails says so in its run; the others go on.
         """
         sources = self._sources(names)
         if due_only:
@@ -179,6 +181,7 @@ class Pipeline:
             settings=self.settings,
             store=self.store,
             series_at=detecting.live_series(self.store),
+            sources_at=self._sources_at(),
             begin=self.begin,
         )
         try:
@@ -201,6 +204,7 @@ class Pipeline:
                 settings=self.settings,
                 store=self.store,
                 series_at=detecting.kept_series(self.store, since=since, until=until),
+                sources_at=self._sources_at(),
                 begin=begin,
                 is_replay=True,
             )
@@ -230,6 +234,15 @@ class Pipeline:
             now=now,
         )
 
+    def _sources_at(self) -> listening.SourcesAt:
+        """Each moment is looked up once, and forgotten with the next."""
+
+        @lru_cache(maxsize=1)
+        def sources_at(now: datetime) -> list[listening.Listened]:
+            return self.sources(now=now)
+
+        return sources_at
+
     def _sources(self, names: Sequence[str]) -> list[Source]:
         known = {source.name: source for source in self.settings.sources}
         for name in names:
@@ -240,12 +253,21 @@ class Pipeline:
 
     def _due(self, sources: Sequence[Source], now: datetime) -> list[Source]:
         with self.begin() as connection:
-            ran = {health.source: health.last_run_at for health in last_runs(connection)}
+            passes = {health.source: health.passes for health in last_runs(connection)}
         return [
             source
             for source in sources
-            if source.name not in ran or ran[source.name] + source.every <= now + SCHEDULE_SLACK
+            if source.name not in passes or self._is_due(source, passes[source.name], now)
         ]
+
+    def _is_due(self, source: Source, passes: Sequence[Pass], now: datetime) -> bool:
+        """A quiet source is asked as often as ever while somebody there waits for an answer."""
+        turn, soon = next_turn(source, passes), now + SCHEDULE_SLACK
+        if turn.at <= soon:
+            return True
+        if turn.is_resting or passes[-1].ended_at + source.every > soon:
+            return False
+        return bool(self._waiting(source, now))
 
     def _waiting(self, source: Source, now: datetime) -> list[str]:
         """Native ids of the source's mentions that nobody has answered yet, the newest ones."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.firing import spike_firing, unanswered_firings
-from alerts.rules import Rule, SpikeRule, UnansweredRule
+from alerts.firing import flatline_firing, spike_firing, unanswered_firings
+from alerts.rules import FlatlineRule, Rule, SpikeRule, UnansweredRule
 from mentions.mention import Mention
 from mentions.query.tree import Query, Range
 from mentions.series import Spike
@@ -15,7 +15,9 @@ from mentions.store import MentionStore
 from nlp.spikes import SpikeSettings, current_spike
 from untagged.decisions import Decisions
 from untagged.detecting import SeriesAt, signal_query
+from untagged.doubt import doubts
 from untagged.events import Event
+from untagged.listening import SourcesAt
 from untagged.settings import Settings
 from untagged.waiting import Waiting
 
@@ -44,12 +46,14 @@ class Responder:
         settings: Settings,
         store: MentionStore,
         series_at: SeriesAt,
+        sources_at: SourcesAt,
         begin: Callable[[], AbstractContextManager[Any]],
         is_replay: bool = False,
     ) -> None:
         self._settings = settings
         self._store = store
         self._series_at = series_at
+        self._sources_at = sources_at
         self._decisions = Decisions(settings=settings, begin=begin)
         self._is_replay = is_replay
         self._in_hand: set[str] = set()
@@ -61,10 +65,13 @@ class Responder:
         Clocks make no events, so a replay leaves them alone.
         """
         for rule in self._settings.rules:
-            if isinstance(rule, SpikeRule):
-                yield from self._spikes(rule, moment.now)
-            else:
-                yield from self._unanswered(rule, moment.now)
+            match rule:
+                case SpikeRule():
+                    yield from self._spikes(rule, moment.now)
+                case UnansweredRule():
+                    yield from self._unanswered(rule, moment.now)
+                case FlatlineRule():
+                    yield from self._flatlines(rule, moment.now)
         if moment.previous is None:
             self._decisions.tick(moment.now)
         else:
@@ -83,9 +90,34 @@ class Responder:
                     continue
                 evidence = self._evidence(spike, now)
                 ids = tuple(mention.id for mention in evidence)
-                firing = spike_firing(rule, spike, now, mention_ids=ids)
+                firing = spike_firing(rule, self._doubted(spike, now), now, mention_ids=ids)
                 standing.append(firing.key)
                 yield from self._decisions.alert(rule, firing, evidence, now=now)
+        self._decisions.resolve_absent(rule, standing, now=now)
+
+    def _doubted(self, spike: Spike, now: datetime) -> Spike:
+        """The spike, with a word on sources that are silent: it may be larger than it looks."""
+        series = signal_query(spike.brand, spike.signal)
+        missing = doubts(self._store, series, self._sources_at(now), now=now)
+        reason = "; ".join([spike.reason, *(f"counts are too low: {one}" for one in missing)])
+        return replace(spike, reason=reason)
+
+    def _flatlines(self, rule: FlatlineRule, now: datetime) -> Iterator[Event]:
+        standing = []
+        for one in self._sources_at(now):
+            if one.silent_since is None:
+                continue
+            firing = flatline_firing(
+                rule,
+                one.source.name,
+                now,
+                since=one.silent_since,
+                expected=one.usual_in(now - one.silent_since),
+                why=one.why,
+            )
+            if firing is not None:
+                standing.append(firing.key)
+                yield from self._decisions.alert(rule, firing, (), now=now)
         self._decisions.resolve_absent(rule, standing, now=now)
 
     def _evidence(self, spike: Spike, now: datetime) -> tuple[Mention, ...]:

@@ -15,7 +15,7 @@ from pydantic_settings import (
 )
 
 from alerts.channels import Channel
-from alerts.rules import Rule, SpikeRule
+from alerts.rules import FlatlineRule, Rule, SpikeRule
 from cases.policy import SlaPolicy
 from cases.routing import Router, RoutingRule
 from cases.team import Team
@@ -165,12 +165,16 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
     brands = [brand.name for brand in settings.brands]
     channels = [channel.name for channel in settings.channels]
     teams = [team.name for team in settings.teams]
+    sources = [source.name for source in settings.sources]
     for number, rule in enumerate(settings.rules):
         place: Place = ("rules", number)
         yield from _unknown((*place, "brands"), rule.brands, brands)
         yield from _unknown((*place, "notify"), rule.notify, channels)
         yield from _unknown((*place, "team"), [rule.team] if rule.team else [], teams)
-        if isinstance(rule, SpikeRule) and rule.opens_case and not (rule.team and settings.sla):
+        if isinstance(rule, FlatlineRule):
+            yield from _unknown((*place, "sources"), rule.sources, sources)
+        of_alert = isinstance(rule, SpikeRule | FlatlineRule)
+        if of_alert and rule.opens_case and not (rule.team and settings.sla):
             yield place, "opens_case needs a team that gets the case, and an SLA policy under sla"
 
 

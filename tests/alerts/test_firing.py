@@ -3,8 +3,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.firing import alert_key, spike_firing, unanswered_firings
-from alerts.rules import SpikeRule, UnansweredRule
+from alerts.firing import alert_key, flatline_firing, spike_firing, unanswered_firings
+from alerts.rules import FlatlineRule, SpikeRule, UnansweredRule
 from mentions.mention import BrandMatch
 from mentions.series import Spike
 from tests.alerts.world import HOUR, MINUTE, NOW, mention
@@ -18,6 +18,19 @@ def test_a_spike_fires_with_its_own_reason_and_start() -> None:
     assert fired.key == "spike:negative spike:Acme:negative"
     assert (fired.began, fired.at, fired.severity) == (NOW - HOUR, NOW, 1)
     assert (fired.observed, fired.expected, fired.reason) == (43, 9, "43 negative mentions")
+
+
+def test_a_silent_source_fires_once_it_has_been_silent_for_long_enough() -> None:
+    rule = FlatlineRule(name="silence", after=HOUR, sources=("board",))
+
+    def fired(source: str, minutes: int) -> str | None:
+        since = NOW - minutes * MINUTE
+        firing = flatline_firing(rule, source, NOW, since=since, expected=12, why="it is down")
+        return firing.key if firing else None
+
+    assert fired("board", 59) is None
+    assert fired("board", 60) == "flatline:silence::board"
+    assert fired("another", 60) is None
 
 
 def test_waiting_mentions_fire_once_a_brand_oldest_first() -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from alerts.rules import RULE, SpikeRule, UnansweredRule
+from alerts.rules import RULE, FlatlineRule, SpikeRule, UnansweredRule
 
 
 def problem(record: dict[str, object]) -> str:
@@ -61,3 +61,10 @@ def test_a_rule_covers_all_brands_unless_it_names_some() -> None:
     assert SpikeRule(name="x").covers("Acme")
     assert SpikeRule(name="x", brands=("Acme",)).covers("Acme")
     assert not SpikeRule(name="x", brands=("Acme",)).covers("Nimbus Air")
+
+
+def test_a_flatline_rule_is_about_sources_not_brands() -> None:
+    rule = RULE.validate_python({"kind": "flatline", "name": "silence", "sources": ["board"]})
+    assert isinstance(rule, FlatlineRule)
+    assert rule.after == timedelta(hours=1)
+    assert "at most 0 items" in problem({"kind": "flatline", "name": "x", "brands": ["Acme"]})

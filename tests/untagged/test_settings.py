@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_examples_we_ship_are_right(path: str) -> None:
     settings = load_settings(ROOT / path).settings
     assert len(settings.brands) >= 2
-    assert {rule.kind for rule in settings.rules} == {"spike", "unanswered"}
+    assert {rule.kind for rule in settings.rules} >= {"spike", "unanswered"}
 
 
 def test_without_a_file_there_are_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from alerts import book
+from alerts.rules import KINDS
 from alerts.silences import silence as keep_quiet
 from alerts.tables import OPEN
 from mentions.times import parse_duration
@@ -19,7 +20,7 @@ def list_(
     context: typer.Context,
     *,
     everything: Annotated[bool, typer.Option("--all", help="Resolved ones, too.")] = False,
-    kind: Annotated[str | None, typer.Option(help="spike or unanswered.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help=f"Of these: {', '.join(KINDS)}.")] = None,
     brand: Annotated[str | None, typer.Option()] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     as_json: AsJson = False,
@@ -27,7 +28,11 @@ def list_(
     """Alerts, newest first; those that are over only with --all."""
     with opened(context) as pipeline, pipeline.read() as connection:
         found = book.list_alerts(
-            connection, statuses=() if everything else OPEN, kind=kind, brand=brand, limit=limit
+            connection,
+            statuses=() if everything else OPEN,
+            kinds=kind or (),
+            brand=brand,
+            limit=limit,
         )
     if as_json:
         for alert in found:

@@ -13,6 +13,7 @@ from mentions.times import said_duration
 from spiders.columns import read_columns
 from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import AsJson, Now, complain, print_json, print_table, tell, utc_now
+from untagged.listening import Listened
 from untagged.wiring import open_reader
 
 
@@ -89,15 +90,23 @@ def sources(context: typer.Context, *, now: Now = None, as_json: AsJson = False)
                 one.state,
                 f"lag {said_duration(lag)}" if (lag := one.lag(moment_now)) else "",
                 f"{one.pace.posts_last_day} posts in 24 h" if one.pace else "",
+                _said_quota(one),
                 f"next run {one.next_run_at:%H:%M}" if one.next_run_at else "",
                 one.why,
             )
             for one in found
         ]
-        columns = ("source", "state", "newest post", "posts", "next run (UTC)", "why")
+        columns = ("source", "state", "newest post", "posts", "quota", "next run (UTC)", "why")
         print_table(columns, rows, title=f"{len(rows)} sources")
-    if any(one.state in ("failing", "quiet") for one in found):
+    if any(one.is_troubled for one in found):
         raise typer.Exit(1)
+
+
+def _said_quota(one: Listened) -> str:
+    quota = one.health.quota if one.health else None
+    if quota is None:
+        return ""
+    return f"{quota.left} requests left" + (f" of {quota.of}" if quota.of else "")
 
 
 def import_file(

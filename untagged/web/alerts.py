@@ -8,14 +8,19 @@ from untagged.web.page import agent_of, clock_now, pipeline_of, render
 
 router = APIRouter()
 SHOWN = 100
-KINDS = (("spike", "Spikes"), ("unanswered", "Unanswered"), ("", "All"))
+KINDS = (
+    ("spike", "Spikes"),
+    ("unanswered", "Unanswered"),
+    ("flatline", "Silent sources"),
+    ("", "All"),
+)
 
 
 @router.get("/alerts")
 def alerts(request: Request, kind: str = "spike") -> Response:
     """Alerts, newest first."""
     with pipeline_of(request).read() as connection:
-        found = list_alerts(connection, kind=kind or None, limit=SHOWN)
+        found = list_alerts(connection, kinds=(kind,) if kind else (), limit=SHOWN)
     return render(request, "alerts.html", {"alerts": found, "kind": kind, "kinds": KINDS})
 
 

@@ -1,5 +1,6 @@
 """The brand page: how much is said, how much of it is angry, by whom, and what stands out."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +13,7 @@ from mentions.errors import NotFound
 from mentions.series import Series
 from mentions.times import floored
 from untagged.detecting import signal_query
+from untagged.doubt import doubts
 from untagged.pipeline import Pipeline
 from untagged.web.charts import Theme, bucket_for, volume_chart
 from untagged.web.page import clock_now, pipeline_of, render
@@ -34,7 +36,7 @@ def brand(request: Request, name: str, days: int = 7) -> Response:
     negative = signal_query(known.name, "negative")
     with pipeline.read() as connection:
         open_cases = desk.list_cases(connection, brand=known.name, status=LIVING, limit=LATEST)
-        fired = list_alerts(connection, brand=known.name, kind="spike", limit=LATEST)
+        fired = list_alerts(connection, brand=known.name, kinds=("spike",), limit=LATEST)
     return render(
         request,
         "brand.html",
@@ -48,6 +50,7 @@ def brand(request: Request, name: str, days: int = 7) -> Response:
             "spikes": pipeline.spikes(brand=known.name, since=since, until=now)[::-1],
             "cases": open_cases,
             "alerts": fired,
+            "doubts": doubts(pipeline.store, said, pipeline.sources(now=now), now=now),
         },
     )
 
@@ -59,7 +62,12 @@ def volume(request: Request, name: str, days: int = 7, theme: Theme = "light") -
     known = _brand(pipeline, name)
     span = timedelta(days=days if days in DAYS else 7)
     now = floored(clock_now(), timedelta(minutes=1))
-    everything = _series(pipeline, known.name, "all", since=now - span, until=now)
+    said = signal_query(known.name, "all")
+    missing = doubts(pipeline.store, said, pipeline.sources(now=now), now=now)
+    everything = replace(
+        _series(pipeline, known.name, "all", since=now - span, until=now),
+        uncertain_since=min((doubt.since for doubt in missing), default=None),
+    )
     negative = _series(pipeline, known.name, "negative", since=now - span, until=now)
     spikes = pipeline.spikes(brand=known.name, since=now - span, until=now)
     title = f"{sum(everything.counts)} mentions of {known.name}, {sum(negative.counts)} negative"

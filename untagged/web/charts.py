@@ -16,6 +16,8 @@ INK = {
     "dark": {"text": "#c9d1dc", "grid": "#2c3543", "all": "#6f7f99", "negative": "#ff6b6b"},
 }
 WIDTH, HEIGHT = 920, 220
+HATCHES = 184
+"""Strokes in a whole chart, if all of it is uncertain: one in five points of its width."""
 
 
 def volume_chart(
@@ -48,6 +50,7 @@ def _volume_spec(
         *([_spike_layer(spikes, everything.end, ink["negative"])] if spikes else []),
         _area(everything, "all", ink["all"]),
         _area(negative, "negative", ink["negative"]),
+        *_uncertain_layer(everything, ink["text"]),
     ]
     axis = {
         "labelColor": ink["text"],
@@ -113,6 +116,23 @@ def _spike_layer(spikes: list[Spike], end: datetime, color: str) -> dict[str, An
             "x2": {"field": "to"},
         },
     }
+
+
+def _uncertain_layer(series: Series, color: str) -> list[dict[str, Any]]:
+    """Hatching over the time in which a source is silent; vertical strokes, as SVG has them."""
+    if series.uncertain_since is None:
+        return []
+    since = max(series.uncertain_since, series.start)
+    stroke = (series.end - series.start) / HATCHES
+    count = int((series.end - since) / stroke) + 1
+    rows = [{"at": _stamp(since + stroke * number)} for number in range(count)]
+    return [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "rule", "color": color, "opacity": 0.35, "strokeWidth": 1},
+            "encoding": {"x": {"field": "at", "type": "temporal", "scale": {"type": "utc"}}},
+        }
+    ]
 
 
 def _stamp(moment: datetime) -> str:

@@ -8,8 +8,8 @@ from alerts.book import list_alerts
 from alerts.tables import OPEN
 from cases import desk
 from cases.case import LIVING
-from spiders.health import last_runs
 from untagged.detecting import signal_query
+from untagged.doubt import doubts
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
@@ -22,10 +22,10 @@ def now(request: Request) -> Response:
     """Brands, alerts that fire, cases that are due, sources that fail."""
     pipeline, at = pipeline_of(request), clock_now()
     with pipeline.read() as connection:
-        firing = list_alerts(connection, statuses=OPEN, kind="spike", limit=SHOWN)
+        firing = list_alerts(connection, statuses=OPEN, kinds=("spike", "flatline"), limit=SHOWN)
         due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
         counts = desk.count_cases(connection, now=at)
-        failing = [run for run in last_runs(connection) if run.failures]
+    sources = pipeline.sources(now=at)
     rows = []
     for brand in pipeline.settings.brands:
         said, angry = signal_query(brand.name, "all"), signal_query(brand.name, "negative")
@@ -34,6 +34,7 @@ def now(request: Request) -> Response:
                 "name": brand.name,
                 "day": pipeline.store.count(said, since=at - DAY, until=at),
                 "before": pipeline.store.count(said, since=at - 2 * DAY, until=at - DAY),
+                "doubts": doubts(pipeline.store, said, sources, now=at),
                 "negative": pipeline.store.count(angry, since=at - DAY, until=at),
             }
         )
@@ -45,6 +46,6 @@ def now(request: Request) -> Response:
             "alerts": firing,
             "cases": [(case, desk.clock(case, at)) for case in due],
             "counts": counts,
-            "failing": failing,
+            "troubled": [each for each in sources if each.is_troubled],
         },
     )
