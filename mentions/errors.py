@@ -32,7 +32,11 @@ class SourceBusy(SourceUnavailable):
 
 
 class SourceResting(SourceUnavailable):
-    """A source was not asked: the pass has no time left, or its host wants to be left alone."""
+    """A source was not asked, as its host wants to be left alone."""
+
+
+class PassEnded(SourceResting):
+    """The pass has no time left; the next one goes on."""
 
 
 class DeliveryDelayed(TryAgain):

@@ -25,6 +25,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from mentions.collected import Collected, Deletion
 from mentions.errors import (
+    PassEnded,
     PostGone,
     SourceBusy,
     SourceRefused,
@@ -228,9 +229,9 @@ class MentionSpider(scrapy.Spider):
         return max(self._deadline - self.clock(), timedelta())
 
     def check_time(self, host: str) -> None:
-        """Raise SourceUnavailable where the pass has no time left or the host wants its rest."""
+        """Raise PassEnded where the pass has no time left, SourceResting where the host rests."""
         if self.clock() >= self._deadline:
-            raise SourceResting(
+            raise PassEnded(
                 f"the pass has used up its {said_duration(self._time_limit)}; the next one goes on"
             )
         if until := self._resting_until(host):
@@ -248,7 +249,7 @@ class MentionSpider(scrapy.Spider):
     def _closed(self, reason: str) -> None:
         if reason not in ("finished", "start_error"):
             said = f"it was stopped early ({reason}); the next pass goes on"
-            self.sink.problem("", SourceResting(said))
+            self.sink.problem("", PassEnded(said))
         self.sink.finish()
 
 

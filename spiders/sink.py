@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mentions.collected import Collected
-from mentions.errors import StoreUnavailable, UntaggedError
+from mentions.errors import PassEnded, StoreUnavailable, UntaggedError
 from mentions.mention import Mention
 from spiders.clock import Clock
 from spiders.harvest import Harvest, Withheld
@@ -75,7 +75,12 @@ class Sink:
             self.problem(harvest.part, error)
 
     def problem(self, part: str, error: BaseException) -> None:
-        """Note what went wrong with one part, or with the whole source where none is named."""
+        """Note what went wrong with one part, or with the whole source where none is named.
+
+        That a pass ends before all is read is no problem as long as it got anywhere.
+        """
+        if isinstance(error, PassEnded) and self._has_worked:
+            return
         is_ours = isinstance(error, UntaggedError)
         said = str(error) if is_ours else f"unforeseen {type(error).__name__}: {error}"
         self.problems.append(f"{part}: {said}" if part else said)

@@ -42,6 +42,9 @@ _UNANSWERED = Flag("answered", False)
 SCHEDULE_SLACK = timedelta(seconds=5)
 """A scheduler that wakes a moment early must not skip a source for a whole round."""
 
+SHORTEST_PASS = timedelta(minutes=1)
+"""The least time that any pass gets, and how often the scheduler looks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -132,6 +135,7 @@ class Pipeline:
             user_agent=self.settings.user_agent,
             now=now,
             waiting={source.name: self._waiting(source, now) for source in sources},
+            time_limit=self._shortest_interval() if due_only else collecting.TIME_LIMIT,
         )
         for run in runs:
             with self.begin() as connection:
@@ -268,6 +272,14 @@ class Pipeline:
         if turn.is_resting or passes[-1].ended_at + source.every > soon:
             return False
         return bool(self._waiting(source, now))
+
+    def _shortest_interval(self) -> timedelta:
+        """How long a pass may take, so that a slow source does not keep the others waiting.
+
+        What it does not get to, it reads in the next one, on from its cursor.
+        """
+        shortest = min(source.every for source in self.settings.sources)
+        return min(max(shortest, SHORTEST_PASS), collecting.TIME_LIMIT)
 
     def _waiting(self, source: Source, now: datetime) -> list[str]:
         """Native ids of the source's mentions that nobody has answered yet, the newest ones."""

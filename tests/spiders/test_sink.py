@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mentions.collected import Collected
-from mentions.errors import SourceUnavailable, StoreUnavailable
+from mentions.errors import PassEnded, SourceRefused, SourceUnavailable, StoreUnavailable
 from spiders.harvest import Harvest, Withheld
 from spiders.journal import MAX_BATCH_ITEMS, Journal
 from spiders.sink import Report, Sink
@@ -28,6 +28,7 @@ class FullJournal(Journal):
 
 
 def made(folder: Path, journal: Journal | None = None) -> Sink:
+    folder.mkdir(exist_ok=True)
     report = Report(folder / "events.jsonl")
     journal = journal or Journal(str(folder / "journal"))
     return Sink("board", journal, {"old": {"at": 0}}, clock=lambda: NOW, report=report)
@@ -99,6 +100,38 @@ def test_answer_that_fails_halfway_keeps_its_posts_and_not_its_cursor(
     assert ended["cursor"] == {"old": {"at": 0}, "b": {"at": 1}}
     assert "oops" in ended["problems"][0]
     assert events(tmp_path, "batch")[0]["counts"]["posts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("worked", "error", "fault"),
+    [
+        (False, SourceRefused("closed"), 1.0),
+        (False, SourceUnavailable("down"), 0.5),
+        (True, SourceRefused("one feed of two is gone"), 0.0),
+    ],
+)
+def test_what_works_in_part_is_no_fault_but_its_problem_is_told(
+    tmp_path: Path, worked: bool, error: Exception, fault: float
+) -> None:
+    sink = made(tmp_path)
+    if worked:
+        sink.take(harvest("a"))
+    sink.take(Harvest("quota", (), lambda: {"left": 3}, is_answer=False))
+    sink.problem("b", error)
+    sink.finish()
+    (ended,) = events(tmp_path, "ended")
+    assert (ended["fault"], ended["problems"]) == (fault, [f"b: {error}"])
+
+
+def test_a_pass_that_ends_early_is_a_problem_only_where_it_got_nowhere(tmp_path: Path) -> None:
+    over = PassEnded("the pass has used up its time")
+    stuck, moving = made(tmp_path / "stuck"), made(tmp_path / "moving")
+    moving.take(harvest("a"))
+    for sink in (stuck, moving):
+        sink.problem("a", over)
+        sink.finish()
+    assert events(tmp_path / "stuck", "ended")[0]["problems"] == [f"a: {over}"]
+    assert events(tmp_path / "moving", "ended")[0]["problems"] == []
 
 
 def test_withheld_posts_are_counted_and_never_stored(tmp_path: Path) -> None:
