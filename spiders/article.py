@@ -102,7 +102,7 @@ class ArticleSpider(MentionSpider):
 
     async def _collect(self, url: str) -> AsyncIterator[Harvest]:
         known = self.cursor.get(url, {})
-        response = await self.fetch(url, conditions(known))
+        response = await self.fetch(url, conditions(known, now=self.clock()))
         if response.status == NOT_MODIFIED:
             return
         listed = await self._listed(url, response)
@@ -114,7 +114,7 @@ class ArticleSpider(MentionSpider):
             yield Harvest(url, items, partial(dict, read=pages.memory(listed)))
         # A list that did not change would hide the pages that are still to be read.
         is_through = all(pages.is_done(link.url) for link in waiting)
-        said = validators(response) if is_through else {}
+        said = validators(response, now=self.clock()) if is_through else {}
         yield Harvest(url, (), lambda: {**said, "read": pages.memory(listed)})
 
     async def _read(self, link: Link, pages: Pages) -> list[Collected]:

@@ -17,6 +17,7 @@ from mentions.errors import BadPost, SourceRefused, SourceUnavailable
 from mentions.mention import Added, Kind, Mention
 from spiders.conditional import NOT_MODIFIED, conditions, header, validators
 from spiders.feed_entry import FeedEntry, ParsedFeed
+from spiders.feed_links import is_page, named_feed, named_hub
 from spiders.harvest import Harvest
 from spiders.json_feed import parse_json_feed
 from spiders.mention_spider import MentionSpider
@@ -32,7 +33,10 @@ _WORLDWIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 
 
 class FeedParams(BaseModel):
-    """Which feeds. `kind` is what their entries are; auto tells comments from articles."""
+    """Which feeds, or pages that name theirs.
+
+    `kind` is what their entries are; auto tells comments from articles.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -185,10 +189,10 @@ class FeedSpider(MentionSpider):
         asked = [asyncio.ensure_future(self._ask(url, permits)) for url in params.urls]
         try:
             for answer in asyncio.as_completed(asked):
-                url, response = await answer
+                url, feed, response = await answer
                 try:
                     if response is not None and response.status != NOT_MODIFIED:
-                        yield self._harvest(url, response, params.kind)
+                        yield self._harvest(url, feed, response, params.kind)
                 except SourceUnavailable as error:
                     self.problem(url, error)
                 finally:
@@ -197,18 +201,34 @@ class FeedSpider(MentionSpider):
             for task in asked:
                 task.cancel()
 
-    async def _ask(self, url: str, permits: asyncio.Semaphore) -> tuple[str, Response | None]:
+    async def _ask(self, url: str, permits: asyncio.Semaphore) -> tuple[str, str, Response | None]:
+        """The address of the settings, the feed that it led to, and its answer."""
         await permits.acquire()
-        known = self.cursor.get(url, {})
         try:
-            return url, await self.fetch(url, conditions(known))
+            return (url, *await self._answer(url))
         except (SourceUnavailable, SourceRefused) as error:
             self.problem(url, error)
-            return url, None
+            return url, url, None
 
-    def _harvest(self, url: str, response: Response, kind: Kind | Literal["auto"]) -> Harvest:
+    async def _answer(self, url: str) -> tuple[str, Response]:
+        """What the feed says; of a page, the feed that it names, which is remembered."""
+        known = self.cursor.get(url, {})
+        if feed := known.get("feed"):
+            try:
+                return feed, await self.fetch(feed, conditions(known, now=self.clock()))
+            except SourceRefused:
+                known = {}  # it moved; perhaps the page knows where to
+        response = await self.fetch(url, conditions(known, now=self.clock()))
+        if is_page(response.body) and (feed := named_feed(response.body, response.url)):
+            return feed, await self.fetch(feed)
+        return url, response
+
+    def _harvest(
+        self, url: str, feed: str, response: Response, kind: Kind | Literal["auto"]
+    ) -> Harvest:
         content_type = header(response, "Content-Type")
         parsed = parse_feed(response.body, content_type=content_type)
+        hub_said = named_hub((), header(response, "Link"))
         seen = Seen(self.cursor.get(url, {}).get("seen", {}))
         shared = {
             "source": self.source.name,
@@ -216,7 +236,7 @@ class FeedSpider(MentionSpider):
         }
         found = entry_mentions(
             parsed.entries,
-            url=url,
+            url=feed,
             now=self.clock(),
             kind=kind,
             shared=shared,
@@ -225,7 +245,8 @@ class FeedSpider(MentionSpider):
 
         def cursor() -> dict[str, Any]:
             # After a feed that broke off, the whole one must come even if it did not change.
-            kept = validators(response) if parsed.is_whole else {}
-            return {**kept, "seen": seen.memory}
+            kept = validators(response, now=self.clock()) if parsed.is_whole else {}
+            noted = {"feed": feed if feed != url else "", "hub": parsed.hub or hub_said}
+            return {**kept, "seen": seen.memory, **{name: at for name, at in noted.items() if at}}
 
         return Harvest(url, seen.news(found), cursor)

@@ -31,10 +31,14 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """All entries; `is_whole` is False where the feed breaks off or is damaged."""
+    """All entries; `is_whole` is False where the feed breaks off or is damaged.
+
+    `hub` is the WebSub hub that it names, or nothing.
+    """
 
     entries: tuple[FeedEntry, ...]
     is_whole: bool
+    hub: str = ""
 
 
 def person(name: object) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 from mentions.errors import SourceUnavailable
 from spiders.feed_entry import FeedEntry, ParsedFeed, moment, person
+from spiders.feed_links import named_hub
+from spiders.json_answer import list_of, object_of
 from spiders.plain_text import html_text, one_line
 
 
@@ -18,7 +20,9 @@ def parse_json_feed(body: bytes) -> ParsedFeed:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         raise SourceUnavailable("the answer is JSON, but no JSON Feed: it has no list of items")
-    return ParsedFeed(tuple(_entry(item, feed) for item in items), is_whole=True)
+    entries = tuple(_entry(item, feed) for item in items)
+    hubs = [{"rel": "hub", "href": object_of(hub).get("url")} for hub in list_of(feed.get("hubs"))]
+    return ParsedFeed(entries, is_whole=True, hub=named_hub(hubs))
 
 
 def _entry(item: object, feed: dict[str, Any]) -> FeedEntry:

@@ -13,6 +13,7 @@ import feedparser  # type: ignore[import-untyped]  # ships no types
 
 from mentions.errors import SourceUnavailable
 from spiders.feed_entry import FeedEntry, ParsedFeed, count, person
+from spiders.feed_links import is_page, named_hub
 from spiders.plain_text import html_text, one_line
 
 _REFERENCE = re.compile(rb"(?:&#(?:x[0-9a-f]+|[0-9]+);)+", re.IGNORECASE)
@@ -38,7 +39,8 @@ def parse_xml_feed(body: bytes, *, content_type: str = "") -> ParsedFeed:
     if not parsed.entries and not parsed.get("version"):
         raise SourceUnavailable(f"the answer is no feed but {_what(body)}")
     is_whole = is_whole and not isinstance(parsed.get("bozo_exception"), SAXException)
-    return ParsedFeed(tuple(_entry(entry, parsed.feed) for entry in parsed.entries), is_whole)
+    entries = tuple(_entry(entry, parsed.feed) for entry in parsed.entries)
+    return ParsedFeed(entries, is_whole, named_hub(parsed.feed.get("links", ())))
 
 
 def _parse(body: bytes, content_type: str) -> Any:
@@ -84,7 +86,7 @@ def _what(body: bytes) -> str:
     start = body[:1000].lstrip().lower()
     if not start:
         return "empty"
-    return "an HTML page" if b"<html" in start or b"<!doctype html" in start else "something else"
+    return "an HTML page that names no feed" if is_page(body) else "something else"
 
 
 def _entry(entry: Any, feed: Any) -> FeedEntry:

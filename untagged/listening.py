@@ -6,14 +6,16 @@ what it had. It is called quiet when posts that used to come have stayed away fo
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mentions.times import said_duration
 from spiders.health import DAY, Pace, SourceHealth, last_runs, paces
 from spiders.pacing import Turn, next_turn
+from spiders.run import Cursor
 from spiders.source import Source
+from spiders.state import read_cursors
 
 State = Literal["fine", "failing", "resting", "quiet", "has not run"]
 MISSED_POSTS = 10.0
@@ -25,7 +27,8 @@ most bring fewer at night, so it is not told too early either."""
 class Listened:
     """A source and how it is doing; `why` says it in a sentence, empty where all is fine.
 
-    `silent_since` is since when it brings nothing that it should, None while it does.
+    `silent_since` is since when it brings nothing that it should, None while it does. `hubs` are
+    the WebSub hubs that its feeds name.
     """
 
     source: Source
@@ -35,6 +38,7 @@ class Listened:
     pace: Pace | None
     next_run_at: datetime | None
     silent_since: datetime | None = None
+    hubs: tuple[str, ...] = ()
 
     @property
     def is_troubled(self) -> bool:
@@ -69,6 +73,7 @@ class Listened:
             "failed_share": pace.failed_share if pace else None,
             "next_run_at": _iso(self.next_run_at),
             "silent_since": _iso(self.silent_since),
+            "hubs": list(self.hubs),
             "quota_left": health.quota.left if health and health.quota else None,
             "quota_of": health.quota.of if health and health.quota else None,
         }
@@ -88,7 +93,18 @@ def listened(
     with begin() as connection:
         health = {each.source: each for each in last_runs(connection, now=now)}
         pace = paces(connection, now=now)
-    return [_listened(one, health.get(one.name), pace.get(one.name), now) for one in sources]
+        cursors = read_cursors(connection, [source.name for source in sources])
+    return [
+        replace(
+            _listened(one, health.get(one.name), pace.get(one.name), now),
+            hubs=_hubs(cursors.get(one.name, {})),
+        )
+        for one in sources
+    ]
+
+
+def _hubs(cursor: Cursor) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part["hub"] for part in cursor.values() if "hub" in part))
 
 
 def _listened(
