@@ -23,6 +23,7 @@ from mentions.brand import Brand
 from mentions.errors import QueryError, SettingsError
 from mentions.query.parser import parse_query
 from spiders.source import Source
+from untagged.secrets_file import load_secrets
 from untagged.yaml_file import Place, YamlFile, known_or_suggested
 
 DEFAULT_CONFIG = "untagged.yaml"
@@ -116,10 +117,11 @@ def find_config(config: Path | None, environment: Mapping[str, str] = os.environ
 def load_settings(config: Path | None = None) -> Loaded:
     """Read and check the settings. Raises SettingsError naming file, line and what is expected.
 
-    Relative paths in the file are relative to the file, those in the environment to the working
-    directory.
+    The secrets file beside them is read first (see `untagged.secrets_file`). Relative paths in the
+    file are relative to the file, those in the environment to the working directory.
     """
     path = find_config(config)
+    load_secrets(path.parent if path else Path.cwd())
     if path is None:
         return Loaded(_absolute(Settings(), Path.cwd()), None)
     if not path.exists():
