@@ -159,6 +159,56 @@ def test_one_list_that_fails_does_not_stop_the_other(
     assert "comments listing:all" not in (run.cursor or {})
 
 
+@pytest.mark.parametrize(
+    ("answer", "deleted", "said"),
+    [
+        (Answer(b'{"error": "couldnt_find_post"}', status=404), {"l:post/7"}, ""),
+        (Answer(b'{"error": "couldnt_find_post"}', status=400), {"l:post/7"}, ""),
+        (Answer(b'{"error": "rate_limit_error"}', status=400), set(), "too many requests (400"),
+        (Answer(b"404 page not found", status=404), set(), "nothing at this address"),
+        (Answer(b'{"comment_view": {}}'), set(), "no post"),
+    ],
+)
+def test_a_waiting_post_is_deleted_only_where_the_server_says_that_it_is_gone(
+    collector: Collector, answer: Answer, deleted: set[str], said: str
+) -> None:
+    def answering(asked: Asked) -> Answer:
+        return answer if asked.path == "/api/v3/post" else listing()
+
+    with site(answering) as web:
+        (run,) = collector.run(lemmy(web.url), waiting={"l": ["post/7"]})
+    assert collector.deleted(run) == deleted
+    assert said in run.error
+    assert bool(run.error) == bool(said)
+
+
+def test_a_long_conversation_is_looked_at_as_far_as_its_newest_comments(
+    collector: Collector,
+) -> None:
+    post = {**view(900), "post": {**view(900)["post"], "id": 7}}
+
+    def answering(asked: Asked) -> Answer:
+        if asked.path == "/api/v3/post":
+            return Answer(json.dumps({"post_view": post}).encode())
+        if "post_id" not in asked.query:
+            return listing()
+        first = 50 * (int(asked.query["page"]) - 1)
+        comments = [{**view(n), "comment": comment(n)} for n in range(first, first + 50)]
+        return Answer(json.dumps({"comments": comments}).encode())
+
+    with site(answering) as web:
+        (run,) = collector.run(lemmy(web.url), waiting={"l": ["post/7"]})
+    found = [one.native_id for one in collector.posts(run)]
+    newest_last = [f"comment/{number}" for number in reversed(range(300))]
+    assert (run.error, found) == ("", ["post/7", *newest_last])
+
+
+def comment(number: int) -> dict[str, Any]:
+    published = (NOW - timedelta(minutes=number)).isoformat()
+    said = {"id": number, "post_id": 7, "content": "yes", "path": f"0.{number}"}
+    return {**said, "published": published, "ap_id": f"https://l.example/comment/{number}"}
+
+
 def test_a_busy_server_is_waited_for(collector: Collector) -> None:
     refused = [Answer(b"{}", status=429, headers={"Retry-After": "1"})]
 

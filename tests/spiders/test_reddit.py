@@ -220,6 +220,29 @@ def replace_pages(source: Source, pages: int) -> Source:
     return source.model_copy(update={"params": {**source.params, "max_pages": pages}})
 
 
+def test_comments_that_a_community_hides_do_not_keep_the_others_from_their_turn(
+    collector: Collector,
+) -> None:
+    def answering(asked: Asked) -> Answer:
+        if asked.path.endswith("access_token"):
+            return LOGGED_IN
+        if asked.path.endswith("/api/info"):
+            return listing(
+                *(post(name[3:]) for name in asked.query["id"].split(",") if "x" not in name)
+            )
+        if asked.path.endswith("/comments/aa"):
+            return Answer(b'{"reason": "quarantined", "message": "Forbidden"}', status=403)
+        return listing()
+
+    waiting = {"r": ["t3_aa", "t3_xx", "t3_bb"]}
+    with site(answering) as web:
+        (run,) = collector.run(reddit(web.url, subreddits=["aa"]), waiting=waiting)
+    assert [one.native_id for one in collector.posts(run)] == ["t3_aa", "t3_bb"]
+    assert collector.deleted(run) == {"r:t3_xx"}
+    assert run.error.startswith("comments below t3_aa: ")
+    assert "(403, saying 'Forbidden')" in run.error
+
+
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><author><name>/u/ada</name></author>
 <id>t3_aa</id><title>Lost</title><link href="https://r.example/aa"/>
 <content type="html">bag</content>
@@ -234,7 +257,8 @@ def test_without_an_app_the_feeds_are_read_and_throttling_says_what_to_do(
     with site(lambda _asked: answers[0]) as web:
         params = {"subreddits": ["aa"], "site": web.url, "api": web.url}
         source = made("r", "reddit", params)
-        (run,) = collector.run(source)
+        (run,) = collector.run(source, waiting={"r": ["t3_aa"]})
+        assert len(web.asked) == 1  # feeds show no conversation
         assert [one.native_id for one in collector.posts(run)] == ["t3_aa"]
         (run,) = collector.run(source)
         assert (run.error, run.posts) == ("", 0)

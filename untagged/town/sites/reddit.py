@@ -147,7 +147,7 @@ class _Api:
         if not (focus := request.query_params.get("comment")):
             return [above, self._below(post, now)]
         comment = self.town.published(number_of_id36(focus))
-        if comment is None or comment.thread != post.number:
+        if comment is None or comment.reply_to is None or comment.thread != post.number:
             return [above, _listing([])]
         return [above, _listing([self._with_answers(comment, now)])]
 
