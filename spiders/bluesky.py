@@ -1,6 +1,6 @@
 """bluesky: search with an app password, and the whole network's stream filtered by words."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -10,16 +10,17 @@ from urllib.parse import urlencode, urlsplit
 
 from websockets.asyncio.client import ClientConnection
 
-from mentions.collected import Deletion
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.collected import Collected, Deletion
+from mentions.errors import PostGone, SourceRefused, SourceUnavailable
 from mentions.mention import Mention
 from spiders.bluesky_mention import PLATFORM, POSTS, Found, Reading, answer_items, thread_items
 from spiders.bluesky_params import BlueskyParams, StreamParams
 from spiders.bluesky_search import SearchPlace, Walk, stepped
-from spiders.bluesky_session import Session
+from spiders.bluesky_session import Session, Visitor
 from spiders.credentials import secret
+from spiders.feed_entry import count
 from spiders.gathered import Authors, Gathered
-from spiders.harvest import Harvest
+from spiders.harvest import Harvest, Withheld
 from spiders.jetstream import Bounds, CursorTooOld, Wanted, messages
 from spiders.json_answer import list_of, object_of, read_json, text_of
 from spiders.mention_spider import MentionSpider
@@ -42,26 +43,56 @@ class BlueskySpider(MentionSpider):
     """Reads each search back to where it was, and the stream on from where it was."""
 
     _people: dict[str, dict[str, Any]]
+    _authors: Authors | None = None
+    _asks: Session | Visitor | None = None
 
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each search in turn; one that fails does not stop the others."""
         self._params = BlueskyParams.model_validate(self.source.params)
         self._threads_left = self._params.threads
         self._people = {}
-        if self._params.stream is None:
-            async for harvest in self._searches():
+        ways: list[AsyncIterator[Harvest]] = [self._searches()]
+        if stream := self._params.stream:
+            authors = Authors(self.cursor.get(AUTHORS), began_before=bool(self.cursor))
+            # The stream first: of a post found by both, the search knows the counts and is right.
+            ways.insert(0, self._stream(stream, authors))
+            self._authors = authors
+            if stream.profiles:
+                self._asks = Visitor(stream.profiles, fetch=self.fetch, refusal=self.refusal)
+        for way in ways:
+            async for harvest in self._noted(way):
                 yield harvest
-            return
-        self._authors = Authors(self.cursor.get(AUTHORS), began_before=bool(self.cursor))
-        # The stream first: of a post found by both, the search knows the counts and is right.
-        for way in (self._stream(self._params.stream), self._searches()):
-            async for harvest in way:
-                # First whose posts these are: else a deletion could be missed after a crash.
+
+    async def followed(self) -> AsyncGenerator[Harvest, None]:
+        """The conversations whose turn it is; what their people delete concerns us, too."""
+        async for harvest in self._noted(super().followed()):
+            yield harvest
+
+    async def _noted(self, way: AsyncIterable[Harvest]) -> AsyncIterator[Harvest]:
+        """First whose posts these are: else a deletion could be missed after a crash."""
+        async for harvest in way:
+            if self._authors is not None:
                 self._authors.note(harvest.items)
                 if self._authors.is_changed:
-                    memory = self._authors.memory()
-                    yield Harvest(AUTHORS, (), partial(dict, memory))
-                yield harvest
+                    yield Harvest(AUTHORS, (), partial(dict, self._authors.memory()))
+            yield harvest
+
+    async def conversation(self, native_id: str) -> Sequence[Collected | Withheld] | None:
+        """The thread as our session sees it, else as it is shown to everybody."""
+        if self._asks is None:
+            return None
+        asked = {"uri": native_id, "depth": str(THREAD_DEPTH), "parentHeight": "0"}
+        answer = await self._asks.get(_THREAD, asked)
+        if answer is None:
+            raise PostGone(f"Bluesky no longer shows {native_id}")
+        return await self._introduced(list(thread_items(answer, self._reading())))
+
+    async def _introduced(self, found: Sequence[Found]) -> list[Found]:
+        """With the followers that a stream's posts have, of which a thread says nothing."""
+        stream = self._params.stream
+        writers = {item.author.id: None for item in found if isinstance(item, Mention)}
+        people = await self._profiles(list(writers), stream.profiles if stream else None)
+        return [with_followers(item, people) for item in found]
 
     async def _searches(self) -> AsyncIterator[Harvest]:
         if not self._params.search:
@@ -72,6 +103,7 @@ class BlueskySpider(MentionSpider):
         try:
             password = secret(self._params.password_env or "")
             await session.open(self._params.identifier or "", password)
+            self._asks = session
         except (SourceUnavailable, SourceRefused) as error:
             self.problem("session", error)
             return
@@ -113,14 +145,14 @@ class BlueskySpider(MentionSpider):
                 found += gone if answer is None else thread_items(answer, self._reading())
         return found
 
-    async def _stream(self, asked: StreamParams) -> AsyncIterator[Harvest]:
+    async def _stream(self, asked: StreamParams, authors: Authors) -> AsyncIterator[Harvest]:
         """What was posted since the last pass; what was read before an error is kept."""
         now_us = int(self.clock().timestamp() * 1_000_000)
         known = self.cursor.get(STREAM, {})
         history_us, rewind_us = (span // _MICROSECOND for span in (asked.history, asked.rewind))
         start_us = known["time_us"] - rewind_us if known else now_us - history_us
         wanted = Wanted(asked.words, asked.accounts)
-        gathered = Gathered(wanted, self._authors, known, rewind_us=rewind_us)
+        gathered = Gathered(wanted, authors, known, rewind_us=rewind_us)
         ending: SourceUnavailable | SourceRefused | None = None
         try:
             async with self._opened(asked, start_us) as connection:
@@ -200,6 +232,15 @@ class BlueskySpider(MentionSpider):
             web=self._params.web,
             only_public=self._params.only_public,
         )
+
+
+def with_followers(item: Found, people: Mapping[str, Mapping[str, Any]]) -> Found:
+    """The item as it is, a mention with its author's followers where these are known."""
+    known = people.get(item.author.id) if isinstance(item, Mention) else None
+    if known is None or not isinstance(item, Mention):
+        return item
+    followers = {"followers": count(known.get("followersCount"))}
+    return item.model_copy(update={"author": item.author.model_copy(update=followers)})
 
 
 def read_posts(answer: object) -> list[Any]:

@@ -21,8 +21,8 @@ class StreamParams(BaseModel):
     is by one of `accounts` (DIDs; your own, whose answers rarely name the brand), or answers or
     names one. The first pass begins `history` ago. A pass ends when it has caught up, after
     `seconds`, after `max_messages`, or when nothing comes for `quiet`; the next goes on where it
-    was, `rewind` earlier. `profiles` tells names and followers of those whose posts are kept;
-    null asks nobody and leaves them out.
+    was, `rewind` earlier. `profiles` tells names and followers of those whose posts are kept, and
+    shows conversations where no search can; null asks nobody and leaves them out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

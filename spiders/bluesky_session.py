@@ -1,11 +1,11 @@
-"""A session with a Bluesky server: opened once a pass with an app password, and kept fresh.
+"""Asking Bluesky: in a session opened with an app password and kept fresh, or without one.
 
-It lives in memory for the length of a pass. A server opens 30 sessions in 5 minutes and 300 a day
-for one account (docs.bsky.app/docs/advanced-guides/rate-limits).
+A session lives in memory for the length of a pass. A server opens 30 of them in 5 minutes and 300
+a day for one account (docs.bsky.app/docs/advanced-guides/rate-limits).
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,6 +30,25 @@ _WHY_NOT = {
 }
 
 
+_Refusal = Callable[[Response], SourceUnavailable | SourceRefused]
+
+
+class Visitor:
+    """Asks a server that shows posts to everybody. `fetch` and `refusal` are the spider's."""
+
+    def __init__(
+        self, server: str, *, fetch: Callable[..., Awaitable[Response]], refusal: _Refusal
+    ) -> None:
+        self._server = server
+        self._fetch = fetch
+        self._refusal = refusal
+
+    async def get(self, method: str, query: Mapping[str, str]) -> Any:
+        """The JSON that an XRPC query answers, None where what it asks for is gone."""
+        url = f"{self._server}/xrpc/{method}?{urlencode(query)}"
+        return _answered(await self._fetch(url, reads=_REFUSED), self._refusal)
+
+
 class Session:
     """Asks the server that holds the account. `fetch` and `refusal` are the spider's."""
 
@@ -39,7 +58,7 @@ class Session:
         *,
         service: str,
         fetch: Callable[..., Awaitable[Response]],
-        refusal: Callable[[Response], SourceUnavailable | SourceRefused],
+        refusal: _Refusal,
     ) -> None:
         self._source = source
         self._service = service
@@ -56,7 +75,7 @@ class Session:
         self._opening = json.dumps({"identifier": identifier, "password": password}).encode()
         await self._begin()
 
-    async def get(self, method: str, query: dict[str, str]) -> Any:
+    async def get(self, method: str, query: Mapping[str, str]) -> Any:
         """The JSON that an XRPC query answers, None where what it asks for is gone.
 
         A worn-out token is replaced once.
@@ -65,13 +84,9 @@ class Session:
         if _error_of(response) in _WORN_OUT:
             await self._renew()
             response = await self._ask(method, query)
-        if _error_of(response) == "NotFound":
-            return None
-        if response.status in _REFUSED:
-            raise self._refusal(response)
-        return read_json(response)
+        return _answered(response, self._refusal)
 
-    async def _ask(self, method: str, query: dict[str, str]) -> Response:
+    async def _ask(self, method: str, query: Mapping[str, str]) -> Response:
         url = f"{self._host}/xrpc/{method}?{urlencode(query)}"
         headers = {"Authorization": f"Bearer {self._access}"}
         return await self._fetch(url, headers, reads=_REFUSED)
@@ -123,6 +138,15 @@ def _home(session: dict[str, Any]) -> str:
             except ValueError:
                 return ""
     return ""
+
+
+def _answered(response: Response, refusal: _Refusal) -> Any:
+    """The JSON of an answer, None where it says that what was asked for is gone."""
+    if _error_of(response) == "NotFound":
+        return None
+    if response.status in _REFUSED:
+        raise refusal(response)
+    return read_json(response)
 
 
 def _error_of(response: Response) -> str:

@@ -9,9 +9,11 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from mentions.collected import Collected
+from mentions.mention import Mention
 from spiders.harvest import Withheld
 from spiders.seen import digest_of
 
@@ -19,6 +21,7 @@ PART = "conversations"
 """The part of a cursor that remembers where the round of conversations is."""
 PER_PASS = 20
 """Conversations a pass looks at: two requests each, of Mastodon's 300 in five minutes."""
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,18 @@ class Round:
     def to_cursor(self) -> dict[str, Any]:
         """What the cursor keeps."""
         return {"last": self.last, "seen": dict(self.seen)}
+
+
+def as_held(found: Sequence[Collected | Withheld]) -> list[Collected | Withheld]:
+    """The post, then what followed it, the oldest first, and last what is not there to be read.
+
+    Platforms show conversations as trees, some in an order that changes with every vote.
+    """
+    return [*found[:1], *sorted(found[1:], key=_published)]
+
+
+def _published(item: Collected | Withheld) -> datetime:
+    return item.published if isinstance(item, Mention) else _LAST
 
 
 def digest_of_all(items: Sequence[Collected | Withheld]) -> str:

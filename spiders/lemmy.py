@@ -7,10 +7,12 @@ from urllib.parse import urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.collected import Collected, Deletion, Reject
+from mentions.errors import PostGone, SourceRefused, SourceUnavailable
+from mentions.mention import Mention
 from spiders.credentials import check_encrypted, secret
 from spiders.feed import web_address
-from spiders.harvest import Harvest
+from spiders.harvest import Harvest, Withheld
 from spiders.json_answer import list_of, object_of, read_json, text_of
 from spiders.lemmy_mention import (
     PLATFORM,
@@ -19,12 +21,18 @@ from spiders.lemmy_mention import (
     view_mention,
     worldwide_id,
 )
-from spiders.mention_spider import MentionSpider
+from spiders.mention_spider import MentionSpider, error_said
 from spiders.newest_first import Gap, Reach, Walk
 from spiders.seen import Seen
 from spiders.source import Duration
 
 _KINDS = ("posts", "comments")
+PAGE_SIZE = 50
+"""The most comments that a list gives at once."""
+CONVERSATION_PAGES = 6
+"""The newest 300 comments are looked at again, as many as a server's own page shows."""
+_GONE = frozenset({"couldnt_find_post", "couldnt_find_comment", "not_found"})
+"""Said with status 404 or 400, depending on the version."""
 
 
 class LemmyParams(BaseModel):
@@ -104,8 +112,23 @@ def list_address(server: str, part: str, page: int, size: int) -> str:
     return f"{server}/api/v3/{path}?{urlencode(query)}"
 
 
+def below_address(server: str, native_id: str, post_id: str, page: int) -> str:
+    """Where the comments below a post or a comment are asked for, the newest first.
+
+    Not as the tree that `max_depth` would give: a server cuts that off after 300 and knows no
+    second page of it (github.com/LemmyNet/lemmy/issues/3585).
+    """
+    kind, _, number = native_id.partition("/")
+    query = {"type_": "All", "sort": "New", "limit": str(PAGE_SIZE), "page": str(page)}
+    query |= {"post_id": post_id, **({"parent_id": number} if kind == "comment" else {})}
+    return f"{server}/api/v3/comment/list?{urlencode(query)}"
+
+
 class LemmySpider(MentionSpider):
     """Reads each list from its top down to where it was, and then what an earlier pass left."""
+
+    _headers: dict[str, str] | None = None
+    """None where the settings ask for a token that is missing."""
 
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each list in turn; one that fails does not stop the others."""
@@ -122,6 +145,37 @@ class LemmySpider(MentionSpider):
                     yield harvest
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(part, error)
+
+    async def conversation(self, native_id: str) -> Sequence[Collected | Withheld] | None:
+        """The post or comment as it is now, and the newest comments below it."""
+        if self._headers is None:
+            return None
+        kind, _, number = native_id.partition("/")
+        own = await self._view(kind, number)
+        post_id = number if kind == "post" else text_of(object_of(own["comment"]).get("post_id"))
+        below: dict[str, Any] = {}
+        for page in range(1, CONVERSATION_PAGES + 1):
+            address = below_address(self._params.server, native_id, post_id, page)
+            views, known = await self._listed("comments", address), len(below)
+            below |= dict(zip(_ids(views), views, strict=True))
+            if len(views) < PAGE_SIZE or len(below) == known:
+                break
+        if kind == "comment":
+            below.pop(number, None)  # the list of what is below a comment holds it, too
+        return [self._read(view) for view in (own, *below.values())]
+
+    async def _view(self, kind: str, number: str) -> dict[str, Any]:
+        """One post or comment. Raises PostGone."""
+        address = f"{self._params.server}/api/v3/{kind}?{urlencode({'id': number})}"
+        response = await self.fetch(address, self._headers, reads=(400,))
+        if response.status == 400:
+            if (said := error_said(response.body)) in _GONE:
+                raise PostGone(f"{self._params.server} no longer shows {kind}/{number} ({said})")
+            raise self.refusal(response)
+        view = object_of(object_of(read_json(response)).get(f"{kind}_view"))
+        if kind not in view:
+            raise SourceUnavailable(f"the server answered JSON, but no {kind}")
+        return view
 
     def _credentials(self) -> dict[str, str]:
         if self._params.token_env is None:
@@ -166,31 +220,32 @@ class LemmySpider(MentionSpider):
     async def _window(self, part: str, walk: Walk) -> Sequence[Any]:
         address = list_address(self._params.server, part, *walk.window)
         try:
-            answer = object_of(read_json(await self.fetch(address, self._headers)))
+            return await self._listed(part.partition(" ")[0], address)
         except SourceRefused as error:
             if "private" in str(error) and not self._headers:
                 raise SourceRefused(f"{error}; name token_env, a login of this server") from error
             raise
-        kind = part.partition(" ")[0]
+
+    async def _listed(self, kind: str, address: str) -> Sequence[Any]:
+        answer = object_of(read_json(await self.fetch(address, self._headers)))
         if not isinstance(answer.get(kind), list):
             raise SourceUnavailable(f"the server answered JSON, but no list of {kind}")
         return list_of(answer[kind])
 
     def _harvest(self, part: str, views: Sequence[Any], reach: Reach, seen: Seen) -> Harvest:
         # The oldest first, so that a conversation is stored in the order it was held.
-        found = (
-            view_mention(
-                view,
-                source=self.source.name,
-                now=self.clock(),
-                host=urlsplit(self._params.server).netloc,
-                platform=self.source.platform or PLATFORM,
-            )
-            for view in reversed(views)
-            if self._is_first(view, part)
-        )
+        found = (self._read(view) for view in reversed(views) if self._is_first(view, part))
         return Harvest(
             part, seen.news(found), lambda: {**reach.to_json(), "seen": dict(seen.memory)}
+        )
+
+    def _read(self, view: object) -> Mention | Reject | Deletion:
+        return view_mention(
+            view,
+            source=self.source.name,
+            now=self.clock(),
+            host=urlsplit(self._params.server).netloc,
+            platform=self.source.platform or PLATFORM,
         )
 
     def _is_first(self, view: object, part: str) -> bool:

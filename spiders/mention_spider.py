@@ -34,7 +34,7 @@ from mentions.errors import (
 )
 from mentions.times import said_duration
 from spiders.clock import Clock
-from spiders.following import PART, Round, digest_of_all
+from spiders.following import PART, Round, as_held, digest_of_all
 from spiders.harvest import Harvest, Withheld
 from spiders.plain_text import one_line
 from spiders.politeness import (
@@ -121,7 +121,7 @@ class MentionSpider(scrapy.Spider):
         raise NotImplementedError
 
     async def conversation(self, native_id: str) -> Sequence[Collected | Withheld] | None:
-        """The post and what followed it, the oldest first; None where the platform has no way.
+        """The post first, and what followed it; None where the platform has no way.
 
         Raises PostGone where the post is no longer there.
         """
@@ -130,7 +130,7 @@ class MentionSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Hand each harvest to the sink, and remember which hosts want to be left alone."""
-        for stream in (self.harvests(), self._followed()):
+        for stream in (self.harvests(), self.followed()):
             async with aclosing(stream) as harvests:
                 async for harvest in harvests:
                     self.sink.take(harvest)
@@ -147,7 +147,7 @@ class MentionSpider(scrapy.Spider):
         for nothing in _NOTHING:
             yield nothing
 
-    async def _followed(self) -> AsyncGenerator[Harvest, None]:
+    async def followed(self) -> AsyncGenerator[Harvest, None]:
         """The conversations whose turn it is, each as far as it says something new."""
         place = Round.remembered(self.cursor.get(PART, {}))
         for native_id in place.turns(self.waiting):
@@ -160,6 +160,7 @@ class MentionSpider(scrapy.Spider):
                 return
             if found is None:
                 return
+            found = as_held(found)
             digest = digest_of_all(found)
             is_news = place.seen.get(native_id) != digest
             place = place.after(native_id, digest, self.waiting)

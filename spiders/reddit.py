@@ -8,17 +8,18 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from mentions.collected import Deletion
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.collected import Collected, Deletion
+from mentions.errors import PostGone, SourceRefused, SourceUnavailable
 from spiders.credentials import check_encrypted, secret
 from spiders.feed_entry import count
-from spiders.harvest import Harvest
+from spiders.harvest import Harvest, Withheld
 from spiders.json_answer import object_of, read_json, text_of
 from spiders.mention_spider import MentionSpider
 from spiders.newest_after import Depth, Descent, joined
 from spiders.reddit_feed import reddit_feed_mentions
 from spiders.reddit_mention import PLATFORM, More, created_at, thing_mention, things_in
 from spiders.reddit_params import PAGE_SIZE, RedditParams
+from spiders.reddit_tree import Thing, tree
 from spiders.seen import MAX_SEEN, Seen
 
 __all__ = ["RedditParams", "RedditSpider"]
@@ -27,11 +28,13 @@ _NO_APP = (
     "Reddit throttles readers without an approved app hard; ask it for one and name"
     " client_id_env and client_secret_env"
 )
-Thing = dict[str, Any]
 
 
 class RedditSpider(MentionSpider):
     """Reads lists down to where it was, then trees that grew, then what is watched."""
+
+    _headers: dict[str, str] | None = None
+    """None where nobody is logged in: the feeds are for strangers."""
 
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each list in turn; one that fails does not stop the others."""
@@ -58,6 +61,30 @@ class RedditSpider(MentionSpider):
                     yield harvest
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(part, error)
+
+    async def conversation(self, native_id: str) -> Sequence[Collected | Withheld] | None:
+        """The post or comment as it is now, and every comment below it; no way without an app."""
+        if self._headers is None:
+            return None
+        shown = await self._info([native_id])
+        if not shown:
+            raise PostGone(f"Reddit no longer shows {native_id}")
+        things = {native_id: shown[0]}
+        if not isinstance(self._read(shown[0]), Deletion | Withheld):
+            is_comment = native_id.startswith("t1_")
+            post = text_of(shown[0].get("link_id")) if is_comment else native_id
+            try:
+                for thing in await self._tree(post, comment=native_id if is_comment else ""):
+                    things.setdefault(_name(thing), thing)
+            except SourceRefused as error:
+                # One that its community keeps from us must not take the others' turns.
+                self.problem(f"comments below {native_id}", error)
+        for thing in things.values():
+            self._entitle(thing)
+        # A comment's post comes with it, and is none of what followed.
+        return [
+            self._read(t) for name, t in things.items() if t["kind"] == "t1" or name == native_id
+        ]
 
     async def _log_in(self) -> dict[str, str]:
         """A token for this pass; it is kept nowhere."""
@@ -147,14 +174,7 @@ class RedditSpider(MentionSpider):
             # What several lists show is written once.
             things = [one for one in things if self._first.setdefault(_name(one), part) == part]
         found = [
-            thing_mention(
-                thing,
-                source=self.source.name,
-                now=self.clock(),
-                platform=self.source.platform or PLATFORM,
-                site=self._site,
-                titles=self._titles,
-            )
+            self._read(thing)
             # The oldest first, so that a conversation is stored in the order it was held.
             for thing in sorted(things, key=lambda thing: str(thing.get("created_utc")))
         ]
@@ -168,17 +188,32 @@ class RedditSpider(MentionSpider):
 
         return Harvest(part, seen.news([*found, *deletions]), cursor)
 
+    def _read(self, thing: Thing) -> Collected | Withheld:
+        return thing_mention(
+            thing,
+            source=self.source.name,
+            now=self.clock(),
+            platform=self.source.platform or PLATFORM,
+            site=self._site,
+            titles=self._titles,
+        )
+
     def _remember(self, part: str, thing: Thing) -> None:
         name, made, comments = text_of(thing.get("name")), created_at(thing), 0
         if name and made:
             self._met[name] = made.timestamp()
         if thing["kind"] == "t3":
-            self._titles[name] = text_of(thing.get("title"))
             comments = count(thing.get("num_comments")) or 0
-        elif title := text_of(thing.get("link_title")):
-            self._titles[text_of(thing.get("link_id"))] = title
+        self._entitle(thing)
         if part.startswith("search:") and comments:
             self._grown[name] = comments
+
+    def _entitle(self, thing: Thing) -> None:
+        """Remember a post's title for the comments below it, which rarely tell it."""
+        if thing["kind"] == "t3":
+            self._titles[text_of(thing.get("name"))] = text_of(thing.get("title"))
+        elif title := text_of(thing.get("link_title")):
+            self._titles[text_of(thing.get("link_id"))] = title
 
     async def _trees(self) -> AsyncIterator[Harvest]:
         """The comments below posts that a search found, where there are more than there were."""
@@ -187,24 +222,18 @@ class RedditSpider(MentionSpider):
         owed |= {name: total for name, total in self._grown.items() if read.get(name) != total}
         seen = Seen(cursor.get("seen", {}))
         for name in list(islice(owed, self._params.max_trees)):
-            things = await self._tree(name)
+            things = [thing for thing in await self._tree(name) if thing["kind"] == "t1"]
             read[name] = owed.pop(name)
             yield self._harvest(_TREES, things, {"read": _newest(read), "owed": dict(owed)}, seen)
         yield self._harvest(_TREES, (), {"read": _newest(read), "owed": _newest(owed)}, seen)
 
-    async def _tree(self, name: str) -> list[Thing]:
-        """Every comment of a post, as far as `max_pages` requests show them."""
-        post, asked = name.removeprefix("t3_"), set[str]()
-        waiting, things = [f"/comments/{post}?limit=500&sort=new"], list[Thing]()
-        while waiting and len(asked) < self._params.max_pages:
-            asked.add(path := waiting.pop(0))
-            for thing in things_in(await self._ask(path)):
-                if isinstance(thing, More):
-                    paths = _paths(post, thing)
-                    waiting += [path for path in paths if path not in asked]
-                elif thing["kind"] == "t1":
-                    things.append(thing)
-        return things
+    async def _tree(self, post: str, *, comment: str = "") -> list[Thing]:
+        return await tree(self._ask, post, comment=comment, max_requests=self._params.max_pages)
+
+    async def _info(self, names: Sequence[str]) -> list[Thing]:
+        """Those that are still shown, whole or as taken away; a hundred at most."""
+        answer = await self._ask(f"/api/info?id={','.join(names)}")
+        return [thing for thing in things_in(answer) if not isinstance(thing, More)]
 
     async def _watched(self) -> AsyncIterator[Harvest]:
         """Ask again for what was read lately; what is not in the answer any more is deleted."""
@@ -225,8 +254,7 @@ class RedditSpider(MentionSpider):
         place["checked_at"], names, seen = now.isoformat(), list(place["ids"]), Seen(memory)
         for start in range(0, len(names), PAGE_SIZE):
             asked = names[start : start + PAGE_SIZE]
-            answer = await self._ask(f"/api/info?id={','.join(asked)}")
-            things = [thing for thing in things_in(answer) if not isinstance(thing, More)]
+            things = await self._info(asked)
             if not things:
                 raise SourceUnavailable("Reddit shows none of the posts that were asked for again")
             gone = set(asked) - {text_of(thing.get("name")) for thing in things}
@@ -253,19 +281,6 @@ class RedditSpider(MentionSpider):
             )
         )
         yield Harvest(part, seen.news(reversed(found)), lambda: {"seen": seen.memory})
-
-
-def _paths(post: str, more: More) -> list[str]:
-    """Where comments are that a tree leaves out: a hundred ids at a time, or a deeper page."""
-    if not more.children:
-        parent = more.parent.removeprefix("t1_")
-        return [f"/comments/{post}/_/{parent}?limit=500"] if more.parent.startswith("t1_") else []
-    found = []
-    for start in range(0, len(more.children), PAGE_SIZE):
-        children = ",".join(more.children[start : start + PAGE_SIZE])
-        query = urlencode({"api_type": "json", "link_id": f"t3_{post}", "children": children})
-        found.append(f"/api/morechildren?{query}")
-    return found
 
 
 def _name(thing: Thing) -> str:

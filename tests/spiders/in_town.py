@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from untagged.town.server import TownSettings, running
+from untagged.town.sites.reddit import number_of_id36
 
 NOW = datetime(2026, 3, 6, 16, 20, tzinfo=UTC)
 
@@ -29,8 +30,14 @@ class InTown:
 
     def number(self, native_id: str) -> int:
         """The number in a native id, which ends in it; a topic's first post is its number 1."""
+        if self.site == "reddit":
+            return number_of_id36(native_id)
         *place, number = native_id.removeprefix("a").removeprefix("gp:").split("/")
         return int(place[-1] if place and number == "1" else number)
+
+    def id_of(self, number: int) -> str:
+        """The native id of a post that stands."""
+        return next(native_id for native_id in self.truths() if self.number(native_id) == number)
 
     def edits(self, number: int, text: str) -> None:
         self.client.patch(f"/town/posts/{number}", json={"text": text}).raise_for_status()

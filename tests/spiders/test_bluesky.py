@@ -1,5 +1,6 @@
 """Passes over the searches of a small Bluesky server and of the town, on loopback."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -201,6 +202,50 @@ def test_a_password_never_travels_in_the_open(collector: Collector) -> None:
     )
     (run,) = collector.run(source)
     assert "would travel unencrypted" in run.error
+
+
+DEFS = "app.bsky.feed.defs"
+
+
+def thread(node: dict[str, Any]) -> Answer:
+    return Answer(json.dumps({"thread": node}).encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "deleted", "withheld", "said"),
+    [
+        (error(400, "NotFound", "Post not found"), {f"b:{uri(1)}"}, 0, ""),
+        (
+            thread({"$type": f"{DEFS}#notFoundPost", "uri": uri(1), "notFound": True}),
+            {f"b:{uri(1)}"}, 0, "",
+        ),
+        (
+            thread({"$type": f"{DEFS}#blockedPost", "uri": uri(1), "blocked": True}),
+            set(), 1, "",
+        ),
+        (error(400, "InvalidRequest", "no at-uri"), set(), 0, "refused the request (400"),
+    ],
+)  # fmt: skip
+def test_a_waiting_post_is_deleted_only_where_bluesky_says_that_it_is_gone(
+    collector: Collector, answer: Answer, deleted: set[str], withheld: int, said: str
+) -> None:
+    server = BlueskyServer(posts=0)
+    server.fault = lambda asked: answer if asked.path.endswith("getPostThread") else None
+    with site(server) as web:
+        (run,) = collector.run(searching(web.url), waiting={"b": [uri(1)]})
+    assert (collector.deleted(run), run.withheld) == (deleted, withheld)
+    assert said in run.error
+    assert bool(run.error) == bool(said)
+
+
+def test_without_a_session_no_conversation_is_asked_for(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("B_PASSWORD", "wrong-word")
+    with site(BlueskyServer(posts=0)) as web:
+        (run,) = collector.run(searching(web.url), waiting={"b": [uri(1)]})
+    assert run.error.startswith("session: ")
+    assert [asked.path.rpartition(".")[2] for asked in web.asked] == ["createSession"]
 
 
 TOWN = TownSettings(now=NOW, days=3, pace=0, control=True, token=PASSWORD)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from mentions.collected import Deletion
 from mentions.mention import Mention
-from spiders.following import PART, PER_PASS, Round
+from spiders.following import PART, PER_PASS, Round, as_held
+from spiders.harvest import Withheld
 from tests.spiders.mastodon_server import MastodonServer
 from tests.spiders.passes import Collector, mastodon
+from tests.spiders.posts import NOW, post
 from tests.spiders.web import Answer, Asked, site
 
 WAITING = [str(100_000 + number) for number in (10, 20, 30)]
@@ -45,6 +48,14 @@ def test_the_newest_are_looked_at_at_once_and_the_others_keep_their_turns() -> N
 def test_what_waits_no_more_is_forgotten() -> None:
     place = Round().after("a", "1", ["a", "b"]).after("b", "2", ["b"])
     assert place.to_cursor() == {"last": "b", "seen": {"b": "2"}}
+
+
+def test_a_conversation_is_told_in_the_order_it_was_held() -> None:
+    early, late = (post(n, published=NOW + timedelta(minutes=n)) for n in (1, 2))
+    gone, hidden = Deletion("board:3"), Withheld("a block between accounts hides it")
+    question = post("question", published=NOW + timedelta(minutes=9))  # a clock that is wrong
+    assert as_held([question, late, gone, early, hidden]) == [question, early, late, gone, hidden]
+    assert as_held([]) == []
 
 
 def followed(collector: Collector, url: str, waiting: Sequence[str] = WAITING) -> list[Any]:

@@ -2,68 +2,55 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from pydantic import ValidationError
 
 from spiders.lemmy import LemmyParams, list_address
 from spiders.source import Source
+from tests.spiders.in_town import NOW as TOWN_NOW
+from tests.spiders.in_town import InTown, town
 from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
-from tests.town.conftest import FROZEN, TOKEN
-from tests.town.conftest import NOW as TOWN_NOW
-from untagged.town.server import running
 
 pytestmark = pytest.mark.slow
+TOKEN = "a-login-of-the-commons"
 EVERYTHING = {"listings": ["all"], "history": "30d"}
 
 
 @pytest.fixture
-def town() -> Iterator[httpx.Client]:
-    with running(replace(FROZEN, days=12)) as url, httpx.Client(base_url=url) as client:
-        yield client
+def commons() -> Iterator[InTown]:
+    with town("lemmy", days=12, token=TOKEN) as here:
+        yield here
 
 
-def lemmy(server: object, **params: Any) -> Source:
-    return made("l", "lemmy", {"server": str(server).rstrip("/"), **(params or EVERYTHING)})
-
-
-def told(town: httpx.Client) -> dict[str, Any]:
-    """The truth about what stands, by the id that it must have here."""
-    truths = town.get("/town/truth").json()
-    return {t["id"]: t for t in truths if t["site"] == "lemmy" and not t["deleted"]}
-
-
-def write(town: httpx.Client, text: str, **fields: Any) -> int:
-    said = town.post("/town/posts", json={"text": text, "site": "lemmy", **fields})
-    return int(said.json()["id"].partition("/")[2])
+def lemmy(server: str, **params: Any) -> Source:
+    return made("l", "lemmy", {"server": server, **(params or EVERYTHING)})
 
 
 def test_the_first_pass_brings_everything_and_the_second_only_what_is_new(
-    collector: Collector, town: httpx.Client
+    collector: Collector, commons: InTown
 ) -> None:
-    source = lemmy(town.base_url)
+    source = lemmy(commons.url)
     (run,) = collector.run(source, now=TOWN_NOW)
-    truths = told(town)
+    truths = commons.truths()
     found = {post.native_id: post for post in collector.posts()}
     assert (run.error, set(found)) == ("", set(truths))
     assert len(collector.posts()) == len(found) > 20
     for native_id, post in found.items():
         truth = truths[native_id]
         assert post.text == truth["text"]
-        assert post.author.handle == f"{truth['author']}@{town.base_url.netloc.decode()}"
+        assert post.author.handle == f"{truth['author']}@{commons.url.removeprefix('http://')}"
         assert post.reply_to == (f"l:{truth['reply_to']}" if truth["reply_to"] else "")
         assert post.published == datetime.fromisoformat(truth["published"])
     (run,) = collector.run(source, now=TOWN_NOW)
     assert (run.error, run.posts) == ("", 0)
-    number = write(town, "Where is my bag?", title="Heron Air, again")
-    answer = write(town, "We are on it.", author="heronair", reply_to=number)
+    number = commons.says("Where is my bag?", title="Heron Air, again")
+    answer = commons.says("We are on it.", author="heronair", reply_to=number)
     (run,) = collector.run(source, now=TOWN_NOW)
     assert {post.native_id for post in collector.posts(run)} == {
         f"post/{number}",
@@ -74,13 +61,13 @@ def test_the_first_pass_brings_everything_and_the_second_only_what_is_new(
     assert (own.reply_to, own.thread) == (f"l:post/{number}", f"l:post/{number}")
 
 
-def test_an_edit_and_a_deletion_are_passed_on(collector: Collector, town: httpx.Client) -> None:
-    source = lemmy(town.base_url)
-    number = write(town, "Lost", title="My bag")
-    answer = write(town, "Mine too", reply_to=number)
+def test_an_edit_and_a_deletion_are_passed_on(collector: Collector, commons: InTown) -> None:
+    source = lemmy(commons.url)
+    number = commons.says("Lost", title="My bag")
+    answer = commons.says("Mine too", reply_to=number)
     collector.run(source, now=TOWN_NOW)
-    town.patch(f"/town/posts/{number}", json={"text": "Found"})
-    town.delete(f"/town/posts/{answer}")
+    commons.edits(number, "Found")
+    commons.deletes(answer)
     (run,) = collector.run(source, now=TOWN_NOW)
     edited = {post.native_id: post for post in collector.posts(run)}[f"post/{number}"]
     assert (edited.text, edited.edited) == ("Found", TOWN_NOW)
@@ -90,37 +77,37 @@ def test_an_edit_and_a_deletion_are_passed_on(collector: Collector, town: httpx.
 
 
 def test_passes_of_one_page_reach_everything_while_new_posts_come(
-    collector: Collector, town: httpx.Client
+    collector: Collector, commons: InTown
 ) -> None:
     for number in range(170):
-        write(town, f"remark {number}", title="t")
-        town.post("/town/clock", json={"advance_seconds": 1})
-    source = lemmy(town.base_url, **EVERYTHING, max_pages=2)
+        commons.says(f"remark {number}", title="t")
+        commons.advances(seconds=1)
+    source = lemmy(commons.url, **EVERYTHING, max_pages=2)
     for number in range(8):
         (run,) = collector.run(source, now=TOWN_NOW + timedelta(hours=1))
         assert run.error == ""
         if number < 3:
-            write(town, "in between", title=f"while reading {number}")
-    assert {post.native_id for post in collector.posts()} == set(told(town))
+            commons.says("in between", title=f"while reading {number}")
+    assert {post.native_id for post in collector.posts()} == set(commons.truths())
 
 
-def test_what_several_lists_show_is_written_once(collector: Collector, town: httpx.Client) -> None:
-    number = write(town, "heron air lost my bag", title="t", author="ada_x")
+def test_what_several_lists_show_is_written_once(collector: Collector, commons: InTown) -> None:
+    number = commons.says("heron air lost my bag", title="t", author="ada_x")
     params = {"listings": ["all"], "communities": ["commons"], "search": ["heron air"]}
-    (run,) = collector.run(lemmy(town.base_url, **params, authors=["ada_x"]), now=TOWN_NOW)
+    (run,) = collector.run(lemmy(commons.url, **params, authors=["ada_x"]), now=TOWN_NOW)
     ids = [post.native_id for post in collector.posts(run)]
     assert run.error == ""
     assert len(ids) == len(set(ids))
     assert f"post/{number}" in ids
     another = Collector(Path(collector.url) / "another")
-    (run,) = another.run(lemmy(town.base_url, search=["heron air"]), now=TOWN_NOW)
+    (run,) = another.run(lemmy(commons.url, search=["heron air"]), now=TOWN_NOW)
     assert f"post/{number}" in {post.native_id for post in another.posts(run)}
 
 
 def test_a_wrong_token_is_told_and_a_good_one_shows_nowhere(
-    collector: Collector, town: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    collector: Collector, commons: InTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = lemmy(town.base_url, **EVERYTHING, token_env="L_TOKEN")
+    source = lemmy(commons.url, **EVERYTHING, token_env="L_TOKEN")
     (run,) = collector.run(source, now=TOWN_NOW)
     assert run.error == "the environment variable L_TOKEN is not set or empty"
     monkeypatch.setenv("L_TOKEN", "old")
@@ -170,6 +157,56 @@ def test_one_list_that_fails_does_not_stop_the_other(
     assert run.error.startswith("comments listing:all: ")
     assert said in run.error
     assert "comments listing:all" not in (run.cursor or {})
+
+
+@pytest.mark.parametrize(
+    ("answer", "deleted", "said"),
+    [
+        (Answer(b'{"error": "couldnt_find_post"}', status=404), {"l:post/7"}, ""),
+        (Answer(b'{"error": "couldnt_find_post"}', status=400), {"l:post/7"}, ""),
+        (Answer(b'{"error": "rate_limit_error"}', status=400), set(), "too many requests (400"),
+        (Answer(b"404 page not found", status=404), set(), "nothing at this address"),
+        (Answer(b'{"comment_view": {}}'), set(), "no post"),
+    ],
+)
+def test_a_waiting_post_is_deleted_only_where_the_server_says_that_it_is_gone(
+    collector: Collector, answer: Answer, deleted: set[str], said: str
+) -> None:
+    def answering(asked: Asked) -> Answer:
+        return answer if asked.path == "/api/v3/post" else listing()
+
+    with site(answering) as web:
+        (run,) = collector.run(lemmy(web.url), waiting={"l": ["post/7"]})
+    assert collector.deleted(run) == deleted
+    assert said in run.error
+    assert bool(run.error) == bool(said)
+
+
+def test_a_long_conversation_is_looked_at_as_far_as_its_newest_comments(
+    collector: Collector,
+) -> None:
+    post = {**view(900), "post": {**view(900)["post"], "id": 7}}
+
+    def answering(asked: Asked) -> Answer:
+        if asked.path == "/api/v3/post":
+            return Answer(json.dumps({"post_view": post}).encode())
+        if "post_id" not in asked.query:
+            return listing()
+        first = 50 * (int(asked.query["page"]) - 1)
+        comments = [{**view(n), "comment": comment(n)} for n in range(first, first + 50)]
+        return Answer(json.dumps({"comments": comments}).encode())
+
+    with site(answering) as web:
+        (run,) = collector.run(lemmy(web.url), waiting={"l": ["post/7"]})
+    found = [one.native_id for one in collector.posts(run)]
+    newest_last = [f"comment/{number}" for number in reversed(range(300))]
+    assert (run.error, found) == ("", ["post/7", *newest_last])
+
+
+def comment(number: int) -> dict[str, Any]:
+    published = (NOW - timedelta(minutes=number)).isoformat()
+    said = {"id": number, "post_id": 7, "content": "yes", "path": f"0.{number}"}
+    return {**said, "published": published, "ap_id": f"https://l.example/comment/{number}"}
 
 
 def test_a_busy_server_is_waited_for(collector: Collector) -> None:

@@ -1,5 +1,6 @@
 """Real answers of Reddit, which lie beside the checkout and are never copied into it."""
 
+import asyncio
 import json
 import re
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from mentions.collected import Reject
 from mentions.mention import Mention
 from spiders.reddit_feed import reddit_feed_mentions
 from spiders.reddit_mention import More, thing_mention, things_in
+from spiders.reddit_tree import tree
 from tests.spiders.shared import SHARED, shared
 from tests.spiders.test_recordings import NOT_WORDS
 
@@ -39,6 +41,24 @@ def test_every_recorded_post_and_comment_is_read(path: Path) -> None:
         assert 2005 <= mention.published.year <= 2026
         assert mention.author.handle
         assert (mention.kind == "comment") == bool(mention.reply_to)
+
+
+@pytest.mark.parametrize("name", ["comments_tree_2025.json", "comments_tree_removed_comment.json"])
+def test_a_recorded_tree_is_walked_with_what_it_leaves_out(name: str) -> None:
+    body = shared("recordings", "reddit", name).read_text("utf-8")
+    more = shared("recordings", "reddit", "morechildren_2016.json").read_text("utf-8")
+    asked: list[str] = []
+
+    async def ask(path: str) -> object:
+        asked.append(path)
+        return json.loads(more if "morechildren" in path else body)
+
+    found = asyncio.run(tree(ask, "t3_a", comment="t1_b", max_requests=5))
+    left_out = body.count('"kind": "more"')
+    assert asked[0] == "/comments/a?limit=500&sort=new&comment=b&context=0"
+    assert len(asked) == 1 + left_out
+    brought = [body, *[more] * left_out]
+    assert len(found) == sum(len(re.findall(r'"kind": ?"t[13]"', one)) for one in brought)
 
 
 @pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.name)

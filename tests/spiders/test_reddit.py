@@ -6,21 +6,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from pydantic import ValidationError
 
 from spiders.reddit_params import RedditParams
 from spiders.source import Source
+from tests.spiders.in_town import NOW as TOWN_NOW
+from tests.spiders.in_town import InTown, town
 from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
-from tests.town.conftest import FROZEN, TOKEN
-from tests.town.conftest import NOW as TOWN_NOW
-from untagged.town.server import running
-from untagged.town.sites.reddit import number_of_id36
 
 pytestmark = pytest.mark.slow
+TOKEN = "the-secret-of-the-app"
 APP = {"client_id_env": "R_ID", "client_secret_env": "R_SECRET", "account": "ada"}
 EVERYTHING = {"subreddits": ["saltmarsh"], "history": "30d"}
 
@@ -32,33 +30,22 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def town() -> Iterator[httpx.Client]:
-    with running(replace(FROZEN, days=12)) as url, httpx.Client(base_url=url) as client:
-        yield client
+def saltmarsh() -> Iterator[InTown]:
+    with town("reddit", days=12, token=TOKEN) as here:
+        yield here
 
 
-def reddit(server: object, **params: Any) -> Source:
-    base = f"{str(server).rstrip('/')}/reddit"
+def reddit(server: str, **params: Any) -> Source:
+    base = f"{server}/reddit"
     return made("r", "reddit", {"api": base, "site": base, **APP, **params})
 
 
-def told(town: httpx.Client) -> dict[str, Any]:
-    """The truth about what stands, by the id that it must have here."""
-    truths = town.get("/town/truth").json()
-    return {t["id"]: t for t in truths if t["site"] == "reddit" and not t["deleted"]}
-
-
-def write(town: httpx.Client, text: str, **fields: Any) -> str:
-    said = {"text": text, "site": "reddit", **fields}
-    return town.post("/town/posts", json=said).json()["id"]
-
-
 def test_the_first_pass_brings_everything_and_the_second_only_what_is_new(
-    collector: Collector, town: httpx.Client
+    collector: Collector, saltmarsh: InTown
 ) -> None:
-    source = reddit(town.base_url, **EVERYTHING)
+    source = reddit(saltmarsh.url, **EVERYTHING)
     (run,) = collector.run(source, now=TOWN_NOW)
-    truths, found = told(town), {post.native_id: post for post in collector.posts()}
+    truths, found = saltmarsh.truths(), {post.native_id: post for post in collector.posts()}
     assert (run.error, set(found)) == ("", set(truths))
     assert len(collector.posts()) == len(found) > 20
     for native_id, post in found.items():
@@ -70,77 +57,79 @@ def test_the_first_pass_brings_everything_and_the_second_only_what_is_new(
     assert TOKEN not in json.dumps(run.cursor)
     (run,) = collector.run(source, now=TOWN_NOW)
     assert (run.error, run.posts) == ("", 0)
-    asked = write(town, "Where is my bag?", title="Heron Air, again")
-    answer = write(town, "On it.", author="heronair", reply_to=number_of_id36(asked))
+    asked = saltmarsh.says("Where is my bag?", title="Heron Air, again")
+    answer = saltmarsh.says("On it.", author="heronair", reply_to=asked)
     (run,) = collector.run(source, now=TOWN_NOW)
-    assert {post.native_id for post in collector.posts(run)} == {asked, answer}
-    own = next(post for post in collector.posts(run) if post.native_id == answer)
-    assert (own.author.handle, own.reply_to, own.thread) == ("heronair", f"r:{asked}", f"r:{asked}")
+    brought = {saltmarsh.number(post.native_id): post for post in collector.posts(run)}
+    assert brought.keys() == {asked, answer}
+    assert brought[answer].author.handle == "heronair"
+    assert brought[answer].reply_to == brought[answer].thread == brought[asked].id
 
 
 def test_edits_and_deletions_follow_when_watched_posts_are_asked_for_again(
-    collector: Collector, town: httpx.Client
+    collector: Collector, saltmarsh: InTown
 ) -> None:
-    source = reddit(town.base_url, **EVERYTHING, watch="30d", recheck="0s")
-    asked = write(town, "Lost", title="My bag")
-    answer = write(town, "Mine too", reply_to=number_of_id36(asked))
+    source = reddit(saltmarsh.url, **EVERYTHING, watch="30d", recheck="0s")
+    asked = saltmarsh.says("Lost", title="My bag")
+    answer = saltmarsh.says("Mine too", reply_to=asked)
+    gone = saltmarsh.id_of(answer)
     collector.run(source, now=TOWN_NOW)
-    town.patch(f"/town/posts/{number_of_id36(asked)}", json={"text": "Found"})
-    town.delete(f"/town/posts/{number_of_id36(answer)}")
+    saltmarsh.edits(asked, "Found")
+    saltmarsh.deletes(answer)
     (run,) = collector.run(source, now=TOWN_NOW + timedelta(hours=2))
     assert run.error == ""
-    edited = {post.native_id: post for post in collector.posts(run)}[asked]
+    edited = {saltmarsh.number(post.native_id): post for post in collector.posts(run)}[asked]
     assert (edited.text, edited.edited) == ("Found", TOWN_NOW)
-    assert f"r:{answer}" in collector.deleted(run)
+    assert f"r:{gone}" in collector.deleted(run)
     (run,) = collector.run(source, now=TOWN_NOW + timedelta(hours=4))
     assert (run.error, run.posts) == ("", 0)
 
 
 def test_passes_of_one_page_reach_everything_while_new_posts_come(
-    collector: Collector, town: httpx.Client
+    collector: Collector, saltmarsh: InTown
 ) -> None:
     for number in range(250):
-        write(town, f"remark {number}", title="t")
-        town.post("/town/clock", json={"advance_seconds": 1})
-    source = reddit(town.base_url, **EVERYTHING, max_pages=2)
+        saltmarsh.says(f"remark {number}", title="t")
+        saltmarsh.advances(seconds=1)
+    source = reddit(saltmarsh.url, **EVERYTHING, max_pages=2)
     for number in range(6):
         (run,) = collector.run(source, now=TOWN_NOW + timedelta(hours=1))
         assert run.error == ""
         if number < 3:
-            write(town, "in between", title=f"while reading {number}")
-    assert {post.native_id for post in collector.posts()} == set(told(town))
+            saltmarsh.says("in between", title=f"while reading {number}")
+    assert {post.native_id for post in collector.posts()} == set(saltmarsh.truths())
 
 
 def test_a_search_brings_the_comments_below_also_those_that_a_tree_leaves_out(
-    collector: Collector, town: httpx.Client
+    collector: Collector, saltmarsh: InTown
 ) -> None:
-    asked = write(town, "zeppelin", title="The zeppelin is late")
-    below = [write(town, f"c{n}", reply_to=number_of_id36(asked)) for n in range(6)]
-    below.append(write(town, "deep", reply_to=number_of_id36(below[0])))
-    source = reddit(town.base_url, search=["zeppelin"], history="30d")
+    asked = saltmarsh.says("zeppelin", title="The zeppelin is late")
+    below = [saltmarsh.says(f"c{n}", reply_to=asked) for n in range(6)]
+    below.append(saltmarsh.says("deep", reply_to=below[0]))
+    source = reddit(saltmarsh.url, search=["zeppelin"], history="30d")
     (run,) = collector.run(source, now=TOWN_NOW)
-    posts = {post.native_id: post for post in collector.posts(run)}
+    posts = {saltmarsh.number(post.native_id): post for post in collector.posts(run)}
     assert (run.error, set(posts)) == ("", {asked, *below})
     assert posts[below[0]].title == "Re: The zeppelin is late"
     (run,) = collector.run(source, now=TOWN_NOW)
     assert run.posts == 0
-    later = write(town, "one more", reply_to=number_of_id36(below[3]))
+    later = saltmarsh.says("one more", reply_to=below[3])
     (run,) = collector.run(source, now=TOWN_NOW)
-    assert later in {post.native_id for post in collector.posts(run)}
+    assert saltmarsh.id_of(later) in {post.native_id for post in collector.posts(run)}
     (run,) = collector.run(source, now=TOWN_NOW + timedelta(hours=2))
     again = {post.native_id: post.title for post in collector.posts(run)}
     assert set(again.values()) <= {"Re: The zeppelin is late", "The zeppelin is late"}
 
 
 def test_a_wrong_secret_is_told(
-    collector: Collector, town: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    collector: Collector, saltmarsh: InTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("R_SECRET", "old")
-    (run,) = collector.run(reddit(town.base_url, **EVERYTHING), now=TOWN_NOW)
+    (run,) = collector.run(reddit(saltmarsh.url, **EVERYTHING), now=TOWN_NOW)
     assert run.error.startswith("log-in: ")
     assert "(401" in run.error
     monkeypatch.delenv("R_SECRET")
-    (run,) = collector.run(reddit(town.base_url, **EVERYTHING), now=TOWN_NOW)
+    (run,) = collector.run(reddit(saltmarsh.url, **EVERYTHING), now=TOWN_NOW)
     assert "the environment variable R_SECRET is not set or empty" in run.error
 
 
@@ -231,6 +220,29 @@ def replace_pages(source: Source, pages: int) -> Source:
     return source.model_copy(update={"params": {**source.params, "max_pages": pages}})
 
 
+def test_comments_that_a_community_hides_do_not_keep_the_others_from_their_turn(
+    collector: Collector,
+) -> None:
+    def answering(asked: Asked) -> Answer:
+        if asked.path.endswith("access_token"):
+            return LOGGED_IN
+        if asked.path.endswith("/api/info"):
+            return listing(
+                *(post(name[3:]) for name in asked.query["id"].split(",") if "x" not in name)
+            )
+        if asked.path.endswith("/comments/aa"):
+            return Answer(b'{"reason": "quarantined", "message": "Forbidden"}', status=403)
+        return listing()
+
+    waiting = {"r": ["t3_aa", "t3_xx", "t3_bb"]}
+    with site(answering) as web:
+        (run,) = collector.run(reddit(web.url, subreddits=["aa"]), waiting=waiting)
+    assert [one.native_id for one in collector.posts(run)] == ["t3_aa", "t3_bb"]
+    assert collector.deleted(run) == {"r:t3_xx"}
+    assert run.error.startswith("comments below t3_aa: ")
+    assert "(403, saying 'Forbidden')" in run.error
+
+
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><author><name>/u/ada</name></author>
 <id>t3_aa</id><title>Lost</title><link href="https://r.example/aa"/>
 <content type="html">bag</content>
@@ -245,7 +257,8 @@ def test_without_an_app_the_feeds_are_read_and_throttling_says_what_to_do(
     with site(lambda _asked: answers[0]) as web:
         params = {"subreddits": ["aa"], "site": web.url, "api": web.url}
         source = made("r", "reddit", params)
-        (run,) = collector.run(source)
+        (run,) = collector.run(source, waiting={"r": ["t3_aa"]})
+        assert len(web.asked) == 1  # feeds show no conversation
         assert [one.native_id for one in collector.posts(run)] == ["t3_aa"]
         (run,) = collector.run(source)
         assert (run.error, run.posts) == ("", 0)

@@ -58,6 +58,30 @@ def test_a_deleted_comment_keeps_its_place_without_its_words(town):
     assert number not in [view["post"]["id"] for view in town.get(POSTS).json()["posts"]]
 
 
+def test_one_post_or_comment_is_shown_and_what_stands_below_it(town):
+    def said(**fields):
+        answer = town.post("/town/posts", json={"text": "a", "site": "lemmy", **fields})
+        return int(answer.json()["id"].partition("/")[2])
+
+    opening, other = said(title="t"), said(title="u")
+    first, aside = said(reply_to=opening), said(reply_to=other)
+    nested = said(reply_to=first)
+    view = town.get("/api/v3/post", params={"id": opening}).json()["post_view"]
+    assert (view["post"]["id"], view["counts"]["comments"]) == (opening, 1)
+    view = town.get("/api/v3/comment", params={"id": nested}).json()["comment_view"]
+    assert view["comment"]["path"] == f"0.{first}.{nested}"
+
+    def below(**params):
+        return [one["comment"]["id"] for one in walk(town, COMMENTS, "comments", **params)]
+
+    assert below(post_id=opening) == below(post_id=opening, parent_id=first) == [nested, first]
+    assert below(parent_id=nested) == [nested]
+    assert below(post_id=other) == [aside]
+    town.delete(f"/town/posts/{opening}")
+    answer = town.get("/api/v3/post", params={"id": opening})
+    assert (answer.status_code, answer.json()) == (404, {"error": "couldnt_find_post"})
+
+
 def test_search_and_authors_find_words_and_people(shown, standing):
     found = walk(shown, "/api/v3/search", "posts", q="heron", type_="Posts")
     assert found
@@ -75,6 +99,10 @@ def test_search_and_authors_find_words_and_people(shown, standing):
         (f"{POSTS}?limit=51", "", 400, "couldnt_get_posts"),
         (f"{POSTS}?page=one", "", 400, "query_deserialize_error"),
         (f"{COMMENTS}?community_name=nowhere", "", 404, "couldnt_find_community"),
+        (f"{COMMENTS}?parent_id=7", "", 404, "couldnt_find_comment"),
+        (f"{COMMENTS}?post_id=one", "", 400, "query_deserialize_error"),
+        ("/api/v3/post?id=one", "", 400, "query_deserialize_error"),
+        ("/api/v3/comment?id=7", "", 404, "couldnt_find_comment"),
         ("/api/v3/user?username=nobody_here", TOKEN, 404, "couldnt_find_person"),
     ],
 )

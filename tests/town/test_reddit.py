@@ -40,6 +40,33 @@ def test_the_lists_hold_every_post_and_comment_newest_first(shown, truths, heade
         assert httpx.get(truth["url"]).status_code == 200
 
 
+def test_a_tree_may_begin_at_a_comment_and_keeps_the_place_of_one_that_is_gone(town):
+    def said(**fields):
+        answer = town.post("/town/posts", json={"text": "a", "site": "reddit", **fields})
+        return number_of_id36(answer.json()["id"])
+
+    asked = said(title="t")
+    comment, aside = said(reply_to=asked), said(reply_to=asked)
+    answer = said(reply_to=comment)
+    town.delete(f"/town/posts/{comment}")
+    town.delete(f"/town/posts/{aside}")
+    token = town.post(LOG_IN, auth=("any", TOKEN)).json()["access_token"]
+
+    def tree(**params):
+        path, given = f"/reddit/comments/{id36(asked)}", {"Authorization": f"Bearer {token}"}
+        above, below = town.get(path, params=params, headers=given).json()
+        assert [one["data"]["id"] for one in above["data"]["children"]] == [id36(asked)]
+        return [one["data"] for one in below["data"]["children"]]
+
+    (gone,) = tree()
+    assert (gone["id"], gone["author"], gone["body"]) == (id36(comment), "[deleted]", "[deleted]")
+    assert [one["data"]["id"] for one in gone["replies"]["data"]["children"]] == [id36(answer)]
+    assert [one["id"] for one in tree(comment=id36(answer))] == [id36(answer)]
+    assert tree(comment=id36(asked)) == []
+    given = {"Authorization": f"Bearer {token}"}
+    assert town.get("/reddit/comments/zz", headers=given).status_code == 404
+
+
 @pytest.mark.parametrize("secret", ["", "wrong"])
 def test_nothing_is_shown_to_strangers(shown, secret):
     assert shown.post(LOG_IN, auth=("any", secret)).status_code == 401

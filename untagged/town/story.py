@@ -37,11 +37,11 @@ STREAMS: Mapping[str, Stream] = MappingProxyType(
         "appstore": reviews("appstore", may_answer=False),
         "googleplay": reviews("googleplay", may_answer=True),
         "bluesky": board("bluesky", share=0.25),
-        "lemmy": board("lemmy", share=0.25),
+        "lemmy": board("lemmy", share=0.25, answered=0.5),
         "discourse": board("discourse", share=0.25),
         "youtube": board("youtube", share=0.25),
         "stackexchange": board("stackexchange", share=0.25),
-        "reddit": board("reddit", share=0.25),
+        "reddit": board("reddit", share=0.25, answered=0.5),
     }
 )
 _SPILL = conversation.LONGEST

@@ -86,10 +86,6 @@ class Town:
         posts = (self._posts[number] for number in reversed(self._numbers[site]))
         return (post for post in posts if not post.is_deleted_at(now))
 
-    def known(self, number: int) -> Post | None:
-        """The post, even if it was taken back."""
-        return self._posts.get(number)
-
     def ever(self, site: str) -> Iterator[Post]:
         """The site's posts, oldest first, those taken back included."""
         return (self._posts[number] for number in self._numbers[site])
@@ -114,6 +110,10 @@ class Town:
         """Direct replies that still stand, oldest first."""
         found = (self.find(reply, now) for reply in self._replies.get(number, ()))
         return [post for post in found if post]
+
+    def replied(self, number: int) -> Iterator[Post]:
+        """Direct replies, oldest first, those taken back included."""
+        return (self._posts[reply] for reply in self._replies.get(number, ()))
 
     def by_author(self, handle: str) -> Sequence[int]:
         """Numbers of what they published on any site, oldest first; some may be deleted."""

@@ -1,8 +1,8 @@
 """Bluesky's XRPC, as far as a collector needs it, and its stream. Reference: docs.bsky.app.
 
-As there: searching needs a session and answers 403 without one, `since` and `until` bound what a
-search shows, a post that is gone is a `notFoundPost` in its thread, and the account's document
-says which server to ask.
+As there: searching needs a session and answers 403 without one, threads and profiles are shown to
+everybody, `since` and `until` bound what a search shows, a post that is gone is a `notFoundPost` in
+its thread, and the account's document says which server to ask.
 """
 
 from datetime import datetime, timedelta
@@ -38,6 +38,8 @@ SITE = Site(
 )
 _DEFAULT_LIMIT, _MOST = 25, 100
 _MOST_PROFILES = 25
+_DEPTH, _HEIGHT, _MOST_LEVELS = 6, 80, 1000
+"""How far a thread is shown below and above a post if nobody says, and at most."""
 SESSION_LASTS = timedelta(hours=2)
 
 
@@ -109,18 +111,25 @@ class _Api:
         return JSONResponse({"posts": [post_json(self.town, one, now) for one in posts], **more})
 
     async def thread(self, request: Request) -> Response:
-        if refused := self._refused(request):
+        """Public, as there; a token that is given must be a good one."""
+        if _bearer(request) and (refused := self._refused(request)):
             return refused
-        now, uri = self.town.now(), request.query_params.get("uri", "")
+        now, asked = self.town.now(), request.query_params
+        uri = asked.get("uri", "")
+        try:
+            depth, height = int(asked.get("depth", _DEPTH)), int(asked.get("parentHeight", _HEIGHT))
+        except ValueError:
+            return _error(400, "InvalidRequest", "Error: depth and parentHeight must be integers")
+        if not (0 <= depth <= _MOST_LEVELS and 0 <= height <= _MOST_LEVELS):
+            return _error(400, "InvalidRequest", f"Error: at most {_MOST_LEVELS} levels are shown")
+        if not uri.startswith("at://"):
+            return _error(400, "InvalidRequest", "Error: uri must be a valid at-uri")
         number = uri.rpartition("/")[2]
-        post = self.town.known(int(number)) if number.isascii() and number.isdigit() else None
+        post = self.town.published(int(number)) if number.isascii() and number.isdigit() else None
         if post is None or post.is_deleted_at(now) or self.town.native_id(post) != uri:
             return _error(400, "NotFound", f"Post not found: {uri}")
-        said = self._below(post, now)
-        above = self.town.known(post.reply_to) if post.reply_to else None
-        if above and request.query_params.get("parentHeight") != "0":
-            said["parent"] = self._node(above, now)
-        return JSONResponse({"thread": said})
+        above = self._above(post, now, height)
+        return JSONResponse({"thread": {**self._below(post, now, depth), **above}})
 
     async def profiles(self, request: Request) -> Response:
         """Public, as there: people are looked up without a session."""
@@ -131,12 +140,22 @@ class _Api:
         people = filter(None, map(self._person, asked))
         return JSONResponse({"profiles": [profile_json(person) for person in people]})
 
-    def _below(self, post: Post, now: datetime) -> dict[str, Any]:
-        answers = [one for one in self.town.ever("bluesky") if one.reply_to == post.number]
-        return {**self._node(post, now), "replies": [self._branch(one, now) for one in answers]}
+    def _above(self, post: Post, now: datetime, height: int) -> dict[str, Any]:
+        parent = self.town.published(post.reply_to)
+        if parent is None or height == 0:
+            return {}
+        is_end = parent.is_deleted_at(now)
+        above = {} if is_end else self._above(parent, now, height - 1)
+        return {"parent": {**self._node(parent, now), **above}}
 
-    def _branch(self, post: Post, now: datetime) -> dict[str, Any]:
-        return self._node(post, now) if post.is_deleted_at(now) else self._below(post, now)
+    def _below(self, post: Post, now: datetime, depth: int) -> dict[str, Any]:
+        if depth == 0 or post.is_deleted_at(now):
+            return self._node(post, now)
+        answers = self.town.replied(post.number)
+        return {
+            **self._node(post, now),
+            "replies": [self._below(one, now, depth - 1) for one in answers],
+        }
 
     def _node(self, post: Post, now: datetime) -> dict[str, Any]:
         defs = "app.bsky.feed.defs"

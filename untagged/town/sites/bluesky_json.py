@@ -103,7 +103,7 @@ def cid_of(post: Post, now: datetime) -> str:
 
 def _link(town: Town, number: int, now: datetime) -> Json:
     """The address of a post; it stays in the answers to it even when the post is gone."""
-    post = town.known(number)
+    post = town.published(number)
     return {"uri": town.native_id(post), "cid": cid_of(post, now)} if post else {}
 
 

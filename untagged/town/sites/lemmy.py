@@ -1,8 +1,9 @@
 """The Lemmy API, as far as a collector needs it. Reference: join-lemmy.org/api (version 0.19).
 
-As there: lists are newest first and paged by number, 50 at most; a deleted post is in no list, a
+As there: lists are newest first and paged by number, 50 at most; a deleted post is found nowhere, a
 deleted comment stays with a flag and without its words; every comment carries its post and names
-its ancestors in `path`. There is one community, `commons`.
+its ancestors in `path`; the list of what is below a comment holds that comment, too. There is one
+community, `commons`.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,11 +41,13 @@ Fits = Callable[[Post], bool]
 
 
 def routes(town: Town, *, token: str) -> list[Route]:
-    """The lists of the API; open to all, and closed to a wrong `token`."""
+    """The lists of the API, and what is in them; open to all, and closed to a wrong `token`."""
     api = _Api(town, token)
     return [
         Route("/api/v3/post/list", api.listing("posts")),
         Route("/api/v3/comment/list", api.listing("comments")),
+        Route("/api/v3/post", api.one("post")),
+        Route("/api/v3/comment", api.one("comment")),
         Route("/api/v3/search", api.search),
         Route("/api/v3/user", api.user),
     ]
@@ -56,7 +59,7 @@ class _Api:
         self.token = token
 
     def listing(self, kind: str) -> Any:
-        """The newest posts or comments."""
+        """The newest posts or comments; comments of one post or below one comment."""
 
         async def answer(request: Request) -> Response:
             if refused := self._refused(request):
@@ -64,9 +67,45 @@ class _Api:
             named = request.query_params.get("community_name", COMMUNITY).partition("@")[0]
             if named != COMMUNITY:
                 return _error("couldnt_find_community", 404)
-            return self._answer(request, [kind], lambda _post: True)
+            try:
+                fits = self._within(request)
+            except ValueError:
+                return _error("query_deserialize_error", 400)
+            return self._answer(request, [kind], fits) if fits else _unknown("comment")
 
         return answer
+
+    def one(self, kind: str) -> Any:
+        """A post or a comment by its number."""
+
+        async def answer(request: Request) -> Response:
+            if refused := self._refused(request):
+                return refused
+            now, said = self.town.now(), _asked(request, "id", "")
+            if not (said.isascii() and said.isdigit() and len(said) < 20):
+                return _error("query_deserialize_error", 400)
+            post = self._published(kind, int(said))
+            if post is None or (kind == "post" and post.is_deleted_at(now)):
+                return _unknown(kind)
+            return JSONResponse({f"{kind}_view": view_json(self.town, post, now)})
+
+        return answer
+
+    def _published(self, kind: str, number: int) -> Post | None:
+        post = self.town.published(number)
+        fits = post and post.site == "lemmy" and (post.reply_to is not None) == (kind == "comment")
+        return post if fits else None
+
+    def _within(self, request: Request) -> Fits | None:
+        """Which posts a list is about, None where there is no such comment. Raises ValueError."""
+        thread, parent = (_asked(request, name, "") for name in ("post_id", "parent_id"))
+        number, within = int(thread or 0), int(parent or 0)
+        if parent and self._published("comment", within) is None:
+            return None
+        return lambda post: (
+            (not thread or post.thread == number)
+            and (not parent or within in _line(self.town, post))
+        )
 
     async def search(self, request: Request) -> Response:
         """Posts by title and body, comments by their words."""
@@ -160,15 +199,11 @@ def _post_json(town: Town, post: Post, now: datetime) -> Json:
 
 
 def _comment_json(town: Town, post: Post, now: datetime) -> Json:
-    above, answered = [post.number], town.published(post.reply_to)
-    while answered and answered.reply_to is not None:
-        above.insert(0, answered.number)
-        answered = town.published(answered.reply_to)
     return {
         "id": post.number,
         "post_id": post.thread,
         "content": "" if post.is_deleted_at(now) else post.text_at(now),
-        "path": ".".join(["0", *map(str, above)]),
+        "path": ".".join(["0", *map(str, reversed([*_line(town, post)]))]),
         **_shared_json(town, post, now),
     }
 
@@ -199,6 +234,14 @@ def _person_json(town: Town, person: Person) -> Json:
     }
 
 
+def _line(town: Town, comment: Post) -> Iterator[int]:
+    """The numbers of the comment and of those above it."""
+    above: Post | None = comment
+    while above and above.reply_to is not None:
+        yield above.number
+        above = town.published(above.reply_to)
+
+
 def _words(post: Post, now: datetime) -> str:
     title = post.said.title if post.reply_to is None else ""
     return "" if post.is_deleted_at(now) else f"{title} {post.text_at(now)}"
@@ -210,6 +253,10 @@ def _asked(request: Request, name: str, default: str) -> str:
 
 def _limit(request: Request) -> int:
     return int(_asked(request, "limit", str(_DEFAULT_LIMIT)))
+
+
+def _unknown(kind: str) -> Response:
+    return _error(f"couldnt_find_{kind}", 404)
 
 
 def _error(said: str, status: int) -> Response:

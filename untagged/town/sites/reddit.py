@@ -1,8 +1,9 @@
 """The Reddit API, as far as a collector needs it. Reference: reddit.com/dev/api.
 
 As there: a token is asked for with an app's id and secret, lists are newest first and go on
-`after` a fullname, a hundred at most; a taken-back post says '[deleted]'; a tree shows some
-comments and names the others in `more`. All stands under `/reddit`, in one community.
+`after` a fullname, a hundred at most; a taken-back post says '[deleted]', and a comment does where
+others stand below it; a tree shows some comments, of the post or of one `comment` in it, and names
+the others in `more`. All stands under `/reddit`, in one community.
 """
 
 import base64
@@ -94,13 +95,16 @@ class _Api:
             {"access_token": self._token, "token_type": "bearer", "expires_in": 86_400}
         )
 
-    def guarded(self, answer: Callable[[Request, datetime], Json | list[Json]]) -> Any:
+    def guarded(self, answer: Callable[[Request, datetime], Json | list[Json] | None]) -> Any:
         """The answer, to those who have a token."""
 
         async def answered(request: Request) -> Response:
             if request.headers.get("authorization") != f"Bearer {self._token}":
                 return JSONResponse({"message": "Unauthorized", "error": 401}, status_code=401)
-            return JSONResponse(answer(request, self.town.now()))
+            found = answer(request, self.town.now())
+            if found is None:
+                return JSONResponse({"message": "Not Found", "error": 404}, status_code=404)
+            return JSONResponse(found)
 
         return answered
 
@@ -134,12 +138,18 @@ class _Api:
         posts = (self.town.published(number_of_id36(name)) for name in names)
         return _listing([self._thing(post, now) for post in posts if post])
 
-    def tree(self, request: Request, now: datetime) -> list[Json]:
-        """A post, and the first comments below it; the others are named."""
+    def tree(self, request: Request, now: datetime) -> list[Json] | None:
+        """A post, and the first comments below it or below one of them; the others are named."""
         post = self.town.published(number_of_id36(request.path_params["id"]))
-        if post is None:
-            return [_listing([]), _listing([])]
-        return [_listing([self._thing(post, now)]), self._below(post, now)]
+        if post is None or post.site != "reddit":
+            return None
+        above = _listing([self._thing(post, now)])
+        if not (focus := request.query_params.get("comment")):
+            return [above, self._below(post, now)]
+        comment = self.town.published(number_of_id36(focus))
+        if comment is None or comment.reply_to is None or comment.thread != post.number:
+            return [above, _listing([])]
+        return [above, _listing([self._with_answers(comment, now)])]
 
     def more(self, request: Request, now: datetime) -> Json:
         """Comments by their ids, with all that stands below them."""
@@ -154,15 +164,26 @@ class _Api:
         return {"json": {"errors": [], "data": {"things": things}}}
 
     def _below(self, post: Post, now: datetime) -> Json:
-        replies = self.town.replies(post.number, now)
-        shown = [self._thing(reply, now) for reply in replies[:_SHOWN_IN_TREE]]
-        for thing, reply in zip(shown, replies, strict=False):
-            thing["data"]["replies"] = self._below(reply, now)
+        replies = self._shown(post, now)
+        shown = [self._with_answers(reply, now) for reply in replies[:_SHOWN_IN_TREE]]
         hidden = [id36(reply.number) for reply in replies[_SHOWN_IN_TREE:]]
         if hidden:
             data = {"parent_id": fullname(post), "children": hidden, "count": len(hidden)}
             shown.append({"kind": "more", "data": data})
         return _listing(shown)
+
+    def _with_answers(self, comment: Post, now: datetime) -> Json:
+        thing = self._thing(comment, now)
+        thing["data"]["replies"] = self._below(comment, now)
+        return thing
+
+    def _shown(self, post: Post, now: datetime) -> list[Post]:
+        """Direct comments; one that was taken back keeps its place where others stand below it."""
+        return [
+            one
+            for one in self.town.replied(post.number)
+            if not one.is_deleted_at(now) or self._shown(one, now)
+        ]
 
     def _page(self, request: Request, posts: Iterable[Post], now: datetime) -> Json:
         asked = request.query_params.get("limit", "25")
@@ -204,7 +225,7 @@ class _Api:
         return {"kind": "t1", "data": data}
 
     def _all_below(self, post: Post, now: datetime) -> Iterable[Post]:
-        for reply in self.town.replies(post.number, now):
+        for reply in self._shown(post, now):
             yield reply
             yield from self._all_below(reply, now)
 

@@ -33,8 +33,14 @@ _FOLLOWED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
 _ANSWERABLE = frozenset({"complaint", "question", "bug_report"})
 
 
-def board(site: str, *, share: float = 1.0, comments: float = _COMMENTS) -> Stream:
-    """The stream of a site where people open threads; `share` is its size beside the forum's."""
+def board(
+    site: str, *, share: float = 1.0, comments: float = _COMMENTS, answered: float = _ANSWERED
+) -> Stream:
+    """The stream of a site where people open threads.
+
+    `share` is its size beside the forum's, `answered` the part of what needs it that a brand
+    answers.
+    """
 
     def threads(scribe: Scribe, day: date) -> Iterator[Post]:
         """The day's new threads and what comes under them within two days."""
@@ -46,7 +52,9 @@ def board(site: str, *, share: float = 1.0, comments: float = _COMMENTS) -> Stre
             said = say(rng, template, lang, brand=BRANDS.get(subject))
             opening = scribe.write(said, scribe.cast.somebody(rng, "en"), at, site=site)
             brand, section = BRANDS.get(subject), f"comment {subject}"
-            yield from thread(scribe, opening, brand, section=section, comments=comments)
+            yield from thread(
+                scribe, opening, brand, section=section, comments=comments, answered=answered
+            )
 
     return threads
 
@@ -74,6 +82,7 @@ def thread(
     page: str = "forum",
     section: str,
     comments: float = _COMMENTS,
+    answered: float = _ANSWERED,
 ) -> list[Post]:
     """The opening post and its comments; the brand may answer, and takes its time."""
     if opening.deleted_at:
@@ -91,7 +100,7 @@ def thread(
             )
         )
     answerable = brand and _ANSWERABLE.intersection(opening.said.intents)
-    if brand and answerable and not opening.crisis and rng.random() < _ANSWERED:
+    if brand and answerable and not opening.crisis and rng.random() < answered:
         answer = _answer(scribe, rng, opening, brand)
         posts[0] = replace(opening, answered_at=answer.published)
         posts.append(answer)
