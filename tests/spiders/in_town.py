@@ -55,7 +55,9 @@ class InTown:
 
 
 @contextlib.contextmanager
-def town(site: str, *, days: int = 3, **settings: Any) -> Iterator[InTown]:
-    made = TownSettings(now=NOW, days=days, pace=0, control=True, **settings)
-    with running(made) as url, httpx.Client(base_url=url) as client:
+def town(site: str, *, days: int = 3, now: datetime = NOW, **settings: Any) -> Iterator[InTown]:
+    made = TownSettings(now=now, days=days, pace=0, control=True, **settings)
+    # A pass may take longer than the server keeps an idle connection open.
+    once = httpx.Limits(max_keepalive_connections=0)
+    with running(made) as url, httpx.Client(base_url=url, limits=once) as client:
         yield InTown(url, client, site)
