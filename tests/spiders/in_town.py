@@ -29,9 +29,7 @@ class InTown:
 
     def number(self, native_id: str) -> int:
         """The number in a native id, which ends in it; a topic's first post is its number 1."""
-        *place, number = (
-            native_id.rpartition(".")[2].removeprefix("a").removeprefix("gp:").split("/")
-        )
+        *place, number = native_id.rpartition(".")[2].lstrip("ac").removeprefix("gp:").split("/")
         return int(place[-1] if place and number == "1" else number)
 
     def edits(self, number: int, text: str) -> None:
