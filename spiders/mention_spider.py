@@ -164,8 +164,14 @@ class MentionSpider(scrapy.Spider):
                 found = await self.conversation(native_id)
             except PostGone:
                 found = [Deletion(f"{self.source.name}:{native_id}")]
-            except (SourceUnavailable, SourceRefused) as error:
+            except SourceUnavailable as error:
                 self.problem(f"conversation {native_id}", error)
+                return
+            except SourceRefused as error:
+                self.problem(f"conversation {native_id}", error)
+                # It had its turn: one that is closed to us must not keep the others waiting.
+                place = place.after(native_id, place.seen.get(native_id, ""), self.waiting)
+                yield Harvest(PART, (), place.to_cursor)
                 return
             if found is None:
                 return
