@@ -166,7 +166,7 @@ class BlueskySpider(MentionSpider):
             self.problem(STREAM, error)
             again_us = now_us - history_us
             restart = {"time_us": again_us if start_us < again_us else now_us}
-            yield Harvest(STREAM, (), lambda: restart)
+            yield Harvest(STREAM, (), lambda: restart, is_answer=False)
             return
         except (SourceUnavailable, SourceRefused) as error:
             ending = error

@@ -18,7 +18,7 @@ from spiders.discourse_post import PLATFORM, Said, name_of, post_mention, posts_
 from spiders.feed import web_address
 from spiders.feed_entry import count
 from spiders.harvest import Harvest
-from spiders.json_answer import object_of, read_json, text_of
+from spiders.json_answer import list_of, object_of, read_json, text_of
 from spiders.looking_back import Lookback, LookingBack
 from spiders.stretch import Stretch
 from spiders.window import Item, Window
@@ -31,6 +31,8 @@ _POSTS_AT_ONCE = 20
 _SEARCH_PAGES = 10
 """A search has no more; the rest is asked for by an earlier date."""
 _GONE = (403, 404, 410)
+_FOLLOWING = 100
+"""Posts after one that waits which a look reads at most: six requests, mostly one."""
 
 
 class DiscourseParams(Lookback):
@@ -126,6 +128,19 @@ def after_search(stretch: Stretch, page: Page) -> Stretch:
     return replace(stretch, at=min(moments), page=0)
 
 
+def _number(said: Said) -> int:
+    number = text_of(object_of(said.post).get("post_number"))
+    return int(number) if number.isdecimal() else 0
+
+
+def _ids_after(topic: object, shown: Sequence[Said]) -> list[int]:
+    """Ids of a topic's posts that come after all those that it showed of them."""
+    stream = list_of(object_of(object_of(topic).get("post_stream")).get("stream"))
+    ids = [number for one in stream if (number := count(one))]
+    last = max((ids.index(one) for one in Page(shown, False).ids if one in ids), default=-1)
+    return ids[last + 1 :]
+
+
 def _day(seconds: int, *, later: int = 0) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC) + timedelta(days=later):%Y-%m-%d}"
 
@@ -178,17 +193,20 @@ class DiscourseSpider(LookingBack):
             topic, post_id = text_of(post.get("topic_id")), count(post.get("id"))
             if topic.isdigit() and post_id:
                 topics.setdefault(topic, []).append(post_id)
-        whole: list[Said] = []
         # Asked for by ids, posts come without their topic's title; the search has told it.
         known = {name_of(said.post): said.topic for said in found}
-        for topic, ids in topics.items():
-            for at in range(0, len(ids), _POSTS_AT_ONCE):
-                asked = {"post_ids[]": ids[at : at + _POSTS_AT_ONCE]}
-                answer = await self._ask(f"/t/{topic}/posts.json", asked, reads=_GONE)
-                if answer.status not in _GONE:
-                    posts = read_page(answer).posts
-                    whole += [Said(s.post, known.get(name_of(s.post), s.topic)) for s in posts]
-        return whole
+        whole = [said for topic, ids in topics.items() for said in await self._named(topic, ids)]
+        return [Said(said.post, known.get(name_of(said.post), said.topic)) for said in whole]
+
+    async def _named(self, topic: str, ids: Sequence[int]) -> list[Said]:
+        """The posts of a topic that have these ids, without those that strangers may not see."""
+        posts: list[Said] = []
+        for at in range(0, len(ids), _POSTS_AT_ONCE):
+            asked = {"post_ids[]": ids[at : at + _POSTS_AT_ONCE]}
+            answer = await self._ask(f"/t/{topic}/posts.json", asked, reads=_GONE)
+            if answer.status not in _GONE:
+                posts += read_page(answer).posts
+        return posts
 
     async def _ask(
         self, path: str, query: dict[str, Any], *, reads: tuple[int, ...] = ()
@@ -204,6 +222,20 @@ class DiscourseSpider(LookingBack):
             now=self.clock(),
             platform=self.source.platform or PLATFORM,
         )
+
+    async def conversation(self, native_id: str) -> Sequence[Item]:
+        """The post as it is now, and what was written after it in its topic."""
+        topic, _, number = native_id.partition("/")
+        page = read_json(await self._ask(f"/t/{topic}/{number}.json", {}))
+        shown = list(posts_of(page))
+        # Near a post that is gone, a topic shows its neighbours; only the post itself can tell.
+        own = next((said for said in shown if name_of(said.post) == native_id), None)
+        if own is None:
+            alone = read_json(await self._ask(f"/posts/by_number/{native_id}.json", {}))
+            own = Said(alone, object_of(page))
+        after = [said for said in shown if _number(said) > int(number)]
+        after += await self._named(topic, _ids_after(page, shown)[: _FOLLOWING - len(after)])
+        return [self._read(said) for said in (own, *sorted(after, key=_number))]
 
     async def ask_about(self, native_id: str, window: Window) -> list[Item]:
         """The post itself says."""

@@ -10,13 +10,13 @@ from pydantic import Field, field_validator, model_validator
 from scrapy.http import Response
 
 from mentions.collected import Deletion
-from mentions.errors import SourceUnavailable
+from mentions.errors import PostGone, SourceUnavailable
 from mentions.mention import Mention
 from spiders.feed import web_address
 from spiders.feed_entry import count
-from spiders.hackernews_mention import PLATFORM, WEB, item_mention, seconds_of
+from spiders.hackernews_mention import PLATFORM, WEB, item_mention, items_of, seconds_of
 from spiders.harvest import Harvest
-from spiders.json_answer import read_json
+from spiders.json_answer import object_of, read_json, text_of
 from spiders.looking_back import Lookback, LookingBack
 from spiders.stretch import Stretch
 from spiders.window import Item, Window
@@ -138,10 +138,35 @@ class HackernewsSpider(LookingBack):
         url = f"{self._params.server}/api/v1/search_by_date?{urlencode(query)}"
         return read_page(await self.fetch(url))
 
+    async def conversation(self, native_id: str) -> Sequence[Item]:
+        """The post and everything below it, as the search's own tree has it."""
+        url = f"{self._params.server}/api/v1/items/{quote(native_id, safe='')}"
+        try:
+            post, *below = items_of(read_json(await self.fetch(url)))
+        except PostGone:
+            # The search forgets what it has not learnt yet, too; the item API knows.
+            return [await self._alone(native_id)]
+        below.sort(key=lambda item: seconds_of(item) or 0)
+        story = text_of(object_of(post).get("story_id")) or native_id
+        thread = f"{self.source.name}:{story}"
+        return [self._read(item, thread=thread) for item in (post, *below)]
+
+    async def _alone(self, native_id: str) -> Item:
+        item = await self._item(native_id)
+        if item is None:
+            raise SourceUnavailable(
+                "neither the search nor the item API knows the post, or not yet"
+            )
+        return self._read(item)
+
+    async def _item(self, native_id: str) -> object:
+        """What the item API says; None where it does not know the post, or not yet."""
+        url = f"{self._params.items_server}/v0/item/{quote(native_id, safe='')}.json"
+        return read_json(await self.fetch(url))
+
     async def ask_about(self, native_id: str, window: Window) -> list[Item]:
         """Its item says. What the item API does not know, or not yet, is asked again."""
-        url = f"{self._params.items_server}/v0/item/{quote(native_id, safe='')}.json"
-        answer = read_json(await self.fetch(url))
+        answer = await self._item(native_id)
         if answer is None:
             return []
         item = self._read(answer, thread=window.thread_of(native_id))

@@ -50,15 +50,16 @@ def item_mention(
 ) -> Mention | Reject | Deletion:
     """Read a hit or an item. No network, no clock: a saved answer is a test.
 
-    What its author took back (`deleted`) or moderators hid (`dead`) is a deletion. `thread` is
-    for an item that answers something without saying in which story.
+    What its author took back (`deleted`) or moderators hid (`dead`) is a deletion; the search's
+    tree keeps its place with neither author nor text. `thread` is for an item that answers
+    something without saying in which story.
     """
     if not isinstance(item, dict):
         return rejected(source, "a post is no JSON object", item)
     native_id = text_of(item.get("objectID")) or text_of(item.get("id"))
     if not native_id:
         return rejected(source, "has no id", item)
-    if item.get("deleted") is True or item.get("dead") is True:
+    if item.get("deleted") is True or item.get("dead") is True or _is_empty_place(item):
         return Deletion(f"{source}:{native_id}")
     try:
         return Mention.from_json(
@@ -84,6 +85,11 @@ def seconds_of(item: object) -> int | None:
         return int(_published(object_of(item)).timestamp())
     except BadPost:
         return None
+
+
+def _is_empty_place(item: dict[str, Any]) -> bool:
+    said = [item.get(name, "") for name in ("author", "text")]
+    return said == [None, None] and not item.get("title")
 
 
 def _published(item: dict[str, Any]) -> datetime:
@@ -130,9 +136,11 @@ def _content(item: dict[str, Any]) -> dict[str, Any]:
 
 def _replies(item: dict[str, Any], *, is_comment: bool) -> int | None:
     """All comments under a story; under a comment the direct ones, where they are listed."""
-    if not is_comment:
-        return count(item.get("num_comments", item.get("descendants")))
     listed = item.get("children", item.get("kids"))
+    if not is_comment:
+        said = count(item.get("num_comments", item.get("descendants")))
+        is_tree = said is None and isinstance(listed, list)
+        return sum(1 for _ in items_of(item)) - 1 if is_tree else said
     return len(listed) if isinstance(listed, list) else None
 
 

@@ -130,7 +130,7 @@ class MastodonSpider(MentionSpider):
             return
         instance = await self._instance()
         self._domain = instance["domain"]
-        yield Harvest(_INSTANCE, (), lambda: instance)
+        yield Harvest(_INSTANCE, (), lambda: instance, is_answer=False)
         searches = [f"search:{query}" for query in self._params.search]
         for part in dict.fromkeys((*self._params.timelines, *searches)):
             try:

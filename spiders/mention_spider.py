@@ -1,7 +1,15 @@
 """MentionSpider: what every spider shares. It asks, gets an answer or our own error, hands over."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
@@ -85,7 +93,8 @@ class MentionSpider(scrapy.Spider):
     """Collects one source. A spider of its own says `harvests`; the rest is here.
 
     `waiting` are the native ids of mentions that wait for an answer. A spider that can look at a
-    `conversation` is asked for some of them in each pass.
+    `conversation` is asked for some of them in each pass; `turns` are those of this one, for a
+    platform that can be asked about several at once.
     """
 
     def __init__(
@@ -104,6 +113,8 @@ class MentionSpider(scrapy.Spider):
         self.clock = clock
         self.sink = sink
         self.waiting = waiting
+        self.turns: Sequence[str] = ()
+        self._is_shut = False
         self._time_limit = time_limit
         self._deadline = clock() + time_limit
         self._rests: dict[str, datetime] = {}
@@ -121,12 +132,16 @@ class MentionSpider(scrapy.Spider):
         raise NotImplementedError
 
     async def conversation(self, native_id: str) -> Sequence[Collected | Withheld] | None:
-        """The post first, and what followed it; None where the platform has no way.
+        """The post first, and what followed it; None where there is no way, or not now.
 
         Raises PostGone where the post is no longer there.
         """
         del native_id
         return None
+
+    def notes(self) -> Iterable[Harvest]:
+        """What the cursor keeps beside the places that were read to, such as what was spent."""
+        return ()
 
     async def start(self) -> AsyncIterator[Any]:
         """Hand each harvest to the sink, and remember which hosts want to be left alone."""
@@ -136,6 +151,10 @@ class MentionSpider(scrapy.Spider):
                     self.sink.take(harvest)
                     if self.sink.is_broken:
                         return
+            if self._is_shut:
+                break
+            for note in self.notes():
+                self.sink.take(note)
         for part in self.cursor:
             if part.startswith(_REST) and self._resting_until(part.removeprefix(_REST)) is None:
                 self.sink.take(Harvest(part, (), lambda: None, is_answer=False))
@@ -150,13 +169,20 @@ class MentionSpider(scrapy.Spider):
     async def followed(self) -> AsyncGenerator[Harvest, None]:
         """The conversations whose turn it is, each as far as it says something new."""
         place = Round.remembered(self.cursor.get(PART, {}))
-        for native_id in place.turns(self.waiting):
+        self.turns = place.turns(self.waiting)
+        for native_id in self.turns:
             try:
                 found = await self.conversation(native_id)
             except PostGone:
                 found = [Deletion(f"{self.source.name}:{native_id}")]
-            except (SourceUnavailable, SourceRefused) as error:
+            except SourceUnavailable as error:
                 self.problem(f"conversation {native_id}", error)
+                return
+            except SourceRefused as error:
+                self.problem(f"conversation {native_id}", error)
+                # It had its turn: one that is closed to us must not keep the others waiting.
+                place = place.after(native_id, place.seen.get(native_id, ""), self.waiting)
+                yield Harvest(PART, (), place.to_cursor, is_answer=False)
                 return
             if found is None:
                 return
@@ -167,7 +193,8 @@ class MentionSpider(scrapy.Spider):
             yield Harvest(PART, found if is_news else (), place.to_cursor)
 
     def problem(self, part: str, error: Exception) -> None:
-        """Note what went wrong with one part; the others go on."""
+        """Note what went wrong with one part; the others go on. Without a part, it is them all."""
+        self._is_shut = self._is_shut or not part
         self.sink.problem(part, error)
 
     async def fetch(

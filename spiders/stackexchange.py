@@ -1,6 +1,6 @@
 """stackexchange: questions that a search of Stack Exchange finds, and the answers to them."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from mentions.collected import Deletion
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.errors import PostGone, SourceRefused, SourceUnavailable
 from spiders.credentials import check_encrypted, secret
 from spiders.feed import web_address
 from spiders.feed_entry import count
@@ -20,6 +20,7 @@ from spiders.looking_back import Lookback, LookingBack
 from spiders.politeness import turns
 from spiders.run import Quota
 from spiders.stackexchange_post import PLATFORM, activity_of, post_mention, posts_of
+from spiders.stackexchange_talks import Talks
 from spiders.stretch import Stretch
 from spiders.window import Item, Window
 
@@ -76,6 +77,7 @@ class StackexchangeSpider(LookingBack):
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each search in turn, within what is left of the day's requests."""
         self._params = StackexchangeParams.model_validate(self.source.params)
+        self._talks: Talks | None = None
         self._quota: dict[str, Any] = dict(self.cursor.get(_QUOTA, {}))
         try:
             self._key = self._secret()
@@ -89,7 +91,10 @@ class StackexchangeSpider(LookingBack):
         async with aclosing(self.look_back(parts, self._params)) as harvests:
             async for harvest in harvests:
                 yield harvest
-        yield Harvest(_QUOTA, (), partial(dict, self._quota), is_answer=False)
+
+    def notes(self) -> list[Harvest]:
+        """What is left of the day's requests."""
+        return [Harvest(_QUOTA, (), partial(dict, self._quota), is_answer=False)]
 
     def _secret(self) -> dict[str, str]:
         if self._params.key_env is None:
@@ -115,16 +120,49 @@ class StackexchangeSpider(LookingBack):
     async def _answers(self, questions: list[Any]) -> list[object]:
         answered = [one for one in map(object_of, questions) if count(one.get("answer_count"))]
         ids = [said for one in answered if (said := text_of(one.get("question_id"))).isdigit()]
+        return await self._every("questions/{}/answers", ids)
+
+    async def _every(self, method: str, ids: Iterable[str]) -> list[object]:
+        """All posts that a method gives for these ids, the oldest first."""
+        named = [one for one in dict.fromkeys(ids) if one.isdigit()]
         found: list[object] = []
-        page = 1
-        while ids:
-            query = {"order": "asc", "sort": "creation", "page": page}
-            answer = await self._ask(f"questions/{';'.join(ids)}/answers", query)
-            found += posts_of(answer)
-            if answer.get("has_more") is not True or not answer["items"]:
-                break
-            page += 1
+        for at in range(0, len(named), MOST_A_PAGE):
+            listed, page = ";".join(named[at : at + MOST_A_PAGE]), 1
+            while True:
+                query = {"order": "asc", "sort": "creation", "page": page}
+                answer = await self._ask(method.format(listed), query)
+                found += posts_of(answer)
+                if answer.get("has_more") is not True or not answer["items"]:
+                    break
+                page += 1
         return found
+
+    async def conversation(self, native_id: str) -> Sequence[Item] | None:
+        """The post with the answers and comments after it; None while requests are scarce."""
+        if self._talks is None:
+            left, most = self._quota.get("remaining"), self._quota.get("max")
+            if left is not None and most is not None and 2 * left < most:
+                return None  # the other half is for the searches
+            self._talks = await self._ask_for_talks(self.turns)
+        if native_id not in self._talks.posts:
+            raise PostGone("the site does not show it any more")
+        return [self._read(post) for post in self._talks.below(native_id)]
+
+    async def _ask_for_talks(self, native_ids: Sequence[str]) -> Talks:
+        """Everything about several posts in five kinds of requests at most, one of each mostly."""
+        asked = [one for one in native_ids if one.isdigit()]
+        told = [one[1:] for one in native_ids if one.startswith("a")]
+        said = [one[1:] for one in native_ids if one.startswith("c")]
+        comments = await self._every("comments/{}", said)
+        questions = await self._every("questions/{}", asked)
+        # What a comment is on may be an answer, which alone says of which question.
+        told += [text_of(object_of(one).get("post_id")) for one in comments]
+        answers = await self._every("answers/{}", told)
+        shown = [text_of(object_of(one).get("question_id")) for one in questions]
+        answers += await self._every("questions/{}/answers", shown)
+        named = [text_of(object_of(one).get("answer_id")) for one in answers]
+        comments += await self._every("posts/{}/comments", [*shown, *told, *named])
+        return Talks.of(questions, answers, comments)
 
     async def ask_about(self, native_id: str, window: Window) -> list[Item]:
         """A post that the site no longer gives is gone."""

@@ -100,7 +100,7 @@ def _author(owner: dict[str, Any]) -> dict[str, str]:
 
 
 def _place(post: dict[str, Any], source: str, native_id: str) -> dict[str, Any]:
-    question, answer = text_of(post.get("question_id")), text_of(post.get("answer_id"))
+    question = text_of(post.get("question_id"))
     is_comment, is_question = native_id.startswith("c"), native_id == question
     answered = "" if is_question else question
     if is_comment:
@@ -109,7 +109,7 @@ def _place(post: dict[str, Any], source: str, native_id: str) -> dict[str, Any]:
     replies = post.get("answer_count") if is_question else post.get("comment_count")
     title = unescape(text_of(post.get("title")))
     link = text_of(post.get("link"))
-    if not link.startswith("http") and answer:
+    if not link.startswith("http"):
         link = text_of(post.get("question_link"))
     return {
         "kind": "post" if is_question else "comment",

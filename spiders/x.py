@@ -1,35 +1,28 @@
 """x: posts that a search of X finds, new ones and those that were changed or taken back."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Container, Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
 from functools import partial
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-
 from mentions.collected import Collected, Deletion
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.errors import PostGone, SourceRefused, SourceUnavailable
 from mentions.mention import Mention
 from spiders.credentials import check_encrypted, secret
-from spiders.feed import web_address
 from spiders.harvest import Harvest, Withheld
-from spiders.json_answer import read_json
+from spiders.json_answer import object_of, read_json, text_of
 from spiders.kept import Kept
 from spiders.mention_spider import MentionSpider
-from spiders.source import Duration
-from spiders.x_place import RECENT, Place, arrived, back, is_out_of_reach, lost, question
-from spiders.x_post import PLATFORM, WEB, Answer, answer_items
+from spiders.x_params import FEWEST, LOOKED_UP_AT_ONCE, XParams
+from spiders.x_place import MARGIN, RECENT, Place, arrived, back, is_out_of_reach, lost, question
+from spiders.x_post import PLATFORM, Answer, answer_items, first_id, id_of, posted_at
 
-API = "https://api.x.com"
-LOOKED_UP_AT_ONCE = 100
-"""The most ids of one look-up (https://docs.x.com/x-api/posts/get-posts-by-ids)."""
-FEWEST = 10
-"""The least that a search may be asked for."""
-_DAY = timedelta(days=1)
 _MONTH = "month"
 _QUERY = "query:"
+_FOLLOWED = "followed"
+"""The part of the cursor that looks after what was found in conversations, as a query does."""
 _FIELDS = {
     "tweet.fields": "article,attachments,author_id,conversation_id,created_at,"
     "edit_history_tweet_ids,entities,note_tweet,public_metrics,referenced_tweets,withheld",
@@ -41,72 +34,6 @@ _FIELDS = {
 }
 
 
-class XParams(BaseModel):
-    """Which searches, what they may cost, and how long posts are looked after.
-
-    `queries` are X's own (`"acme air" -is:retweet lang:en`). `archive` searches all years instead
-    of seven days; the plan must have it. `max_pages` bounds each query in each pass, and
-    `posts_per_month` all that is read; the next pass goes on. For `recheck` after it was
-    published a post is asked for again `recheck_every` so often, so that it disappears here when
-    it did there: at most the `recheck_kept` newest of each query, `recheck_requests` times 100 a
-    pass. `countries` are those whose orders bind you: what is withheld there is not kept.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    queries: tuple[str, ...] = Field(min_length=1)
-    token_env: str = Field("X_BEARER_TOKEN", min_length=1)
-    api: str = API
-    web: str = WEB
-    archive: bool = False
-    history: Duration = _DAY
-    max_pages: int = Field(10, ge=1, le=1_000)
-    page_size: int = Field(100, ge=FEWEST, le=500)
-    posts_per_month: int = Field(10_000, ge=FEWEST)
-    recheck: Duration = RECENT
-    recheck_every: Duration = timedelta(hours=20)
-    recheck_kept: int = Field(2_000, ge=0, le=20_000)
-    recheck_requests: int = Field(5, ge=0, le=100)
-    countries: tuple[str, ...] = ()
-
-    @field_validator("queries")
-    @classmethod
-    def _are_questions(cls, queries: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(query.strip() for query in queries):
-            raise ValueError("holds an empty query; write what X should search for")
-        return tuple(dict.fromkeys(query.strip() for query in queries))
-
-    @field_validator("api", "web")
-    @classmethod
-    def _is_origin(cls, address: str) -> str:
-        return web_address(address).rstrip("/")
-
-    @field_validator("countries")
-    @classmethod
-    def _are_countries(cls, countries: tuple[str, ...]) -> tuple[str, ...]:
-        for code in countries:
-            if len(code) != 2 or not code.isalpha():
-                raise ValueError(f"{code!r} is no country; write two letters, such as DE")
-        return countries
-
-    @model_validator(mode="after")
-    def _is_possible(self) -> Self:
-        if not self.archive and self.history > RECENT:
-            raise ValueError(
-                "history: recent search goes back 7d at most; write less, or archive: true where"
-                " the plan has it"
-            )
-        if not self.archive and self.page_size > LOOKED_UP_AT_ONCE:
-            raise ValueError("page_size: recent search gives 100 at most; write 100 or less")
-        if self.recheck_every > _DAY:
-            raise ValueError("recheck_every: X wants deletions followed within 24h; write 20h")
-        return self
-
-    def variables(self) -> tuple[str, ...]:
-        """The environment variable with the bearer token."""
-        return (self.token_env,)
-
-
 class XSpider(MentionSpider):
     """Asks again for what it knows, then searches for what is new."""
 
@@ -116,6 +43,8 @@ class XSpider(MentionSpider):
         self._requests_left = self._params.recheck_requests
         self._written: set[str] = set()
         self._read = self._read_before()
+        self._followed_at: str = self.cursor.get(_FOLLOWED, {}).get("at", "")
+        self._looked_up: Answer | None = None
         try:
             token = secret(self._params.token_env)
             check_encrypted(self._params.api, self.source)
@@ -125,7 +54,7 @@ class XSpider(MentionSpider):
         self._headers = {"Authorization": f"Bearer {token}"}
         queries = [f"{_QUERY}{query}" for query in self._params.queries]
         known = [part for part in self.cursor if part.startswith(_QUERY)]
-        parts = list(dict.fromkeys((*known, *queries)))
+        parts = list(dict.fromkeys((*known, *queries, _FOLLOWED)))
         self._places = {part: Place.remembered(self.cursor.get(part, {})) for part in parts}
         self._kept = {
             part: Kept.remembered(self.cursor.get(part, {}).get("kept", {})) for part in parts
@@ -139,6 +68,44 @@ class XSpider(MentionSpider):
                         yield harvest
                 except (SourceUnavailable, SourceRefused) as error:
                     self.problem(part, error)
+
+    def notes(self) -> list[Harvest]:
+        """What was read this month, when conversations were, and what was found in them."""
+        followed = {"at": self._followed_at, "kept": dict(self._kept[_FOLLOWED].seen)}
+        return [self._spent(), Harvest(_FOLLOWED, (), partial(dict, followed), is_answer=False)]
+
+    async def conversation(self, native_id: str) -> Sequence[Collected | Withheld] | None:
+        """The post, and the newest answers in its conversation that are younger; None till due."""
+        if self._looked_up is None:
+            now, last = self.clock(), self._followed_at
+            if last and now - datetime.fromisoformat(last) < self._params.follow_every:
+                return None
+            self._looked_up = await self._ask("/2/tweets", {"ids": ",".join(self.turns)})
+            self._followed_at = now.isoformat()
+        if native_id in self._looked_up.missing:
+            raise PostGone("X says that the post is gone")
+        own = [one for one in self._looked_up.posts if first_id(object_of(one)) == native_id]
+        asked = replace(self._looked_up, missing=frozenset())  # that is told by the error
+        items = self._items(asked, own, kept=(native_id,))
+        if not own or not any(isinstance(item, Mention) for item in items):
+            return items
+        answers = await self._ask(f"/2/tweets/search/{self._index()}", self._below(own[0]))
+        after = self._items(answers, _without(answers.posts, native_id))
+        self._kept[_FOLLOWED] = self._told(_FOLLOWED, after, self.clock()).bounded(
+            now=self.clock(), window=self._params.recheck, most=self._params.recheck_kept
+        )
+        return [*items, *after]
+
+    def _below(self, post: Any) -> dict[str, str]:
+        """What to search for; an id out of reach as a bound is answered with 400."""
+        root = text_of(object_of(post).get("conversation_id")) or id_of(post)
+        made, edge = posted_at(post), self.clock() - RECENT + MARGIN
+        is_in_reach = self._params.archive or (made is not None and made > edge)
+        return {
+            "query": f"conversation_id:{root} is:reply",
+            "max_results": self._page_size(),
+            **({"since_id": first_id(post)} if is_in_reach else {}),
+        }
 
     def _read_before(self) -> int:
         """How many posts this source has read since the month began."""
@@ -159,7 +126,7 @@ class XSpider(MentionSpider):
             yield self._spent()
             yield self._harvest(part, answer, answer.posts)
         if part.removeprefix(_QUERY) not in params.queries and not self._kept[part].seen:
-            yield Harvest(part, (), lambda: None)
+            yield Harvest(part, (), lambda: None, is_answer=False)
 
     async def _collect(self, part: str) -> AsyncIterator[Harvest]:
         """Search back from the newest to where the last pass was, or on from where it stopped."""
@@ -188,7 +155,7 @@ class XSpider(MentionSpider):
         while self._places[part].walk is not None and next(pages, None) is not None:
             asked = {
                 "query": part.removeprefix(_QUERY),
-                "max_results": str(min(self._params.page_size, max(self._left(), FEWEST))),
+                "max_results": self._page_size(),
                 **bounds,
                 **({"next_token": token} if token else {}),
             }
@@ -202,6 +169,9 @@ class XSpider(MentionSpider):
 
     def _index(self) -> str:
         return "all" if self._params.archive else "recent"
+
+    def _page_size(self) -> str:
+        return str(min(self._params.page_size, max(self._left(), FEWEST)))
 
     def _left(self) -> int:
         return self._params.posts_per_month - self._read
@@ -225,26 +195,32 @@ class XSpider(MentionSpider):
 
     def _spent(self) -> Harvest:
         spent = {"month": f"{self.clock():%Y-%m}", "read": self._read}
-        return Harvest(_MONTH, (), partial(dict, spent))
+        return Harvest(_MONTH, (), partial(dict, spent), is_answer=False)
 
     def _harvest(self, part: str, answer: Answer, posts: Sequence[Any]) -> Harvest:
-        # The oldest first, so that a conversation is stored in the order it was held.
         now = self.clock()
-        found = answer_items(
-            answer.only(reversed(posts)),
-            source=self.source.name,
-            now=now,
-            platform=self.source.platform or PLATFORM,
-            web=self._params.web,
-            countries=self._params.countries,
-            kept=self._kept[part].seen,
-        )
+        found = self._items(answer, posts, kept=self._kept[part].seen)
         items = [item for item in found if self._is_news(item)]
         self._kept[part] = self._told(part, items, now).bounded(
             now=now, window=self._params.recheck, most=self._params.recheck_kept
         )
         cursor = {**asdict(self._places[part]), "kept": dict(self._kept[part].seen)}
         return Harvest(part, items, lambda: cursor)
+
+    def _items(
+        self, answer: Answer, posts: Sequence[Any], *, kept: Container[str] = ()
+    ) -> list[Collected | Withheld]:
+        # The oldest first, so that a conversation is stored in the order it was held.
+        found = answer_items(
+            answer.only(reversed(posts)),
+            source=self.source.name,
+            now=self.clock(),
+            platform=self.source.platform or PLATFORM,
+            web=self._params.web,
+            countries=self._params.countries,
+            kept=kept,
+        )
+        return list(found)
 
     def _is_news(self, item: Collected | Withheld) -> bool:
         """Whether this pass has not written it yet: many reposts are one post."""
@@ -259,3 +235,7 @@ class XSpider(MentionSpider):
         gone = [item.mention_id for item in items if isinstance(item, Deletion)]
         ids = (mention_id.removeprefix(f"{self.source.name}:") for mention_id in gone)
         return self._kept[part].told(shown, ids, now=now)
+
+
+def _without(posts: Sequence[Any], native_id: str) -> list[Any]:
+    return [one for one in posts if first_id(object_of(one)) != native_id]

@@ -170,7 +170,7 @@ def _item(
                 "collected": now,
                 "url": f"{web}/{text_of(user.get('username')) or 'i'}/status/{first_id(post)}",
                 "author": _author(post, user, web),
-                "reply_to": _named(source, _referred(post, "replied_to")),
+                "reply_to": _named(source, _answered(post, answer)),
                 "thread": _named(source, text_of(post.get("conversation_id"))),
                 "engagement": _engagement(object_of(post.get("public_metrics"))),
             }
@@ -274,6 +274,12 @@ def _referred(post: Mapping[str, Any], kind: str) -> str:
         if reference.get("type") == kind:
             return text_of(reference.get("id"))
     return ""
+
+
+def _answered(post: Mapping[str, Any], answer: Answer) -> str:
+    """The post that it answers, by the id of its first version, whichever it was."""
+    replied = _referred(post, "replied_to")
+    return first_id(answer.versions[replied]) if replied in answer.versions else replied
 
 
 def _named(source: str, native_id: str) -> str:

@@ -1,24 +1,20 @@
 """youtube: videos that a search finds, and the comments under videos and channels."""
 
-import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-
 from mentions.collected import Collected, Deletion
-from mentions.errors import SourceRefused, SourceUnavailable
+from mentions.errors import PostGone, SourceRefused, SourceUnavailable
+from mentions.mention import Mention
 from spiders.credentials import check_encrypted, secret
-from spiders.feed import web_address
 from spiders.harvest import Harvest, Withheld
 from spiders.json_answer import object_of, read_json, text_of
 from spiders.mention_spider import MentionSpider
 from spiders.politeness import RETRIES
 from spiders.seen import Seen
-from spiders.source import Duration
 from spiders.youtube_mention import (
     PLATFORM,
     Item,
@@ -27,97 +23,16 @@ from spiders.youtube_mention import (
     items_of,
     published_at,
 )
+from spiders.youtube_params import YouTubeParams
 from spiders.youtube_quota import LIST_UNITS, SEARCH_UNITS, Quota
+from spiders.youtube_reading import Reading
 
 PAGE_SIZE, SEARCH_PAGE_SIZE, IDS_AT_ONCE = 100, 50, 50
 SEARCH_OVERLAP = timedelta(days=1)
 """A search finds a video some time after it was published."""
-MAX_WATCHED = 1_000
 _QUOTA = "quota"
-_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_COMMENTS_OFF = "commentsDisabled"
 _SPENT = ("quotaExceeded", "dailyLimitExceeded")
-
-
-class YouTubeParams(BaseModel):
-    """What to search for, and whose comments to read.
-
-    `key_env` names the environment variable with the API key. `search_every` keeps searches
-    apart: each page of one costs 100 units, a page of comments 1. `follow` is how long comments
-    are read again for edits, answers and deletions. `owned` gives, for the ids of your own
-    channels, the handles under which brands name them. `max_pages` bounds each part in a pass.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key_env: str = Field(min_length=1)
-    search: tuple[str, ...] = ()
-    videos: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    owned: dict[str, str] = {}
-    history: Duration = timedelta(days=7)
-    follow: Duration = timedelta(days=2)
-    search_every: Duration = timedelta(hours=2)
-    daily_quota: int = Field(10_000, ge=1)
-    max_pages: int = Field(5, ge=2, le=1_000)
-    server: str = "https://www.googleapis.com"
-
-    @field_validator("videos", "channels")
-    @classmethod
-    def _are_ids(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
-        for one in ids:
-            if _ID.fullmatch(one) is None:
-                raise ValueError(
-                    f"{one!r} is no id; write dQw4w9WgXcQ of a video, UC… of a channel"
-                )
-        return tuple(dict.fromkeys(ids))
-
-    @field_validator("server")
-    @classmethod
-    def _is_origin(cls, server: str) -> str:
-        return web_address(server).rstrip("/")
-
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        if not (self.search or self.videos or self.channels):
-            raise ValueError("names no search, videos or channels; write search: ['acme phone']")
-        return self
-
-    def variables(self) -> tuple[str, ...]:
-        """The environment variables that it needs."""
-        return (self.key_env,)
-
-
-class _Reading:
-    """What is known of a video's or channel's threads while their pages are read."""
-
-    def __init__(self, state: Mapping[str, Any], *, history: datetime) -> None:
-        self.floor: str = state.get("floor") or history.isoformat()
-        self.seen = Seen(state.get("seen", {}))
-        self.at_top = True
-        self._watched: dict[str, str] = dict(state.get("watched", {}))
-        self._found: dict[str, str] = {}
-
-    def missing(self, found: Mapping[str, str], oldest: datetime | None) -> list[str]:
-        """Threads that should have been among the found so far, down to `oldest`."""
-        self._found |= found
-        since = oldest.isoformat() if oldest else ""
-        return [one for one, at in self._watched.items() if at > since and one not in self._found]
-
-    def forget(self, gone: Set[str], follow_from: datetime) -> None:
-        """Watch what was found, without what is gone or too old to be followed."""
-        both = {**self._watched, **self._found}.items()
-        since = follow_from.isoformat()
-        followed = [(at, one) for one, at in both if at > since and one not in gone]
-        self._watched = {one: at for at, one in sorted(followed, reverse=True)[:MAX_WATCHED]}
-
-    @property
-    def anew(self) -> dict[str, Any]:
-        """A cursor that makes the next pass read everything to the floor."""
-        return {"floor": self.floor, "seen": self.seen.together, "watched": self._watched}
-
-    def cursor(self, gap: str) -> dict[str, Any]:
-        """Where the next pass goes on; `gap` is the page after which something was not read."""
-        return {**self.anew, "watched": dict(self._watched), "begun": True, "gap": gap}
 
 
 class YouTubeSpider(MentionSpider):
@@ -126,6 +41,7 @@ class YouTubeSpider(MentionSpider):
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Comments first: they are cheap. One part that fails does not stop the others."""
         self._params = params = YouTubeParams.model_validate(self.source.params)
+        self._known: dict[str, dict[str, Any]] = {}
         self._quota = Quota(self.cursor.get(_QUOTA, {}), daily=params.daily_quota)
         try:
             # As a header, so that it stands in no address that is logged or told in an error.
@@ -144,13 +60,62 @@ class YouTubeSpider(MentionSpider):
                     yield harvest
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(part, error)
-            self.sink.quota = self._quota.left
-            yield Harvest(_QUOTA, (), partial(dict, self._quota.memory), is_answer=False)
+            for note in self.notes():
+                yield note
+
+    def notes(self) -> list[Harvest]:
+        """What was spent of the day's units."""
+        self.sink.quota = self._quota.left
+        return [Harvest(_QUOTA, (), partial(dict, self._quota.memory), is_answer=False)]
+
+    async def conversation(self, native_id: str) -> Sequence[Item]:
+        """A comment with the answers after it, or a video with the newest comments under it."""
+        name = native_id.partition(".")[0]  # an answer's id begins with that of its thread
+        if thread := (await self._named("commentThreads", "snippet,replies", name)):
+            items = _oldest_first(await self._read([thread], Seen({})))
+        elif video := (await self._named("videos", "snippet,statistics", name)):
+            items = [*self._mentions([video]), *_oldest_first(await self._newest_under(name))]
+        else:
+            items = []
+        ids = [item.native_id if isinstance(item, Mention) else "" for item in items]
+        if native_id in ids:
+            return items[ids.index(native_id) :]
+        if await self._gone([native_id]):
+            raise PostGone("YouTube does not show it any more")
+        return items
+
+    async def _named(self, method: str, part: str, name: str) -> Any:
+        """A thread or a video, None where it is neither; all of this pass's turns at once."""
+        known = self._known.setdefault(method, {})
+        if name not in known:
+            turns = (native_id.partition(".")[0] for native_id in (name, *self.turns))
+            names = [one for one in dict.fromkeys(turns) if one not in known][:IDS_AT_ONCE]
+            known |= dict.fromkeys(names) | await self._listed(method, part, names)
+        return known[name]
+
+    async def _listed(self, method: str, part: str, names: Sequence[str]) -> dict[str, Any]:
+        try:
+            answer = await self._ask(method, {"part": part, "id": ",".join(names)})
+        except PostGone:  # YouTube may say so of all where one of them is gone
+            if len(names) == 1:
+                return {}
+            alone = [await self._listed(method, part, [one]) for one in names]
+            return dict(item for found in alone for item in found.items())
+        return {text_of(object_of(one).get("id")): one for one in items_of(answer)}
+
+    async def _newest_under(self, video: str) -> list[Item]:
+        try:
+            threads, _ = await self._page(f"video:{video}", "")
+        except SourceRefused as error:
+            if _COMMENTS_OFF not in str(error):
+                raise
+            return []
+        return self._mentions(threads)
 
     async def _threads(self, part: str) -> AsyncIterator[Harvest]:
         """From the top down to what is known and no longer followed, then on from the old gap."""
         state: dict[str, Any] = self.cursor.get(part, {})
-        reading = _Reading(state, history=self.clock() - self._params.history)
+        reading = Reading(state, history=self.clock() - self._params.history)
         follow_from = self.clock() - self._params.follow
         token, old = "", state.get("gap", "")
         for left in reversed(range(self._params.max_pages)):
@@ -298,6 +263,13 @@ class YouTubeSpider(MentionSpider):
                 video=video,
             )
         ]
+
+
+def _oldest_first(items: Iterable[Item]) -> list[Item]:
+    """Each mention once, though a thread brings some answers along that its list holds, too."""
+    once = {item.native_id: item for item in items if isinstance(item, Mention)}
+    others = [item for item in items if not isinstance(item, Mention)]
+    return [*sorted(once.values(), key=lambda mention: mention.published), *others]
 
 
 def _is_before(thread: object, floor: str) -> bool:

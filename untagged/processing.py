@@ -82,6 +82,9 @@ class Processor:
                 answers.setdefault(answer.reply_to, answer)
         for mention_id, answer in answers.items():
             self._note_answer(mention_id, answer.published, now)
+        for mention in mentions:
+            if mention.answered_at is not None:  # a store tells it with the review itself
+                self._note_answer(mention.id, mention.answered_at, now)
 
     def _stored_answers(self, since: datetime | None) -> Iterator[Mention]:
         """Replies by owned accounts from `since` on. They are few, and found by their author."""

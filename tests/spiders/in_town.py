@@ -32,7 +32,7 @@ class InTown:
         """The number in a native id, which ends in it; a topic's first post is its number 1."""
         if self.site == "reddit":
             return number_of_id36(native_id)
-        *place, number = native_id.removeprefix("a").removeprefix("gp:").split("/")
+        *place, number = native_id.rpartition(".")[2].lstrip("ac").removeprefix("gp:").split("/")
         return int(place[-1] if place and number == "1" else number)
 
     def id_of(self, number: int) -> str:
@@ -60,7 +60,9 @@ class InTown:
 
 
 @contextlib.contextmanager
-def town(site: str, *, days: int = 3, **settings: Any) -> Iterator[InTown]:
-    made = TownSettings(now=NOW, days=days, pace=0, control=True, **settings)
-    with running(made) as url, httpx.Client(base_url=url) as client:
+def town(site: str, *, days: int = 3, now: datetime = NOW, **settings: Any) -> Iterator[InTown]:
+    made = TownSettings(now=now, days=days, pace=0, control=True, **settings)
+    # A pass may take longer than the server keeps an idle connection open.
+    once = httpx.Limits(max_keepalive_connections=0)
+    with running(made) as url, httpx.Client(base_url=url, limits=once) as client:
         yield InTown(url, client, site)

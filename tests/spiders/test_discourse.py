@@ -147,6 +147,58 @@ def latest(*posts: Any) -> Answer:
     return Answer(json.dumps({"latest_posts": posts}).encode())
 
 
+def test_a_post_that_waits_is_brought_with_what_was_written_after_it(
+    collector: Collector, forum: InTown
+) -> None:
+    topic = forum.says("When does it come?", title="Heron Air lost my bag", author="ana")
+    comment = forum.says("Mine is lost, too, Heron", reply_to=topic, author="ben")
+    for number in range(45):
+        forum.says(f"Same here {number}", reply_to=topic, author="cem")
+    gone = forum.says("Heron is late", title="Late", author="ana")
+    # No vanished post is asked about, and no search finds an answer that names nobody.
+    asking = source(forum.url, search=["heron"], max_checks=0)
+    waiting = {"d": [f"{topic}/1", f"{topic}/{comment}", f"{gone}/1"]}
+    collector.run(asking, now=NOW)
+    now = forum.advances(minutes=10)
+    answers = [
+        forum.says("We look for it.", reply_to=post, author="heronair") for post in (topic, comment)
+    ]
+    forum.deletes(gone)
+    (run,) = collector.run(asking, now=now, waiting=waiting)
+    assert run.ok, run.error
+    assert collector.deleted(run) == {f"d:{gone}/1"}
+    posts = collector.posts(run)
+    whole = [f"{topic}/{number}" for number in (1, comment)]
+    assert [post.native_id for post in posts[:2]] == whole
+    assert posts[0].title == "Heron Air lost my bag"
+    assert len({post.native_id for post in posts}) == 49
+    ours = {post.native_id: post for post in posts if post.author.handle == "heronair"}
+    for answer, answered in zip(answers, whole, strict=True):
+        assert ours[f"{topic}/{answer}"].reply_to == f"d:{answered}"
+        assert ours[f"{topic}/{answer}"].published == now
+    (third,) = collector.run(asking, now=now, waiting={"d": whole})
+    assert (third.ok, collector.items(third)) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("topic", "alone"),
+    [
+        (Answer(b"<html>moved", status=404), Answer()),
+        (Answer(b'{"errors": ["Log in first"]}', status=403), Answer()),
+        (latest(), Answer(b"<html>moved", status=404)),
+    ],
+    ids=["moved", "closed", "moved in between"],
+)
+def test_a_forum_that_answers_nothing_about_a_post_deletes_nothing(
+    collector: Collector, topic: Answer, alone: Answer
+) -> None:
+    answers = {"/t/7/2.json": topic, "/posts/by_number/7/2.json": alone}
+    with site(lambda asked: answers.get(asked.path, latest(raw(2)))) as web:
+        (run,) = collector.run(source(web.url, folder=""), now=NOW, waiting={"d": ["7/2"]})
+    assert "conversation 7/2: " in run.error
+    assert [item.native_id for item in collector.items(run)] == ["7/2"]
+
+
 IN_TROUBLE = {
     "refused": (Answer(b'{"errors": ["Log in first"]}', status=403), "saying 'Log in first'"),
     "failing": (Answer(b"oh", status=500), "is in trouble (500"),

@@ -105,4 +105,30 @@ def test_a_server_that_moved_deletes_nothing(collector: Collector) -> None:
         (run,) = collector.run(mastodon("m", web.url), waiting={"m": WAITING})
     assert "nothing at this address (404" in run.error
     assert all(isinstance(item, Mention) for item in collector.items(run))
-    assert PART not in collector.cursors["m"]
+
+
+@pytest.mark.slow
+def test_a_closed_conversation_does_not_keep_the_others_waiting(collector: Collector) -> None:
+    server = MastodonServer(posts=60)
+
+    def closed(asked: Asked) -> Answer:
+        if asked.path.startswith(f"/api/v1/statuses/{WAITING[0]}"):
+            return Answer(b'{"error": "This is private"}', status=403)
+        return server(asked)
+
+    with site(closed) as web:
+        for _ in range(2):
+            (run,) = collector.run(mastodon("m", web.url), waiting={"m": WAITING})
+            assert f"conversation {WAITING[0]}: " in run.error
+    seen = collector.cursors["m"][PART]["seen"]
+    assert all(seen[one] for one in WAITING[1:])
+
+
+@pytest.mark.slow
+def test_a_source_without_its_secret_says_so_once_and_asks_nothing(collector: Collector) -> None:
+    with site(MastodonServer(posts=1)) as web:
+        params = {"search": ["acme"], "token_env": "UNSET_TOKEN"}
+        source = mastodon("m", web.url, params=params)
+        (run,) = collector.run(source, waiting={"m": WAITING})
+    assert run.error == "the environment variable UNSET_TOKEN is not set or empty"
+    assert web.asked == []

@@ -5,82 +5,76 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from mentions.collected import Reject
 from spiders.gdelt import NARROWEST
 from spiders.source import Source
+from tests.spiders.in_town import InTown, town
 from tests.spiders.passes import Collector, gdelt
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
-from untagged.town.server import TownSettings, running
 
 pytestmark = pytest.mark.slow
 ALL = "-nowhere"
-SETTINGS = TownSettings(now=NOW, days=10, pace=0, control=True)
 
 
 @pytest.fixture
-def town() -> Iterator[httpx.Client]:
-    with running(SETTINGS) as url, httpx.Client(base_url=url) as client:
-        yield client
+def here() -> Iterator[InTown]:
+    with town("gdelt", days=10, now=NOW) as place:
+        yield place
 
 
-def in_town(town: httpx.Client, **params: Any) -> Source:
+def asking(here: InTown, **params: Any) -> Source:
     params = {"history": "10d", **params}
-    return gdelt("g", str(town.base_url).rstrip("/") + "/gdelt", ALL, params=params)
+    return gdelt("g", f"{here.url}/gdelt", ALL, params=params)
 
 
-def standing(town: httpx.Client) -> dict[str, dict[str, Any]]:
-    truths = town.get("/town/truth").json()
-    return {t["url"]: t for t in truths if t["site"] == "gdelt" and not t["deleted"]}
-
-
-def advance(town: httpx.Client, **span: float) -> datetime:
-    seconds = timedelta(**span).total_seconds()
-    said = town.post("/town/clock", json={"advance_seconds": seconds}).json()
-    return datetime.fromisoformat(said["now"])
+def addresses(here: InTown) -> dict[str, dict[str, Any]]:
+    """What stands, by its address, which is an article's id."""
+    return {truth["url"]: truth for truth in here.truths().values()}
 
 
 def test_passes_bring_every_article_once_and_then_only_what_is_new(
-    collector: Collector, town: httpx.Client
+    collector: Collector, here: InTown
 ) -> None:
-    (first,) = collector.run(in_town(town))
+    (first,) = collector.run(asking(here))
     assert first.error == ""
     found = {post.native_id: post for post in collector.posts(first)}
-    truths = standing(town)
+    truths = addresses(here)
     assert found.keys() == truths.keys()
     for url, post in found.items():
         assert (post.title, post.text, post.kind) == (truths[url]["title"], "", "article")
         delay = datetime.fromisoformat(truths[url]["published"]) - post.published
         assert timedelta(0) <= delay < NARROWEST
         assert "published" in post.reasons
-    (second,) = collector.run(in_town(town), now=NOW + timedelta(minutes=1))
+    (second,) = collector.run(asking(here), now=NOW + timedelta(minutes=1))
     assert (second.error, second.posts) == ("", 0)
-    new = {"text": "-", "title": "Heron lands late", "site": "gdelt", "author": "newsroom"}
-    told = town.post("/town/posts", json=new).json()
-    (third,) = collector.run(in_town(town), now=advance(town, minutes=20))
-    assert [post.native_id for post in collector.posts(third)] == [told["url"]]
+    before = addresses(here)
+    here.says("-", title="Heron lands late", author="newsroom")
+    (third,) = collector.run(asking(here), now=here.advances(minutes=20))
+    assert [post.native_id for post in collector.posts(third)] == [
+        *addresses(here).keys() - before.keys()
+    ]
 
 
 def test_full_window_is_narrowed_until_all_of_it_is_there(
-    collector: Collector, town: httpx.Client
+    collector: Collector, here: InTown
 ) -> None:
-    source = in_town(town, at_once=3, max_requests=200)
+    source = asking(here, at_once=3, max_requests=200)
     (run,) = collector.run(source)
     assert run.error == ""
-    assert sorted(post.native_id for post in collector.posts(run)) == sorted(standing(town))
+    assert sorted(post.native_id for post in collector.posts(run)) == sorted(addresses(here))
 
 
-def test_pass_is_bounded_and_the_next_goes_on(collector: Collector, town: httpx.Client) -> None:
-    source = in_town(town, at_once=5, max_requests=5)
+def test_pass_is_bounded_and_the_next_goes_on(collector: Collector, here: InTown) -> None:
+    source = asking(here, at_once=5, max_requests=5)
     (run,) = collector.run(source)
-    assert 0 < run.posts < len(standing(town))
+    assert 0 < run.posts < len(addresses(here))
     for _ in range(8):
         (run,) = collector.run(source)
         assert run.ok
-    assert sorted(post.native_id for post in collector.posts()) == sorted(standing(town))
+    assert sorted(post.native_id for post in collector.posts()) == sorted(addresses(here))
 
 
 def articles(*numbers: int, at: datetime = NOW - timedelta(hours=1)) -> bytes:

@@ -128,6 +128,67 @@ def answered(*hits: Any, **fields: Any) -> Answer:
     return Answer(json.dumps({"hits": hits, "page": 0, "nbPages": 1, **fields}).encode())
 
 
+def test_a_post_that_waits_is_brought_with_all_that_was_said_below_it(
+    collector: Collector, hackers: InTown
+) -> None:
+    story = hackers.says("When?", title="Heron Air lost my bag", author="ana")
+    comment = hackers.says("Mine too, Heron", reply_to=story, author="ben")
+    gone = hackers.says("Heron is late", title="Late", author="ana")
+    # No vanished post is asked about, and no search finds an answer that names nobody.
+    asking = source(hackers.url, max_checks=0)
+    collector.run(asking, now=NOW)
+    now = hackers.advances(minutes=10)
+    answers = [
+        hackers.says("We look for it.", reply_to=post, author="heronair")
+        for post in (comment, story)
+    ]
+    hackers.deletes(gone)
+    waiting = {"hn": [str(story), str(comment), str(gone)]}
+    (run,) = collector.run(asking, now=now, waiting=waiting)
+    assert run.ok, run.error
+    assert collector.deleted(run) == {f"hn:{gone}"}
+    brought = collector.posts(run)
+    expected = [str(one) for one in (story, comment, *answers, comment, answers[0])]
+    assert [post.native_id for post in brought[-6:]] == expected
+    told = {post.native_id: post for post in brought}
+    assert told[str(story)].title == "Heron Air lost my bag"
+    assert told[str(story)].engagement.replies == 3
+    for answer, answered in zip(answers, (comment, story), strict=True):
+        assert told[str(answer)].reply_to == f"hn:{answered}"
+        assert told[str(answer)].thread == f"hn:{story}"
+        assert told[str(answer)].published == now
+    (third,) = collector.run(asking, now=now, waiting={"hn": [str(story), str(comment)]})
+    assert (third.ok, collector.items(third)) == (True, [])
+
+
+def test_what_the_search_does_not_know_the_items_do(collector: Collector) -> None:
+    tree = {
+        "id": 5,
+        "created_at_i": 1_772_000_000,
+        "author": "ana",
+        "text": "heron",
+        "type": "story",
+    }
+    empty = {"id": 6, "created_at_i": 1_772_000_001, "author": None, "text": None, "parent_id": 5}
+    said = {
+        "/api/v1/items/5": Answer(json.dumps({**tree, "children": [empty]}).encode()),
+        "/v0/item/7.json": Answer(b'{"id": 7, "time": 1772000000, "text": "heron", "by": "ana"}'),
+        "/v0/item/8.json": Answer(b'{"id": 8, "dead": true}'),
+        "/v0/item/9.json": Answer(b"null"),
+    }
+    unknown = Answer(b'{"status": 404, "error": "Not Found"}', status=404)
+
+    def answering(asked: Asked) -> Answer:
+        return said.get(asked.path) or (unknown if "/items/" in asked.path else answered())
+
+    with site(answering) as web:
+        waiting = {"hn": ["5", "7", "8", "9"]}
+        (run,) = collector.run(source(web.url), now=NOW, waiting=waiting)
+    assert [post.native_id for post in collector.posts(run)] == ["5", "7"]
+    assert collector.deleted(run) == {"hn:6", "hn:8"}
+    assert run.error.startswith("conversation 9: neither the search nor the item API")
+
+
 IN_TROUBLE = {
     "refused": (Answer(b"", status=401), "wants other credentials"),
     "forbidden": (Answer(b"", status=403), "wants other credentials"),

@@ -40,11 +40,11 @@ def test_every_question_and_answer_comes_once(collector: Collector, exchange: In
     assert run.ok, run.error
     found = {post.native_id: post for post in collector.posts()}
     truths = exchange.truths()
-    # An answer whose question was taken back is not found through it.
+    # An answer whose question was taken back is not found through it; comments are not asked for.
     reachable = {
         native_id
         for native_id, truth in truths.items()
-        if not truth["reply_to"] or truth["reply_to"] in truths
+        if not native_id.startswith("c") and (not truth["reply_to"] or truth["reply_to"] in truths)
     }
     assert len(reachable) > 20
     assert found.keys() == reachable
@@ -81,6 +81,57 @@ def test_later_passes_bring_what_is_new_changed_or_gone(
     assert gone == [Deletion(f"se:{other}")]
     (third,) = collector.run(source(exchange.url), now=now)
     assert (third.ok, collector.items(third)) == (True, [])
+
+
+def test_what_waits_is_brought_with_answers_and_comments_after_it(
+    collector: Collector, exchange: InTown
+) -> None:
+    question = exchange.says("When?", title="Heron Air lost my bag", author="ana")
+    told = exchange.says("Mine, too, Heron", reply_to=question, author="ben")
+    gone = exchange.says("Heron!", title="Late", author="ana")
+    # A search that finds none of them: they are known from elsewhere.
+    asking = source(exchange.url, search=["pomelo"])
+    collector.run(asking, now=NOW)
+    now = exchange.advances(minutes=10)
+    answer = exchange.says("We look for it.", reply_to=question, author="heronair")
+    comment = exchange.says("Call us.", reply_to=told, author="heronair")
+    later = exchange.says("Heron, nobody answers the phone", reply_to=comment, author="ben")
+    exchange.deletes(gone)
+    waiting = [str(question), f"a{told}", f"c{later}", str(gone)]
+    left = collector.cursors["se"]["quota"]["remaining"]
+    (run,) = collector.run(asking, now=now, waiting={"se": waiting})
+    assert run.ok, run.error
+    assert collector.deleted(run) == {f"se:{gone}"}
+    posts = {post.native_id: post for post in collector.posts(run)}
+    names = [str(question), f"a{told}", f"a{answer}", f"c{comment}", f"c{later}"]
+    assert sorted(posts) == sorted(names)
+    replies = {name: posts[name].reply_to for name in names}
+    assert replies == {
+        str(question): "",
+        f"a{told}": f"se:{question}",
+        f"a{answer}": f"se:{question}",
+        f"c{comment}": f"se:a{told}",
+        f"c{later}": f"se:a{told}",
+    }
+    assert {post.thread for post in posts.values()} == {f"se:{question}"}
+    assert all(post.url for post in posts.values())
+    assert posts[f"c{comment}"].published == now
+    assert posts[str(question)].title == "Heron Air lost my bag"
+    # One search without finds, and five for all that waits.
+    assert left - (run.cursor or {})["quota"]["remaining"] == 6
+    (third,) = collector.run(asking, now=now, waiting={"se": waiting[:3]})
+    assert (third.ok, collector.items(third)) == (True, [])
+
+
+def test_half_of_the_days_requests_are_kept_for_searches(collector: Collector) -> None:
+    left = iter([149, 299, 298, 297])
+    with site(lambda _: answered(quota_remaining=next(left))) as web:
+        (scarce,) = collector.run(source(web.url), now=NOW, waiting={"se": ["1"]})
+        assert (scarce.error, collector.items(scarce), len(web.asked)) == ("", [], 1)
+        later = NOW + timedelta(days=1)
+        (run,) = collector.run(source(web.url), now=later, waiting={"se": ["1"]})
+        assert collector.items(run) == [Deletion("se:1")]
+        assert len(web.asked) == 3
 
 
 def test_passes_that_end_early_go_on_and_skip_nothing(

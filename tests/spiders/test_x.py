@@ -5,20 +5,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from mentions.collected import Deletion, Reject
 from mentions.mention import Mention
+from spiders.source import Source
+from spiders.x_post import Answer as XAnswer
+from spiders.x_post import answer_items
+from tests.spiders.in_town import InTown, town
 from tests.spiders.passes import Collector, x
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
-from untagged.town.server import TownSettings, running
 
 pytestmark = pytest.mark.slow
 TOKEN = "a-token"
 ALL = "-nowhere"
-SETTINGS = TownSettings(now=NOW, days=6, pace=0, control=True, token=TOKEN)
 
 
 @pytest.fixture(autouse=True)
@@ -27,34 +28,23 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def town() -> Iterator[httpx.Client]:
-    with running(SETTINGS) as url, httpx.Client(base_url=url) as client:
-        yield client
+def here() -> Iterator[InTown]:
+    with town("x", days=6, now=NOW, token=TOKEN) as square:
+        yield square
 
 
-def in_town(town: httpx.Client, *queries: str, **params: Any) -> Any:
+def asking(here: InTown, *queries: str, **params: Any) -> Source:
     params = {"history": "7d", **params}
-    return x("x", str(town.base_url).rstrip("/") + "/x", *(queries or (ALL,)), params=params)
-
-
-def standing(town: httpx.Client) -> dict[str, dict[str, Any]]:
-    truths = town.get("/town/truth").json()
-    return {t["id"]: t for t in truths if t["site"] == "x" and not t["deleted"]}
-
-
-def advance(town: httpx.Client, **span: float) -> datetime:
-    seconds = timedelta(**span).total_seconds()
-    said = town.post("/town/clock", json={"advance_seconds": seconds}).json()
-    return datetime.fromisoformat(said["now"])
+    return x("x", f"{here.url}/x", *(queries or (ALL,)), params=params)
 
 
 def test_passes_bring_everything_once_and_then_only_what_is_new(
-    collector: Collector, town: httpx.Client
+    collector: Collector, here: InTown
 ) -> None:
-    (first,) = collector.run(in_town(town))
+    (first,) = collector.run(asking(here))
     assert (first.error, first.ok) == ("", True)
     posts = {post.native_id: post for post in collector.posts(first)}
-    truths = standing(town)
+    truths = here.truths()
     assert posts.keys() == truths.keys()
     for native_id, truth in truths.items():
         post = posts[native_id]
@@ -62,104 +52,155 @@ def test_passes_bring_everything_once_and_then_only_what_is_new(
         assert post.published == datetime.fromisoformat(truth["published"])
         assert post.reply_to == (f"x:{truth['reply_to']}" if truth["reply_to"] else "")
         assert post.author.followers is not None
-    (second,) = collector.run(in_town(town), now=NOW + timedelta(seconds=30))
+    (second,) = collector.run(asking(here), now=NOW + timedelta(seconds=30))
     assert (second.error, second.posts) == ("", 0)
-    new = town.post("/town/posts", json={"text": "late again", "site": "x"}).json()
-    now = advance(town, minutes=1)
-    (third,) = collector.run(in_town(town), now=now)
-    assert [post.native_id for post in collector.posts(third)] == [new["id"]]
+    new = here.says("late again")
+    now = here.advances(minutes=1)
+    (third,) = collector.run(asking(here), now=now)
+    assert [post.native_id for post in collector.posts(third)] == [str(new)]
     assert (third.cursor or {})["month"]["read"] == len(truths) + 1
 
 
 def test_first_pass_goes_on_in_the_next_and_new_posts_follow(
-    collector: Collector, town: httpx.Client
+    collector: Collector, here: InTown
 ) -> None:
-    source = in_town(town, page_size=10, max_pages=1)
-    before = standing(town)
+    source = asking(here, page_size=10, max_pages=1)
+    before = here.truths()
     (first,) = collector.run(source)
     assert (first.ok, first.posts) == (True, 10)
     newest = max(int(post.native_id) for post in collector.posts(first))
     assert newest == max(map(int, before))
-    town.post("/town/posts", json={"text": "in the meantime", "site": "x"})
-    now = advance(town, minutes=1)
+    here.says("in the meantime")
+    now = here.advances(minutes=1)
     for _ in range(len(before) // 10 + 2):
         (run,) = collector.run(source, now=now)
         assert run.ok
     found = [post.native_id for post in collector.posts()]
-    assert sorted(found) == sorted(standing(town))
+    assert sorted(found) == sorted(here.truths())
 
 
-def test_owned_reply_is_found_with_what_it_answers(
-    collector: Collector, town: httpx.Client
-) -> None:
-    asked = town.post("/town/posts", json={"text": "@heronair my bag?", "site": "x"}).json()
-    answer = {"text": "We look.", "site": "x", "author": "heronair", "reply_to": int(asked["id"])}
-    told = town.post("/town/posts", json=answer).json()
-    collector.run(in_town(town, "from:heronair"))
+def test_owned_reply_is_found_with_what_it_answers(collector: Collector, here: InTown) -> None:
+    asked = here.says("@heronair my bag?")
+    told = here.says("We look.", author="heronair", reply_to=asked)
+    collector.run(asking(here, "from:heronair"))
     found = {post.native_id: post for post in collector.posts()}
-    reply = found[told["id"]]
-    assert reply.reply_to == reply.thread == f"x:{asked['id']}"
+    reply = found[str(told)]
+    assert reply.reply_to == reply.thread == f"x:{asked}"
     assert reply.author.handle == "heronair"
 
 
-def test_edit_is_the_same_mention_with_its_latest_words(
-    collector: Collector, town: httpx.Client
-) -> None:
-    posted = town.post("/town/posts", json={"text": "heron soup", "site": "x"}).json()
-    (first,) = collector.run(in_town(town, "heron soup", "heron stew"))
+def test_edit_is_the_same_mention_with_its_latest_words(collector: Collector, here: InTown) -> None:
+    posted = here.says("heron soup")
+    (first,) = collector.run(asking(here, "heron soup", "heron stew"))
     assert [post.text for post in collector.posts(first)] == ["heron soup"]
-    advance(town, minutes=9)
-    town.patch(f"/town/posts/{posted['id']}", json={"text": "heron stew"})
-    now = advance(town, minutes=1)
-    (second,) = collector.run(in_town(town, "heron soup", "heron stew"), now=now)
+    here.advances(minutes=9)
+    here.edits(posted, "heron stew")
+    now = here.advances(minutes=1)
+    (second,) = collector.run(asking(here, "heron soup", "heron stew"), now=now)
     (post,) = collector.posts(second)
-    assert (post.native_id, post.text) == (posted["id"], "heron stew")
+    assert (post.native_id, post.text) == (str(posted), "heron stew")
     assert post.published == NOW
     assert post.edited == NOW + timedelta(minutes=9)
 
 
 def test_post_that_is_taken_back_or_edited_away_follows_within_a_day(
-    collector: Collector, town: httpx.Client
+    collector: Collector, here: InTown
 ) -> None:
     texts = ("heron soup", "heron soup, please", "heron soup for all")
-    gone, changed, stays = (
-        town.post("/town/posts", json={"text": text, "site": "x"}).json()["id"] for text in texts
-    )
-    source = in_town(town, "heron soup")
+    gone, changed, stays = map(here.says, texts)
+    source = asking(here, "heron soup")
     (first,) = collector.run(source)
     assert first.posts == 3
-    advance(town, minutes=5)
-    town.delete(f"/town/posts/{gone}")
-    town.patch(f"/town/posts/{changed}", json={"text": "goose soup"})
-    (early,) = collector.run(source, now=advance(town, hours=18))
+    here.advances(minutes=5)
+    here.deletes(gone)
+    here.edits(changed, "goose soup")
+    (early,) = collector.run(source, now=here.advances(hours=18))
     assert (early.ok, collector.items(early)) == (True, [])
-    now = advance(town, hours=2)
+    now = here.advances(hours=2)
     (late,) = collector.run(source, now=now)
     items = collector.items(late)
     assert [item for item in items if isinstance(item, Deletion)] == [Deletion(f"x:{gone}")]
     texts_now = {item.native_id: item.text for item in items if isinstance(item, Mention)}
-    assert texts_now == {changed: "goose soup", stays: "heron soup for all"}
+    assert texts_now == {str(changed): "goose soup", str(stays): "heron soup for all"}
     (again,) = collector.run(source, now=now + timedelta(hours=1))
     assert collector.items(again) == []
     kept = (again.cursor or {})["query:heron soup"]["kept"]
-    assert set(kept) == {changed, stays}
-    (old,) = collector.run(source, now=advance(town, days=8))
+    assert set(kept) == {str(changed), str(stays)}
+    (old,) = collector.run(source, now=here.advances(days=8))
     assert (old.cursor or {})["query:heron soup"]["kept"] == {}
 
 
-def test_query_that_is_no_longer_asked_is_still_looked_after(
-    collector: Collector, town: httpx.Client
+def test_what_waits_is_brought_with_the_answers_to_it_every_six_hours(
+    collector: Collector, here: InTown
 ) -> None:
-    gone = town.post("/town/posts", json={"text": "heron soup", "site": "x"}).json()["id"]
-    collector.run(in_town(town, "heron soup"))
-    town.delete(f"/town/posts/{gone}")
-    (run,) = collector.run(in_town(town, "goose"), now=advance(town, hours=21))
+    bag = here.says("Heron lost my bag", author="ana")
+    reply = here.says("Mine, too, Heron", author="ben", reply_to=bag)
+    gone = here.says("Heron is late", author="ana")
+    source = asking(here, "heron", recheck="0s")
+    collector.run(source, now=NOW)
+    waiting = {"x": [str(one) for one in (bag, reply, gone)]}
+    now = here.advances(minutes=10)
+    answers = [here.says("We look.", author="heronair", reply_to=one) for one in (bag, reply)]
+    here.deletes(gone)
+    (run,) = collector.run(source, now=now, waiting=waiting)
+    assert run.error == ""
+    assert collector.deleted(run) == {f"x:{gone}"}
+    brought = collector.posts(run)
+    expected = [str(one) for one in (bag, reply, *answers, reply, *answers)]
+    assert [post.native_id for post in brought] == expected
+    told = {post.native_id: post for post in brought}
+    for answer, answered in zip(answers, (bag, reply), strict=True):
+        assert told[str(answer)].reply_to == f"x:{answered}"
+        assert (told[str(answer)].author.handle, told[str(answer)].published) == ("heronair", now)
+    read = (run.cursor or {})["month"]["read"]
+    here.says("And mine", author="cem", reply_to=bag)
+    (early,) = collector.run(source, now=here.advances(hours=5), waiting=waiting)
+    assert (early.error, collector.items(early)) == ("", [])
+    assert (early.cursor or {})["month"]["read"] == read
+    (late,) = collector.run(source, now=here.advances(hours=2), waiting={"x": waiting["x"][:1]})
+    assert collector.posts(late)[-1].text == "And mine"
+
+
+def test_what_conversations_brought_is_looked_after_too(collector: Collector, here: InTown) -> None:
+    bag = here.says("Heron lost my bag", author="ana")
+    answer = here.says("Call us.", author="heronair", reply_to=bag)
+    source = asking(here, "heron", recheck_kept=10)
+    collector.run(source, now=here.advances(minutes=1), waiting={"x": [str(bag)]})
+    here.deletes(answer)
+    (run,) = collector.run(source, now=here.advances(hours=21))
+    assert f"x:{answer}" in collector.deleted(run)
+    assert (run.cursor or {})["followed"]["kept"] == {}
+
+
+def test_an_answer_to_an_edited_post_is_one_to_its_first_version() -> None:
+    versions = ["10", "11"]
+    said = {
+        "data": {
+            "id": "12",
+            "text": "We look.",
+            "created_at": NOW.isoformat(),
+            "referenced_tweets": [{"type": "replied_to", "id": "11"}],
+        },
+        "includes": {"tweets": [{"id": "11", "text": "-", "edit_history_tweet_ids": versions}]},
+    }
+    (item,) = answer_items(XAnswer.read(said), source="x", now=NOW)
+    assert isinstance(item, Mention)
+    assert item.reply_to == "x:10"
+
+
+def test_query_that_is_no_longer_asked_is_still_looked_after(
+    collector: Collector, here: InTown
+) -> None:
+    gone = here.says("heron soup")
+    collector.run(asking(here, "heron soup"))
+    here.deletes(gone)
+    (run,) = collector.run(asking(here, "goose"), now=here.advances(hours=21))
     assert collector.items(run) == [Deletion(f"x:{gone}")]
     assert "query:heron soup" not in (run.cursor or {})
 
 
-def test_month_has_its_limit(collector: Collector, town: httpx.Client) -> None:
-    source = in_town(town, page_size=10, posts_per_month=20)
+def test_month_has_its_limit(collector: Collector, here: InTown) -> None:
+    source = asking(here, page_size=10, posts_per_month=20)
     (first,) = collector.run(source)
     assert first.posts <= 20
     assert "posts_per_month" in first.error
@@ -167,25 +208,25 @@ def test_month_has_its_limit(collector: Collector, town: httpx.Client) -> None:
     assert second.posts == 0
     assert "the 20 posts of this month are read" in second.error
     next_month = NOW + timedelta(days=7)
-    advance(town, days=7)
-    (third,) = collector.run(in_town(town, posts_per_month=200), now=next_month)
+    here.advances(days=7)
+    (third,) = collector.run(asking(here, posts_per_month=200), now=next_month)
     assert (third.cursor or {})["month"]["month"] == "2026-03"
     assert third.posts > 0
     assert "out of the reach of recent search" in third.error
 
 
 def test_closed_doors_say_what_to_do(
-    collector: Collector, town: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    collector: Collector, here: InTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (archive,) = collector.run(in_town(town, archive=True))
+    (archive,) = collector.run(asking(here, archive=True))
     assert "does not show this to us (403" in archive.error
     assert "write archive: false" in archive.error
     monkeypatch.setenv("X_TOKEN", "wrong-secret")
-    (wrong,) = collector.run(in_town(town))
+    (wrong,) = collector.run(asking(here))
     assert "(401, saying 'Unauthorized')" in wrong.error
     assert "wrong-secret" not in wrong.error
     monkeypatch.delenv("X_TOKEN")
-    (unset,) = collector.run(in_town(town))
+    (unset,) = collector.run(asking(here))
     assert unset.error == "the environment variable X_TOKEN is not set or empty"
 
 

@@ -126,14 +126,83 @@ def test_videos_comments_and_replies_of_the_town_come_once(collector: Collector)
         saltmarsh.deletes(int(gone))
         (third,) = collector.run(source, now=saltmarsh.now())
         came = {post.native_id: post for post in collector.posts(third)}
-        assert {str(question), str(answer), edited} <= set(came)
-        assert (came[str(answer)].author.handle, came[str(answer)].reply_to) == (
+        told = f"{question}.{answer}"
+        assert {str(question), told, edited} <= set(came)
+        assert (came[told].author.handle, came[told].reply_to) == (
             "heronair",
             f"y:{question}",
         )
         assert (came[edited].text, came[edited].edited) == ("I changed my mind", saltmarsh.now())
         assert deletions(collector) == [f"y:{gone}"]
         assert TOKEN not in json.dumps(collector.cursors)
+
+
+def test_what_waits_is_brought_with_the_answers_to_it(collector: Collector) -> None:
+    with town("youtube") as saltmarsh:
+        video = saltmarsh.says("Look", title="Heron Air lost my bag", author="ana")
+        comment = saltmarsh.says("Mine, too, Heron", reply_to=video, author="ben")
+        other = saltmarsh.says("It is always late", reply_to=video, author="cem")
+        inner = saltmarsh.says("How long, Heron?", reply_to=other, author="ana")
+        gone = saltmarsh.says("Heron!", reply_to=video, author="cem")
+        # A search shows videos alone, and none so soon again.
+        source = youtube(saltmarsh.url, search=["heron"])
+        collector.run(source, now=saltmarsh.now())
+        saltmarsh.advances(minutes=5)
+        told = saltmarsh.says("We look for it.", reply_to=comment, author="heronair")
+        saltmarsh.says("Tell us more.", reply_to=video, author="heronair")
+        for number in range(7):
+            saltmarsh.says(f"Same here {number}", reply_to=comment, author="cem")
+        saltmarsh.deletes(gone)
+        ids = [str(video), str(comment), f"{other}.{inner}", str(gone)]
+        before = collector.cursors["y"]["quota"]["spent"]
+        (run,) = collector.run(source, now=saltmarsh.now(), waiting={"y": ids})
+        assert run.error == ""
+        assert collector.deleted(run) == {f"y:{gone}"}
+        came = {post.native_id: post for post in collector.posts(run)}
+        answer = came[f"{comment}.{told}"]
+        assert (answer.reply_to, answer.thread) == (f"y:{comment}", f"y:{video}")
+        assert (answer.author.handle, answer.published) == ("heronair", saltmarsh.now())
+        assert came[str(comment)].engagement.replies == 8
+        assert len([one for one in came if one.startswith(f"{comment}.")]) == 8
+        assert came[f"{other}.{inner}"].thread == f"y:{video}"
+        assert any(post.text == "Tell us more." for post in came.values())
+        assert came[str(video)].engagement.replies == 12
+        # Threads and videos of all, the comments under one, the answers to another, the gone.
+        assert (run.cursor or {})["quota"]["spent"] - before == 5
+        (third,) = collector.run(source, now=saltmarsh.now(), waiting={"y": ids[:3]})
+        assert (third.ok, collector.items(third)) == (True, [])
+
+
+@pytest.mark.parametrize("reason", ["commentThreadNotFound", "commentsDisabled"])
+def test_what_youtube_refuses_of_one_does_not_hide_the_others(
+    collector: Collector, reason: str
+) -> None:
+    service = YouTube(2)
+
+    def answering(asked: Asked) -> Answer:
+        ids = asked.query.get("id", "").split(",")
+        if asked.path.endswith("/search"):
+            return said([])
+        if asked.path.endswith("/videos"):
+            video = {"id": "v1", "snippet": {"title": "T", "publishedAt": NOW.isoformat()}}
+            return said([video] if "v1" in ids else [])
+        if asked.path.endswith("/commentThreads") and "id" in asked.query:
+            unknown = ids != ["c1"]
+            return refusal(404, "commentThreadNotFound") if unknown else said([service.thread(1)])
+        if asked.path.endswith("/commentThreads"):
+            return refusal(403, reason)
+        return said([])
+
+    with site(answering) as web:
+        waiting = {"y": ["c1", "v1", "c9"]}
+        (run,) = collector.run(youtube(web.url, search=["heron"]), waiting=waiting)
+    shown = {post.native_id for post in collector.posts(run)}
+    if reason == "commentsDisabled":
+        assert (run.error, shown) == ("", {"c1", "v1"})
+        assert collector.deleted(run) == {"y:c9"}
+    else:
+        assert "conversation v1: " in run.error
+        assert shown == {"c1"}
 
 
 def test_pass_that_runs_out_of_pages_goes_on_and_new_comments_do_not_wait(

@@ -177,6 +177,20 @@ def test_a_complaint_becomes_one_assigned_case_with_its_clock_from_the_post(
     assert found(pipeline, "case.team:care") == ["1"]
 
 
+def test_an_answer_that_comes_with_the_post_itself_stops_its_cases_clock(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    bring(pipeline, tmp_path, [post(1, COMPLAINT)])
+    pipeline.respond(now=NOON + 20 * MINUTE)
+    (review,) = pipeline.store.iterate(parse_query("*"))
+    answered = review.model_copy(update={"answered_at": NOON + 30 * MINUTE})
+    pipeline.journal.write("import", [answered], at=NOON + 40 * MINUTE)
+    pipeline.process(now=NOON + 40 * MINUTE)
+    (case,) = all_cases(pipeline)
+    assert case.first_reply_at == NOON + 30 * MINUTE
+    assert found(pipeline, "answered:true") == ["1"]
+
+
 def test_responding_again_tells_nobody_twice(pipeline: Pipeline, tmp_path: Path) -> None:
     bring(pipeline, tmp_path, [post(1, COMPLAINT), post(2, COMPLAINT.replace("parcel", "bag"))])
     first = pipeline.respond(now=NOON + 20 * MINUTE)

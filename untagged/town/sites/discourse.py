@@ -50,6 +50,7 @@ def routes(town: Town, *, token: str) -> list[Route]:
         Route(f"{ROOT}/search.json", api.search),
         Route(f"{ROOT}/t/{{topic:int}}/posts.json", api.topic_posts),
         Route(f"{ROOT}/t/{{topic:int}}.json", api.topic),
+        Route(f"{ROOT}/t/{{topic:int}}/{{number:int}}.json", api.topic),
         Route(f"{ROOT}/posts/by_number/{{topic:int}}/{{number:int}}.json", api.post),
     ]
 
@@ -105,14 +106,16 @@ class _Api:
         return JSONResponse(answer)
 
     async def topic(self, request: Request) -> Response:
+        """Its first posts, or those near a number; and the ids of all."""
         if refusal := self._refusal(request):
             return refusal
         now = self.town.now()
         posts = self._in_topic(request.path_params["topic"], now)
         if not posts:
             return _refused(404, "not_found", "The requested URL or resource could not be found.")
+        begins = _near(posts, request.path_params.get("number", 1))
         stream = {
-            "posts": [self._json(post, now) for post in posts[:_CHUNK]],
+            "posts": [self._json(post, now) for post in posts[begins : begins + _CHUNK]],
             "stream": [self._id(post) for post in posts],
         }
         title = posts[0].said.title
@@ -195,6 +198,12 @@ class _Api:
             "deleted_at": None,
             "user_deleted": False,
         }
+
+
+def _near(posts: list[Post], number: int) -> int:
+    """Where a chunk begins that shows a post: a quarter of it lies before."""
+    place = sum(_number_in(post.number, post.thread or 0) < number for post in posts)
+    return max(min(place - _CHUNK // 4, len(posts) - _CHUNK), 0)
 
 
 def _nobody(_handle: str) -> None:

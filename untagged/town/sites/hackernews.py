@@ -41,6 +41,7 @@ def routes(town: Town) -> list[Route]:
     api = _Api(town)
     return [
         Route("/api/v1/search_by_date", api.search),
+        Route("/api/v1/items/{id}", api.tree),
         Route("/v0/item/{id}.json", api.item),
         Route("/item", api.page),
     ]
@@ -89,6 +90,14 @@ class _Api:
         post = self.town.find(number, now, site=SITE.name)
         return JSONResponse(self._item(post, now) if post else None)
 
+    async def tree(self, request: Request) -> Response:
+        """The search's item: whole, with everything below it."""
+        now = self.town.now()
+        post = self.town.find(_integer(request.path_params["id"], 0), now, site=SITE.name)
+        if post is None:
+            return JSONResponse({"status": 404, "error": "Not Found"}, status_code=404)
+        return JSONResponse(self._tree(post, now))
+
     async def page(self, request: Request) -> Response:
         """People are shown the post within its conversation."""
         number = _integer(request.query_params.get("id"), 0)
@@ -118,6 +127,24 @@ class _Api:
             "children": [reply.number for reply in self.town.replies(post.number, now)],
             "_tags": [_kind(post), f"author_{post.author.handle}", f"story_{post.thread}"],
             "objectID": str(post.number),
+        }
+
+    def _tree(self, post: Post, now: datetime) -> Json:
+        is_comment = post.reply_to is not None
+        return {
+            "id": post.number,
+            "created_at": iso(post.published),
+            "created_at_i": _seconds(post),
+            "type": _kind(post),
+            "author": post.author.handle,
+            "title": None if is_comment else post.said.title,
+            "url": None,
+            "text": _html(post.text_at(now)),
+            "points": None if is_comment else post.counts_at(now)[0],
+            "parent_id": post.reply_to,
+            "story_id": post.thread,
+            "children": [self._tree(reply, now) for reply in self.town.replies(post.number, now)],
+            "options": [],
         }
 
     def _item(self, post: Post, now: datetime) -> Json:

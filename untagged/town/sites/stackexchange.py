@@ -1,7 +1,8 @@
 """A site of Stack Exchange, as far as a collector needs it. Reference: api.stackexchange.com/docs.
 
-As there: questions come by their last activity, answers on request, times are seconds since 1970,
-every answer says what is left of the day's quota, and what was taken back is simply not there.
+As there: questions come by their last activity, answers and comments on request, times are seconds
+since 1970, every answer says what is left of the day's quota, and what was taken back is simply not
+there. What answers an answer is a comment on it, and so is what answers that.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +19,21 @@ from untagged.town.site import Site
 from untagged.town.sites.mastodon_search import searcher
 from untagged.town.town import Town
 
+
+def _named(post: Post) -> str:
+    sign = "a" if _is_answer(post) else "" if post.reply_to is None else "c"
+    return f"{sign}{post.number}"
+
+
+def _is_answer(post: Post) -> bool:
+    return post.reply_to is not None and post.reply_to == post.thread
+
+
 SITE = Site(
     "stackexchange",
     native_id=str,
     path=lambda post: f"/stackexchange/q/{post.number}",
-    named=lambda post: f"{post.number}" if post.number == post.thread else f"a{post.number}",
+    named=_named,
 )
 QUOTA, QUOTA_WITH_KEY = 300, 10_000
 LICENCE = "CC BY-SA 4.0"
@@ -37,8 +48,12 @@ def routes(town: Town, *, token: str) -> list[Route]:
     api = _Api(town, token)
     return [
         Route("/2.3/search/advanced", api.search),
-        Route("/2.3/questions/{ids}/answers", api.answers),
+        Route("/2.3/questions/{ids}", api.questions),
+        Route("/2.3/questions/{ids}/answers", api.answers_to),
+        Route("/2.3/answers/{ids}", api.answers),
+        Route("/2.3/comments/{ids}", api.comments),
         Route("/2.3/posts/{ids}", api.posts),
+        Route("/2.3/posts/{ids}/comments", api.comments_on),
     ]
 
 
@@ -68,20 +83,42 @@ class _Api:
         )
         return self._page(request, [post for _, post in fitting], self._question, now)
 
-    async def answers(self, request: Request) -> Response:
-        now, wanted = self.town.now(), request.path_params["ids"].split(";")
-        found = [
-            reply
-            for number in map(_integer, wanted)
-            if self.town.find(number, now, site=SITE.name)
-            for reply in self._below(number, now)
-        ]
+    async def questions(self, request: Request) -> Response:
+        now = self.town.now()
+        found = [post for post in self._standing(request, now) if post.reply_to is None]
+        return self._page(request, found, self._question, now)
+
+    async def answers_to(self, request: Request) -> Response:
+        now = self.town.now()
+        asked = [post for post in self._standing(request, now) if post.reply_to is None]
+        found = [answer for post in asked for answer in self.town.replies(post.number, now)]
         return self._page(request, found, self._answer, now)
 
+    async def answers(self, request: Request) -> Response:
+        now = self.town.now()
+        found = [post for post in self._standing(request, now) if _is_answer(post)]
+        return self._page(request, found, self._answer, now)
+
+    async def comments(self, request: Request) -> Response:
+        now = self.town.now()
+        found = [post for post in self._standing(request, now) if _is_comment(post)]
+        return self._page(request, found, self._comment, now)
+
+    async def comments_on(self, request: Request) -> Response:
+        now = self.town.now()
+        told = [post for post in self._standing(request, now) if _is_answer(post)]
+        found = [comment for post in told for comment in self._below(post.number, now)]
+        return self._page(request, found, self._comment, now)
+
     async def posts(self, request: Request) -> Response:
-        now, wanted = self.town.now(), request.path_params["ids"].split(";")
-        found = (self.town.find(number, now, site=SITE.name) for number in map(_integer, wanted))
-        return self._page(request, [post for post in found if post], self._post, now)
+        now = self.town.now()
+        found = [post for post in self._standing(request, now) if not _is_comment(post)]
+        return self._page(request, found, self._post, now)
+
+    def _standing(self, request: Request, now: datetime) -> list[Post]:
+        wanted = map(_integer, request.path_params["ids"].split(";"))
+        found = (self.town.find(number, now, site=SITE.name) for number in wanted)
+        return [post for post in found if post]
 
     def _page(
         self,
@@ -112,7 +149,7 @@ class _Api:
         )
 
     def _question(self, post: Post, now: datetime) -> Json:
-        answers = self._below(post.number, now)
+        answers = self.town.replies(post.number, now)
         return self._post(post, now) | {
             "question_id": post.number,
             "title": escape(post.said.title),
@@ -125,6 +162,16 @@ class _Api:
     def _answer(self, post: Post, now: datetime) -> Json:
         said = {"answer_id": post.number, "question_id": post.thread, "is_accepted": False}
         return self._post(post, now) | said
+
+    def _comment(self, post: Post, now: datetime) -> Json:
+        """Without a link or the kind of post that it is on, which the common filters leave out."""
+        on: Post | None = post
+        while on and _is_comment(on):
+            on = self.town.published(on.reply_to or 0)
+        said = self._post(post, now)
+        names = ("owner", "score", "creation_date", "content_license", "body")
+        known = {"comment_id": post.number, "post_id": on.number if on else post.thread}
+        return known | {name: said[name] for name in names} | {"edited": "last_edit_date" in said}
 
     def _post(self, post: Post, now: datetime) -> Json:
         edited = post.edited_at(now)
@@ -153,9 +200,13 @@ class _Api:
         return max(int((one.edited_at(now) or one.published).timestamp()) for one in posts)
 
     def _below(self, number: int, now: datetime) -> list[Post]:
-        """All answers, those to answers too: there are no deeper ones there."""
+        """Everything below a post, however deep."""
         replies = self.town.replies(number, now)
         return [one for reply in replies for one in (reply, *self._below(reply.number, now))]
+
+
+def _is_comment(post: Post) -> bool:
+    return post.reply_to is not None and not _is_answer(post)
 
 
 def _integer(said: str | None, default: int = 0) -> int:

@@ -19,13 +19,14 @@ from starlette.routing import Route
 from mentions.times import parse_moment
 from untagged.town.post import Post, number_of
 from untagged.town.site import Site
-from untagged.town.sites.mastodon_search import alternatives
+from untagged.town.sites.mastodon_search import Test, alternatives
 from untagged.town.town import Town
 from untagged.town.truth import iso
 
 SITE = Site("x", native_id=str, path=lambda post: f"/x/{post.author.handle}/status/{post.number}")
 _FEWEST, _MOST = 10, 100
 _REACH = timedelta(days=7)
+_CONVERSATION = re.compile(r"\bconversation_id:(\d{1,19})\b")
 _ALWAYS = ("id", "text", "edit_history_tweet_ids")
 _TITLE = {400: "Invalid Request", 401: "Unauthorized", 403: "Client Forbidden"}
 Json = dict[str, Any]
@@ -65,7 +66,7 @@ class _Api:
         now, asked = self.town.now(), request.query_params
         if wrong := _wrong(request, now):
             return _problem(400, wrong)
-        fits = alternatives(re.sub(r"\blang:", "language:", asked["query"]))
+        fits = _fitting(asked["query"])
         found = (
             version
             for version in self._versions(now)
@@ -148,6 +149,14 @@ class _Api:
             every["referenced_tweets"] = [{"type": "replied_to", "id": str(parent)}]
         wanted = {*_ALWAYS, *_listed(request, "tweet.fields")}
         return {name: value for name, value in every.items() if name in wanted}
+
+
+def _fitting(query: str) -> Test:
+    """X's operators in the words of the town's search; a conversation has the id of its root."""
+    roots = {int(found) for found in _CONVERSATION.findall(query)}
+    words = re.sub(r"\blang:", "language:", _CONVERSATION.sub("", query))
+    said = alternatives(words)
+    return lambda post, text: (not roots or post.thread in roots) and said(post, text)
 
 
 def _history(post: Post, now: datetime) -> tuple[_Version, ...]:

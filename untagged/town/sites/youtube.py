@@ -1,8 +1,8 @@
-"""The YouTube Data API, as far as a collector needs it: search, commentThreads, comments.
+"""The YouTube Data API, as far as a collector needs it: search, videos, commentThreads, comments.
 
 A thread of the town is a video of Saltmarsh TV, what is said under it are comments. As there: a key
 is asked for, errors are Google's, threads are newest first and bring a few replies along, a
-comment that was taken back is in no list.
+comment that was taken back is in no list, and an answer's id begins with that of its thread.
 """
 
 from collections.abc import Sequence
@@ -20,18 +20,30 @@ from untagged.town.sites.mastodon_search import searcher
 from untagged.town.town import Town
 from untagged.town.truth import iso
 
-SITE = Site("youtube", native_id=str, path=lambda post: f"/youtube/watch/{post.number}")
+
+def _named(post: Post) -> str:
+    is_answer = post.reply_to not in (None, post.thread)
+    return f"{post.reply_to}.{post.number}" if is_answer else str(post.number)
+
+
+SITE = Site(
+    "youtube",
+    native_id=str,
+    path=lambda post: f"/youtube/watch/{post.number}",
+    named=_named,
+)
 CHANNEL = "UCsaltmarsh"
 _BROUGHT_ALONG = 5
-_MOST = {"search": 50, "threads": 100, "comments": 100}
+_MOST = {"search": 50, "videos": 50, "threads": 100, "comments": 100}
 Json = dict[str, Any]
 
 
 def routes(town: Town, *, key: str) -> list[Route]:
-    """The three lists."""
+    """The four lists."""
     api = _Api(town, key)
     return [
         Route("/youtube/v3/search", api.search),
+        Route("/youtube/v3/videos", api.videos),
         Route("/youtube/v3/commentThreads", api.threads),
         Route("/youtube/v3/comments", api.comments),
     ]
@@ -58,10 +70,22 @@ class _Api:
         ]
         return _page(request, "search", [_video(post, now) for post in found])
 
+    async def videos(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        now, ids = self.town.now(), request.query_params.get("id", "")
+        named = (self._found(one, now) for one in ids.split(","))
+        found = [one for one in named if one and one.reply_to is None]
+        return _page(request, "videos", [self._watched(one, now) for one in found])
+
     async def threads(self, request: Request) -> Response:
         if refused := self._refused(request):
             return refused
         now, asked = self.town.now(), request.query_params
+        if "id" in asked:
+            named = (self._found(one, now) for one in asked["id"].split(","))
+            begun = [one for one in named if one and one.reply_to and one.reply_to == one.thread]
+            return _page(request, "threads", [self._thread(one, now) for one in begun])
         video = asked.get("videoId", "")
         if video:
             opening = self._found(video, now)
@@ -100,10 +124,12 @@ class _Api:
             return _error(400, "badRequest", "API key not valid. Please pass a valid API key.")
         return None
 
-    def _found(self, number: str, now: datetime) -> Post | None:
+    def _found(self, name: str, now: datetime) -> Post | None:
+        number = name.rpartition(".")[2]
         if not (number.isascii() and number.isdigit() and len(number) < 20):
             return None
-        return self.town.find(int(number), now, site=SITE.name)
+        post = self.town.find(int(number), now, site=SITE.name)
+        return post if post and SITE.id_of(post) == name else None
 
     def _thread(self, post: Post, now: datetime) -> Json:
         replies = self.town.replies(post.number, now)
@@ -123,6 +149,17 @@ class _Api:
             brought = replies[: -_BROUGHT_ALONG - 1 : -1]
             thread["replies"] = {"comments": [self._comment(one, now) for one in brought]}
         return thread
+
+    def _watched(self, post: Post, now: datetime) -> Json:
+        """A video itself, which a search shows without its counts."""
+        likes, _ = post.counts_at(now)
+        comments = sum(one.thread == post.number for one in self.town.newest(SITE.name, now)) - 1
+        return {
+            **_video(post, now),
+            "kind": "youtube#video",
+            "id": str(post.number),
+            "statistics": {"likeCount": str(likes), "commentCount": str(comments)},
+        }
 
     def _comment(self, post: Post, now: datetime) -> Json:
         likes, _ = post.counts_at(now)
@@ -144,7 +181,7 @@ class _Api:
         }
         if post.reply_to != post.thread:
             snippet["parentId"] = str(post.reply_to)
-        return {"kind": "youtube#comment", "id": str(post.number), "snippet": snippet}
+        return {"kind": "youtube#comment", "id": SITE.id_of(post), "snippet": snippet}
 
 
 def _video(post: Post, now: datetime) -> Json:
