@@ -68,6 +68,7 @@ def test_copies_are_counted_apart_from_stories(pipeline: Pipeline, tmp_path: Pat
     assert stories(pipeline) == {"1": "import:1", "2": "import:1", "3": "import:3", "4": "import:1"}
 
 
+@pytest.mark.slow
 def test_a_batch_that_was_cut_off_gives_the_same_clusters_when_processed_again(
     pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +145,7 @@ def test_the_search_page_counts_stories_and_links_to_the_near_copies(
         assert "0 mentions, 0 stories" in browser.get("/search?q=nowhere").text
 
 
+@pytest.mark.slow
 def test_the_command_line_counts_stories(tmp_path: Path) -> None:
     config = settings_file(tmp_path / "a firm")
     with open_pipeline(config) as opened:
