@@ -9,7 +9,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_BANDS = [f"band_{number}" for number in range(6)]
+_BANDS = [f"band_{number}" for number in range(4)]
 
 
 def upgrade() -> None:
