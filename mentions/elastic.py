@@ -121,10 +121,26 @@ class ElasticStore:
         self, query: Query, *, since: datetime | None = None, until: datetime | None = None
     ) -> int:
         """How many mentions match, exactly."""
+        return self._counted(reading.condition(query.tree, window(since, until)))
+
+    def stories(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """How many distinct stories the matches tell, exactly: near copies count as one.
+
+        Each first mention is a story, and so are copies whose first one does not match. (A
+        cardinality aggregation is exact up to 40,000 only.)
+        """
         filters = reading.condition(query.tree, window(since, until))
-        request = {"query": reading.only(filters), "size": 0, "track_total_hits": True}
-        counted: int = self._search("cannot count", request)["hits"]["total"]["value"]
-        return counted
+        stories = self._counted(reading.firsts(filters))
+        after: Mapping[str, Any] | None = None
+        while True:
+            answer = self._search("cannot count stories", reading.copied(filters, after))
+            found, after = reading.copied_stories(answer)
+            if found:
+                stories += len(found) - self._counted(reading.firsts(filters, found))
+            if after is None:
+                return stories
 
     def series(
         self,
@@ -207,6 +223,11 @@ class ElasticStore:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _counted(self, filters: Sequence[dict[str, Any]]) -> int:
+        request = {"query": reading.only(filters), "size": 0, "track_total_hits": True}
+        counted: int = self._search("cannot count", request)["hits"]["total"]["value"]
+        return counted
 
     def _search(self, doing: str, request: dict[str, Any]) -> Any:
         return self._node.ask(

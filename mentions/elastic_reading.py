@@ -25,6 +25,8 @@ _LEAST_PRECISE = 500
 _PRECISION_BUDGET = 4_000_000
 """Of a series in all, eight bytes each (32 MB), as a node's breaker is a share of its heap."""
 
+_STORIES_PAGE = 10_000
+"""Far below the 65,536 values that a `terms` query takes and the buckets that a search may have."""
 _ALL_VALUES = 10_000_000
 """Of a facet, from each index: a value that is frequent in all together may be rare in each, and
 Elasticsearch by itself adds up the most frequent of each alone."""
@@ -94,6 +96,33 @@ def counts_of(answer: Mapping[str, Any]) -> list[int]:
     """The counts in the order of the trees."""
     buckets = answer["aggregations"]["trees"]["buckets"]
     return [buckets[str(number)]["doc_count"] for number in range(len(buckets))]
+
+
+def firsts(filters: Sequence[Clause], stories: Sequence[str] | None = None) -> list[Clause]:
+    """The filters that a mention passes which is no copy: of any story, or of one of these."""
+    asked = [] if stories is None else [{"terms": {"id": list(stories)}}]
+    return [*filters, {"term": {"copy": {"value": False}}}, *asked]
+
+
+def copied(filters: Sequence[Clause], after: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The request for the next stories that have copies, by id; `copied_stories` reads it."""
+    by_story: Clause = {
+        "size": _STORIES_PAGE,
+        "sources": [{"cluster": {"terms": {"field": "cluster"}}}],
+    }
+    if after is not None:
+        by_story["after"] = after
+    return {
+        "query": only([*filters, {"term": {"copy": {"value": True}}}]),
+        "size": 0,
+        "aggregations": {"stories": {"composite": by_story}},
+    }
+
+
+def copied_stories(answer: Mapping[str, Any]) -> tuple[list[str], Mapping[str, Any] | None]:
+    """Ids of stories, and what to go on from; None on the last page."""
+    found = answer["aggregations"]["stories"]
+    return [bucket["key"]["cluster"] for bucket in found["buckets"]], found.get("after_key")
 
 
 def series(filters: Sequence[Clause], buckets: Buckets, with_authors: bool) -> dict[str, Any]:

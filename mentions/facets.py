@@ -41,6 +41,7 @@ FACETS = MappingProxyType[str, Callable[[Mention], Sequence[str]]](
         "tag": lambda m: m.tags,
         "kind": lambda m: [m.kind],
         "tagged": lambda m: ["true" if m.is_tagged else "false"],
+        "cluster": lambda m: [m.story],
         "day": lambda m: [m.published.date().isoformat()],
     }
 )

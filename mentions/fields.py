@@ -96,6 +96,8 @@ _ALL = (
     QueryField("thread", "keyword", lambda m: _present(m.thread)),
     QueryField("reply_to", "keyword", lambda m: _present(m.reply_to)),
     QueryField("tag", "keyword", lambda m: m.tags),
+    QueryField("cluster", "keyword", lambda m: [m.story]),
+    QueryField("copy", "flag", lambda m: [m.is_copy]),
     QueryField("case.team", "keyword", lambda m: _present(m.case_team)),
 )
 FIELDS = MappingProxyType({field.name: field for field in _ALL})

@@ -12,6 +12,8 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -132,6 +134,7 @@ class Mention(_Record):
 
     `id` is `source:native_id` and never changes. `collected` is when it was first seen here,
     `refreshed` when it was last seen again. `case_team` is the team of its case.
+    `cluster` is the id of the mention that it is a near copy of, '' where it is none.
     `reasons` holds, per read field, a short sentence about what it was decided on.
     `corrections` holds what a person decided instead; no later reading overwrites it.
     """
@@ -156,6 +159,7 @@ class Mention(_Record):
     answered_at: Moment | None = None
     tags: tuple[Text, ...] = ()
     case_team: str = ""
+    cluster: Annotated[Text, Field(max_length=MAX_ID_CHARACTERS)] = ""
 
     lang: str = "und"
     brands: tuple[BrandMatch, ...] = ()
@@ -174,6 +178,16 @@ class Mention(_Record):
     def id(self) -> str:
         """`source:native_id`, stable for ever."""
         return f"{self.source}:{self.native_id}"
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether an earlier mention says nearly the same in the same words."""
+        return self.cluster != ""
+
+    @property
+    def story(self) -> str:
+        """The id of the first mention of its near copies: its own if it is the first, or alone."""
+        return self.cluster or self.id
 
     @property
     def site(self) -> str:
@@ -196,6 +210,13 @@ class Mention(_Record):
         """People who may have seen it: followers when known, else engagement, at least 1."""
         return max(self.author.followers or 0, self.engagement.total, 1)
 
+    @field_validator("cluster")
+    @classmethod
+    def _is_of_another(cls, cluster: str, info: ValidationInfo) -> str:
+        """`to_json` says the story's id of all; a copy of itself is none."""
+        its_id = f"{info.data.get('source')}:{info.data.get('native_id')}"
+        return "" if cluster == its_id else cluster
+
     @model_validator(mode="after")
     def _is_a_post(self) -> "Mention":
         if not self.text.strip() and not self.title.strip():
@@ -211,9 +232,12 @@ class Mention(_Record):
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """Everything, with `id`, `site`, `reach` and `tagged` beside the fields."""
+        """Everything, with `id`, `site`, `reach` and `tagged` beside the fields.
+
+        `cluster` is the story's id in all of its mentions, the first one included.
+        """
         derived = {"id": self.id, "site": self.site, "reach": self.reach, "tagged": self.is_tagged}
-        return {**derived, **self.model_dump(mode="json")}
+        return {**derived, **self.model_dump(mode="json"), "cluster": self.story}
 
     @classmethod
     def from_json(cls, record: object) -> "Mention":

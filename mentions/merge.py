@@ -30,6 +30,7 @@ def merged(stored: Mention, incoming: Mention) -> Mention:
             "corrections": {**stored.corrections, **incoming.corrections},
             "tags": tuple(dict.fromkeys((*stored.tags, *incoming.tags))),
             "case_team": incoming.case_team or stored.case_team,
+            "cluster": stored.cluster,  # decided once, so that counts of stories stand
         }
     )
     return corrected(kept)

@@ -112,6 +112,14 @@ class SqliteStore:
             sets = self._sets.all(connection)
             return Counting(connection, query.tree, window(since, until), sets).total()
 
+    def stories(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """How many distinct stories the matches tell, exactly: near copies count as one."""
+        with self._connections.reading("cannot count stories") as connection:
+            sets = self._sets.all(connection)
+            return Matches(connection, query.tree, window(since, until), sets).stories
+
     def series(
         self,
         query: Query,

@@ -90,6 +90,8 @@ class Counting:
     def _counted(self, name: str) -> Mapping[str, int]:
         if name == "author":
             return self.matches.by_author()
+        if name == "cluster":
+            return self.matches.by_story()
         is_kept = self._matches is None and self._asked is not None and self._span is not None
         if name == "day":
             return self._by_day() if is_kept else self.matches.by_day()

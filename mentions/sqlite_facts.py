@@ -26,7 +26,9 @@ FLAGS = tuple(name for name, field in FIELDS.items() if field.type == "flag" and
 """Flags that are facts; `tagged` is a facet and part of the set."""
 _FACT = np.dtype([("published", "<i8"), ("its_set", "<u4"), ("flags", "<u2")])
 _AUTHOR = np.dtype([("key", "<u8"), ("name", "<u4")])
-_ROW = np.dtype([("rowid", "<i8"), *_FACT.descr, *_AUTHOR.descr])
+_STORY = np.dtype([("story", "<u8")])
+_BLOBS = {"facts": _FACT, "authors": _AUTHOR, "stories": _STORY}
+_ROW = np.dtype([("rowid", "<i8"), *(field for kind in _BLOBS.values() for field in kind.descr)])
 _NO_SET = 0
 """Where there is no mention: facet sets are numbered from 1."""
 
@@ -35,7 +37,7 @@ Numbers = NDArray[Any]
 
 class Row(NamedTuple):
     """One mention: its facet set, its flags (see `flags_of`), the key of its author (see `key_of`)
-    and the number of their name, both 0 where it names none.
+    and the number of their name, both 0 where it names none, and the key of its story.
     """
 
     rowid: int
@@ -44,6 +46,7 @@ class Row(NamedTuple):
     flags: int
     key: int
     name: int
+    story: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,12 @@ def key_of(document: Document) -> int:
 
     Among ten million authors, the chance that any two share a key is one in 400,000.
     """
-    if not document.facets["author"]:
-        return 0
-    digest = hashlib.blake2b(document.author_key.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) or 1
+    return _key(document.author_key) if document.facets["author"] else 0
+
+
+def story_key(document: Document) -> int:
+    """64 bits that tell the story apart."""
+    return _key(document.facets["cluster"][0])
 
 
 def has_flag(facts: Facts, name: str, *, value: bool) -> Numbers:
@@ -114,12 +119,12 @@ def write(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
 
 def remove(connection: sqlite3.Connection, rowids: Iterable[int]) -> None:
     """Forget the facts of these mentions."""
-    write(connection, [Row(rowid, 0, _NO_SET, 0, 0, 0) for rowid in rowids])
+    write(connection, [Row(rowid, 0, _NO_SET, 0, 0, 0, 0) for rowid in rowids])
 
 
 def of(connection: sqlite3.Connection, rowids: Numbers) -> Facts:
     """The facts of these mentions, all of which are there; `rowids` ascend."""
-    facts = _taken(connection, "facts", _FACT, rowids)
+    facts = _taken(connection, "facts", rowids)
     return Facts(rowids, facts["published"], facts["its_set"], facts["flags"])
 
 
@@ -140,19 +145,27 @@ def within(connection: sqlite3.Connection, window: Window) -> Facts:
 
 def author_keys(connection: sqlite3.Connection, facts: Facts) -> Numbers:
     """The key of each mention's author, 0 if it names none."""
-    keys: Numbers = _taken(connection, "authors", _AUTHOR, facts.rowids)["key"]
+    keys: Numbers = _taken(connection, "authors", facts.rowids)["key"]
     return keys
 
 
 def author_names(connection: sqlite3.Connection, facts: Facts) -> Numbers:
     """The number of the name of each mention's author, 0 if it names none."""
-    names: Numbers = _taken(connection, "authors", _AUTHOR, facts.rowids)["name"]
+    names: Numbers = _taken(connection, "authors", facts.rowids)["name"]
     return names
 
 
-def _taken(
-    connection: sqlite3.Connection, blob: str, kind: np.dtype[Any], rowids: Numbers
-) -> Numbers:
+def story_keys(connection: sqlite3.Connection, facts: Facts) -> Numbers:
+    """The key of each mention's story."""
+    keys: Numbers = _taken(connection, "stories", facts.rowids)["story"]
+    return keys
+
+
+def _key(said: str) -> int:
+    return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest()) or 1
+
+
+def _taken(connection: sqlite3.Connection, blob: str, rowids: Numbers) -> Numbers:
     """The entries of these mentions in the pages' blobs."""
     its_page = rowids // PAGE
     pages = np.unique(its_page)
@@ -161,31 +174,34 @@ def _taken(
         "ORDER BY page",
         (json.dumps(pages.tolist()),),
     )
-    entries = np.frombuffer(b"".join([content for (content,) in found]), dtype=kind)
+    entries = np.frombuffer(b"".join([content for (content,) in found]), dtype=_BLOBS[blob])
     taken: Numbers = entries[np.searchsorted(pages, its_page) * PAGE + rowids % PAGE]
     return taken
 
 
 def _write_page(connection: sqlite3.Connection, page: int, rows: Numbers) -> None:
     stored = connection.execute(
-        "SELECT facts, authors FROM fact_pages WHERE page = ?", (page,)
+        f"SELECT {', '.join(_BLOBS)} FROM fact_pages WHERE page = ?",  # noqa: S608  # columns of ours
+        (page,),
     ).fetchone()
-    facts, authors = (
+    columns = [
         np.frombuffer(blob, dtype=kind).copy() if blob else np.zeros(PAGE, dtype=kind)
-        for blob, kind in zip(stored or (b"", b""), (_FACT, _AUTHOR), strict=True)
-    )
+        for blob, kind in zip(stored or (b"",) * len(_BLOBS), _BLOBS.values(), strict=True)
+    ]
     place = rows["rowid"] % PAGE
-    for entries in (facts, authors):
+    for entries in columns:
         for name in entries.dtype.names or ():
             entries[name][place] = rows[name]
-    if stored == (facts.tobytes(), authors.tobytes()):
+    blobs = tuple([entries.tobytes() for entries in columns])
+    if stored == blobs:
         return
+    facts = columns[0]
     published = facts["published"][facts["its_set"] != _NO_SET]
     if not len(published):
         connection.execute("DELETE FROM fact_pages WHERE page = ?", (page,))
         return
     connection.execute(
-        "INSERT OR REPLACE INTO fact_pages (page, since, until, facts, authors) "
-        "VALUES (?, ?, ?, ?, ?)",
-        (page, *map(int, (published.min(), published.max())), facts.tobytes(), authors.tobytes()),
+        f"INSERT OR REPLACE INTO fact_pages (page, since, until, {', '.join(_BLOBS)}) "  # noqa: S608  # as above
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (page, *map(int, (published.min(), published.max())), *blobs),
     )

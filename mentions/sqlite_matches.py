@@ -62,6 +62,25 @@ class Matches:
         counts[:1] = 0  # those without an author
         return self._named(_numerous(counts), counts)
 
+    @property
+    def stories(self) -> int:
+        """How many distinct stories they tell."""
+        return len(np.unique(sqlite_facts.story_keys(self._connection, self._facts)))
+
+    def by_story(self) -> Mapping[str, int]:
+        """Mentions by the id of their story; only the numerous ones, as with authors."""
+        keys = sqlite_facts.story_keys(self._connection, self._facts)
+        _, told_by, counts = np.unique(keys, return_index=True, return_counts=True)
+        numerous = _numerous(counts)
+        rowids = self._facts.rowids[told_by[numerous]].tolist()
+        found = self._connection.execute(
+            "SELECT rowid, cluster FROM mentions WHERE rowid IN (SELECT value FROM json_each(?))",
+            (json.dumps(rowids),),
+        )
+        stories = dict(found.fetchall())
+        told = zip(rowids, counts[numerous].tolist(), strict=True)
+        return {stories[rowid]: count for rowid, count in told}
+
     def by_bucket(self, buckets: Buckets) -> dict[int, int]:
         """Mentions by bucket number."""
         numbers, counts = np.unique(self._bucket_numbers(buckets), return_counts=True)

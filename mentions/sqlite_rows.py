@@ -34,6 +34,7 @@ class Row(NamedTuple):
     flags: int
     author_key: int
     author: str
+    story_key: int
 
 
 Placed = tuple[int, Row]
@@ -77,6 +78,7 @@ def row_of(document: Document) -> Row:
         flags=facts.flags_of(document),
         author_key=facts.key_of(document),
         author=shown[0] if shown else "",
+        story_key=facts.story_key(document),
     )
 
 
@@ -108,6 +110,7 @@ def fact_rows(connection: sqlite3.Connection, rows: Sequence[Placed]) -> list[fa
             row.flags,
             row.author_key,
             names.get(row.author, 0),
+            row.story_key,
         )
         for rowid, row in rows
     ]

@@ -8,7 +8,7 @@ from mentions.errors import StoreError
 from mentions.fields import FIELDS, FieldType
 from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column
 
-TABLES_VERSION = 4
+TABLES_VERSION = 5
 VERSION = 100 * TABLES_VERSION + tokens.VERSION
 """Of tables and words together; an older file is indexed anew (see `mentions.sqlite_upgrade`)."""
 APPLICATION_ID = int.from_bytes(b"untg")
@@ -44,9 +44,12 @@ def _tables() -> tuple[str, ...]:
         UNIQUE (id))""",
         # The order of pages and long reads; the id makes it a total order for cursors.
         "CREATE INDEX mentions_by_time ON mentions (published, id)",
+        # Copies of a story; its first mention is found by its id (see `mentions.query.sql`).
+        "CREATE INDEX mentions_by_cluster ON mentions (cluster) WHERE copy",
         # What counting reads instead of rows, see `mentions.sqlite_facts`.
         """CREATE TABLE fact_pages (page INTEGER PRIMARY KEY, since INTEGER NOT NULL,
-        until INTEGER NOT NULL, facts BLOB NOT NULL, authors BLOB NOT NULL)""",
+        until INTEGER NOT NULL, facts BLOB NOT NULL, authors BLOB NOT NULL,
+        stories BLOB NOT NULL)""",
         # Numbers are for ever: processes remember what they stand for.
         "CREATE TABLE facet_sets (number INTEGER PRIMARY KEY, shown TEXT NOT NULL UNIQUE)",
         "CREATE TABLE author_names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",

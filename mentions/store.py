@@ -24,6 +24,7 @@ FACET_FIELDS = (
     "tag",
     "kind",
     "tagged",
+    "cluster",
     "day",
 )
 
@@ -133,6 +134,11 @@ class MentionStore(Protocol):
         self, query: Query, *, since: datetime | None = None, until: datetime | None = None
     ) -> int:
         """How many mentions match, exactly."""
+
+    def stories(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """How many distinct stories the matches tell, exactly: near copies count as one."""
 
     def series(
         self,

@@ -36,6 +36,12 @@ def said(
     )
 
 
+def said_copies(largest: int, posts: int) -> str:
+    """'31 of 40 posts are copies of one text' where more than half are, else ''."""
+    is_told = largest > 1 and 2 * largest > posts
+    return f"{largest} of {posts} posts are copies of one text" if is_told else ""
+
+
 def said_rarity(score: float) -> str:
     """'as unlikely as 1 in 20,000' for a score of 4.3."""
     if score >= _BEYOND_WORDS:

@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts import outbox
 from mentions.store import MentionStore
-from spiders import state
+from spiders import copies, state
 from spiders.journal import Journal, named
 from untagged.settings import Settings
 
@@ -36,7 +36,10 @@ def tidy(
     journal: Journal,
     now: datetime,
 ) -> Kept:
-    """Forget mentions and batches older than `keep_days`, and old records; safe to repeat."""
+    """Forget mentions and batches older than `keep_days`, and old records; safe to repeat.
+
+    Signatures of near copies go after seven days, and never later than their mentions.
+    """
     oldest = now - timedelta(days=settings.keep_days)
     mentions = store.retain(oldest)
     batches = _forget_batches(journal, begin, oldest)
@@ -44,6 +47,7 @@ def tidy(
     with begin() as connection:
         messages = outbox.forget_sent(connection, before=now - RECORD_AGE)
         records = state.forget(connection, before=now - RECORD_AGE)
+        records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))
     return Kept(mentions, batches, messages, records)
 
 

@@ -1,4 +1,4 @@
-"""Process one batch: read it, drop what names no brand, index the rest, note who was answered."""
+"""Process one batch: read it, drop what names no brand, tell near copies, index, note answers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -14,6 +14,7 @@ from mentions.mention import Mention
 from mentions.query.tree import And, Exists, Or, Query, Value
 from mentions.store import MentionStore
 from nlp.reader import Reader
+from spiders import copies
 
 CHUNK = 500
 """Posts read and written together: enough for bulk speed, few enough for flat memory."""
@@ -64,6 +65,7 @@ class Processor:
                 named.append(read)
             else:
                 tally.unmatched += 1
+        named = self._clustered(named)
         written = self._store.upsert(named)
         tally.indexed += len(named) - len(written.refused)
         by_id = {mention.id: mention for mention in named}
@@ -71,6 +73,17 @@ class Processor:
             raw = by_id[refused.mention_id].text
             tally.rejects.append(Reject(by_id[refused.mention_id].source, refused.reason, raw))
         self._note_answers(named, now)
+
+    def _clustered(self, mentions: Sequence[Mention]) -> list[Mention]:
+        """The mentions with the story of which each is a near copy."""
+        with self._begin() as connection:
+            found = copies.clusters(connection, mentions)
+        return [
+            mention.model_copy(update={"cluster": found[mention.id]})
+            if mention.id in found
+            else mention
+            for mention in mentions
+        ]
 
     def _note_answers(self, mentions: Sequence[Mention], now: datetime) -> None:
         """Mark what owned accounts answered, whichever of post and answer came first."""
@@ -118,6 +131,9 @@ class Processor:
         ids = [*posts, *(gone for account in accounts for gone in self._ids_of(account))]
         if not ids:
             return
+        # First, as whoever is killed behind the next line finds an account's mentions no more.
+        with self._begin() as connection:
+            copies.forget(connection, ids)
         self._store.delete(ids)
         with self._begin() as connection:
             for mention_id in ids:

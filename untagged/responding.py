@@ -11,7 +11,8 @@ from alerts.rules import FlatlineRule, Rule, SpikeRule, UnansweredRule
 from mentions.mention import Mention
 from mentions.query.tree import Query, Range
 from mentions.series import Spike
-from mentions.store import MentionStore
+from mentions.store import MentionStore, Page
+from nlp.spike_reason import said_copies
 from nlp.spikes import SpikeSettings, current_spike
 from untagged.decisions import Decisions
 from untagged.detecting import SeriesAt, signal_query
@@ -88,9 +89,11 @@ class Responder:
                 spike = current_spike(self._series_at(brand, signal, now), settings)
                 if spike is None:
                     continue
-                evidence = self._evidence(spike, now)
+                seen = self._evidence(spike, now)
+                evidence = seen.mentions
                 ids = tuple(mention.id for mention in evidence)
-                firing = spike_firing(rule, self._doubted(spike, now), now, mention_ids=ids)
+                explained = self._doubted(_explained(spike, seen), now)
+                firing = spike_firing(rule, explained, now, mention_ids=ids)
                 standing.append(firing.key)
                 yield from self._decisions.alert(rule, firing, evidence, now=now)
         self._decisions.resolve_absent(rule, standing, now=now)
@@ -120,11 +123,13 @@ class Responder:
                 yield from self._decisions.alert(rule, firing, (), now=now)
         self._decisions.resolve_absent(rule, standing, now=now)
 
-    def _evidence(self, spike: Spike, now: datetime) -> tuple[Mention, ...]:
+    def _evidence(self, spike: Spike, now: datetime) -> Page:
+        """The widest posts, and how many there are of each story."""
         query = signal_query(spike.brand, spike.signal)
         since = spike.started_at - HOUR
-        page = self._store.search(query, since=since, until=now, sort="reach", limit=EVIDENCE)
-        return page.mentions
+        return self._store.search(
+            query, since=since, until=now, sort="reach", limit=EVIDENCE, facets=("cluster",)
+        )
 
     def _unanswered(self, rule: UnansweredRule, now: datetime) -> Iterator[Event]:
         """One case for each conversation that waits, and one alert for each brand."""
@@ -164,3 +169,10 @@ class Responder:
         for mention in self._store.iterate(Query("answered", answered)):
             if mention.answered_at is not None:
                 self._decisions.answered(mention.id, at=mention.answered_at, now=now)
+
+
+def _explained(spike: Spike, seen: Page) -> Spike:
+    """The spike, its reason with how much of it is one story told over and over."""
+    largest = max((count for _, count in seen.facets["cluster"]), default=0)
+    copies = said_copies(largest, seen.total)
+    return replace(spike, reason=f"{spike.reason}; {copies}") if copies else spike

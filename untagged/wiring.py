@@ -28,6 +28,8 @@ METADATA = (spiders.state.metadata, alerts.tables.metadata, cases.tables.metadat
 """The rooms' tables; the migrations are held to them by a test."""
 BUSY_SECONDS = 30
 """How long a writer waits for another one on SQLite."""
+CACHE_KIB = 32_768
+"""Of the file, a connection: near copies are looked up all over it."""
 _MIGRATION_LOCK = 7_316_045_119
 """Any number that no other program takes for pg_advisory_xact_lock: two starts, one migration."""
 
@@ -150,6 +152,7 @@ def _behave(engine: Engine) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:

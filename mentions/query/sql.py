@@ -128,6 +128,9 @@ def _one_of(field: str, values: list[str]) -> _Sql:
 
 
 def _value(field: str, comparison: str, values: list[str]) -> _Sql:
+    if field == "cluster":  # the first by its id and the copies by theirs: a look-up each
+        first = f"mentions.id {comparison} AND NOT mentions.copy"
+        return _Sql(f"({first} OR mentions.copy AND mentions.cluster {comparison})", (*values,) * 2)
     if field not in MULTI_VALUED:
         return _Sql(f"mentions.{column(field)} {comparison}", tuple(values))
     found = f"SELECT rowid_ref FROM mention_values WHERE field = ? AND value {comparison}"  # noqa: S608  # a comparison of ours

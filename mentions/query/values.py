@@ -16,6 +16,7 @@ MAX_NUMBER = 2**53
 """Beyond it a float no longer tells neighbours apart, and the stores would differ."""
 MAX_KEYWORD_CHARACTERS = 8_000
 """Lucene refuses a term over 32,766 bytes, and a character takes up to four of them."""
+_IDS = ("id", "cluster")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _EXTENTS = (
     (re.compile(r"[0-9]{4}-?W[0-9]{2}"), timedelta(weeks=1)),
@@ -104,9 +105,9 @@ def keyword_pattern(field: QueryField, written: str) -> str:
 def stored_keyword(field: str, value: str) -> str:
     """A keyword value as both stores keep it and the matcher compares it.
 
-    Case-folded, but for `id`: on several platforms 'aB' and 'ab' are two posts.
+    Case-folded, but for ids: on several platforms 'aB' and 'ab' are two posts.
     """
-    return (value if field == "id" else value.casefold())[:MAX_KEYWORD_CHARACTERS]
+    return (value if field in _IDS else value.casefold())[:MAX_KEYWORD_CHARACTERS]
 
 
 def _host(said: str) -> str:

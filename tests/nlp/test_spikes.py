@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mentions.series import Series, Spike
+from nlp.spike_reason import said_copies
 from nlp.spikes import BARS, SpikeSettings, current_spike, find_spikes
 
 QUARTER = timedelta(minutes=15)
@@ -246,3 +247,16 @@ def test_spikes_do_not_overlap_and_stand_above_their_expectation(counts: list[in
     for spike in found:
         assert spike.observed >= 2 * spike.expected
         assert spike.score > 0
+
+
+@pytest.mark.parametrize(
+    ("largest", "posts", "said"),
+    [
+        (31, 40, "31 of 40 posts are copies of one text"),
+        (20, 40, ""),
+        (1, 1, ""),
+        (0, 0, ""),
+    ],
+)
+def test_copies_are_told_from_more_than_half_on(largest: int, posts: int, said: str) -> None:
+    assert said_copies(largest, posts) == said

@@ -67,6 +67,7 @@ _KEYWORDS = {
     "case.team": ("care", "Care"),
     "added": ("live",),
     "id": ("board:1", "board:2", "BOARD:1"),
+    "cluster": ("board:1", "board:2", "BOARD:1"),
 }
 _PATTERNS = (
     "lang:?*",
@@ -88,9 +89,10 @@ _PATTERNS = (
     "title:fl*",
     "東京*",
     "пол?т",
+    "cluster:*:1",
 )
 _NUMBERS = ("severity", "sentiment.score", "author.followers", "reach", "rating")
-_FLAGS = ("tagged", "answered", "needs_reply", "abusive", "sentiment.unsure")
+_FLAGS = ("tagged", "copy", "answered", "needs_reply", "abusive", "sentiment.unsure")
 _DATES = ("published", "collected", "answered_at")
 _MOMENTS = ("2026-02-21", "2026-02-21T12:00", "2026-02-21T12:00:00.000001Z", "now-1d", "2026-02-22")
 
@@ -137,6 +139,7 @@ def post(rng: Random, number: int) -> Mention:
         rating=rng.choice((None, 1, 4.5)),
         tags=tuple(some("tag")),
         case_team=rng.choice(("", "care")),
+        cluster=rng.choice(("", "board:1", "board:2", "BOARD:1")),
         lang=rng.choice(("en", "de", "und")),
         brands=tuple(
             BrandMatch(name=name, tagged=rng.random() < 0.5)

@@ -51,6 +51,7 @@ def search(
     wanted = limit if limit is not None or as_json else 20
     with opened(context) as pipeline:
         cursor, shown = None, 0
+        stories = 0 if as_json else pipeline.store.stories(parsed, since=begin, until=end)
         while True:
             page = pipeline.store.search(
                 parsed,
@@ -62,7 +63,7 @@ def search(
             )
             if cursor is None and facet:
                 _print_facets(page, as_json=as_json)
-            _print_mentions(page.mentions, total=page.total, as_json=as_json)
+            _print_mentions(page.mentions, total=page.total, stories=stories, as_json=as_json)
             shown, cursor = shown + len(page.mentions), page.cursor
             if cursor is None or (wanted and shown >= wanted):
                 return
@@ -76,7 +77,9 @@ def _print_facets(page: Page, *, as_json: bool) -> None:
             print_table((name, "mentions"), counts, title=f"by {name}")
 
 
-def _print_mentions(mentions: Sequence[Mention], *, total: int, as_json: bool) -> None:
+def _print_mentions(
+    mentions: Sequence[Mention], *, total: int, stories: int, as_json: bool
+) -> None:
     if as_json:
         for mention in mentions:
             print_json(mention.to_json())
@@ -93,7 +96,7 @@ def _print_mentions(mentions: Sequence[Mention], *, total: int, as_json: bool) -
         for m in mentions
     ]
     columns = ("published (UTC)", "brand", "author", "sentiment", "intent", "text")
-    print_table(columns, rows, title=f"{total} mentions, {len(rows)} shown")
+    print_table(columns, rows, title=f"{total} mentions, {stories} stories, {len(rows)} shown")
 
 
 def spikes(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from mentions.errors import QueryError
 from mentions.query.parser import parse_query
-from mentions.query.tree import Query
+from mentions.query.tree import Or, Query, Value
 from mentions.store import Page, SortBy
 from untagged.lint import Warned, lint
 from untagged.web.page import clock_now, pipeline_of, render
@@ -74,10 +74,11 @@ def search(
         return render(request, "search.html", _page(asked, None, error), status=400)
     try:
         page = _found(request, asked, query)
+        told = _told(request, asked, query, page)
     except ValueError as error:
         bad = QueryError(asked.text, 0, f"this link is broken ({error}); search again")
         return render(request, "search.html", _page(asked, None, bad), status=400)
-    shown = _page(asked, page, None) | {"warnings": _warnings(request, asked, query)}
+    shown = _page(asked, page, None) | told | {"warnings": _warnings(request, asked, query)}
     return render(request, "search.html", shown)
 
 
@@ -103,6 +104,24 @@ def _found(request: Request, asked: Asked, query: Query) -> Page:
         cursor=asked.cursor,
         facets=FACETS,
     )
+
+
+def _told(request: Request, asked: Asked, query: Query, page: Page) -> dict[str, object]:
+    """How many stories the matches tell, and how many near copies each mention has in the period.
+
+    Copies count whether or not they match: that is what following the link to them shows.
+    """
+    store = pipeline_of(request).store
+    shown = Or(tuple(Value("cluster", mention.story) for mention in page.mentions))
+    there: Page | None = None
+    if page.mentions:
+        there = store.search(
+            Query("near copies", shown), since=asked.since, limit=0, facets=("cluster",)
+        )
+    return {
+        "stories": store.stories(query, since=asked.since),
+        "told": dict(there.facets["cluster"]) if there else {},
+    }
 
 
 def _page(asked: Asked, page: Page | None, error: QueryError | None) -> dict[str, object]:
