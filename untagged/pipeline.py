@@ -38,7 +38,6 @@ from untagged.settings import Settings
 Begin = Callable[[], AbstractContextManager[Any]]
 FOLLOWED = 200
 """Conversations of a source that are looked at in turn, the newest; a pass looks at some."""
-_UNANSWERED = Flag("answered", False)
 SCHEDULE_SLACK = timedelta(seconds=5)
 """A scheduler that wakes a moment early must not skip a source for a whole round."""
 
@@ -134,7 +133,7 @@ class Pipeline:
             cursors=cursors,
             user_agent=self.settings.user_agent,
             now=now,
-            waiting={source.name: self._waiting(source, now) for source in sources},
+            waiting={source.name: self._followed(source, now) for source in sources},
             time_limit=self._shortest_interval() if due_only else collecting.TIME_LIMIT,
         )
         for run in runs:
@@ -271,7 +270,7 @@ class Pipeline:
             return True
         if turn.is_resting or passes[-1].ended_at + source.every > soon:
             return False
-        return bool(self._waiting(source, now))
+        return bool(self._waiting(source, now, limit=1))
 
     def _shortest_interval(self) -> timedelta:
         """How long a pass may take, so that a slow source does not keep the others waiting.
@@ -281,16 +280,26 @@ class Pipeline:
         shortest = min(source.every for source in self.settings.sources)
         return min(max(shortest, SHORTEST_PASS), collecting.TIME_LIMIT)
 
-    def _waiting(self, source: Source, now: datetime) -> list[str]:
-        """Native ids of the source's mentions that nobody has answered yet, the newest ones."""
+    def _followed(self, source: Source, now: datetime) -> list[str]:
+        """Native ids of the source's mentions whose conversations are looked at again.
+
+        First those that wait, then those that were answered, as their authors may say more.
+        """
+        waiting = self._waiting(source, now, limit=FOLLOWED)
+        if len(waiting) == FOLLOWED:
+            return waiting
+        answered = self._waiting(source, now, limit=FOLLOWED - len(waiting), answered=True)
+        return [*waiting, *answered]
+
+    def _waiting(
+        self, source: Source, now: datetime, *, limit: int, answered: bool = False
+    ) -> list[str]:
+        """Native ids of the source's newest mentions that nobody has answered yet, or somebody."""
         if not source.follow:
             return []
-        wanted = And(
-            (Value("source", source.name.casefold()), Flag("needs_reply", True), _UNANSWERED)
-        )
-        found = self.store.search(
-            Query("waiting", wanted), since=now - source.follow, limit=FOLLOWED
-        )
+        of_source = Value("source", source.name.casefold())
+        wanted = And((of_source, Flag("needs_reply", True), Flag("answered", answered)))
+        found = self.store.search(Query("waiting", wanted), since=now - source.follow, limit=limit)
         return [mention.native_id for mention in found.mentions]
 
     def _process(self, processor: Processor, name: str, now: datetime) -> Tally:

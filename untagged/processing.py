@@ -15,6 +15,7 @@ from mentions.query.tree import And, Exists, Or, Query, Value
 from mentions.store import MentionStore
 from nlp.reader import Reader
 from spiders import copies
+from untagged.going_on import going_on
 
 CHUNK = 500
 """Posts read and written together: enough for bulk speed, few enough for flat memory."""
@@ -57,15 +58,17 @@ class Processor:
         return tally
 
     def _index(self, posts: list[Mention], tally: Tally, now: datetime) -> None:
-        named: list[Mention] = []
+        named, unnamed = list[Mention](), list[Mention]()
         for read in self._reader().read(posts):
             if isinstance(read, Reject):
                 tally.rejects.append(read)
             elif read.brands:
                 named.append(read)
             else:
-                tally.unmatched += 1
-        named = self._clustered(named)
+                unnamed.append(read)
+        more = going_on(unnamed, named, store=self._store, is_owned=self._is_owned)
+        tally.unmatched += len(unnamed) - len(more)
+        named = self._clustered([*named, *more])
         written = self._store.upsert(named)
         tally.indexed += len(named) - len(written.refused)
         by_id = {mention.id: mention for mention in named}

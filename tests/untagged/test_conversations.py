@@ -6,9 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cases import desk
 from mentions.mention import Mention
 from mentions.query.parser import parse_query
-from untagged.pipeline import Pipeline
+from spiders.following import PER_PASS
+from untagged.pipeline import FOLLOWED, Pipeline
 from untagged.town.server import TownSettings, running
 from untagged.wiring import open_pipeline
 
@@ -59,12 +61,35 @@ def test_an_answer_is_found_in_its_conversation_and_a_deleted_question_disappear
         with open_pipeline(tmp_path / "untagged.yaml") as pipeline:
             lost = "Heron Air lost my suitcase, when do I get it back?"
             late = "Why is my Heron Air flight late again? Please help!"
-            question, other = published(lost), published(late)
+            question, other = published(lost, author="amber"), published(late)
             before = collected(pipeline, NOW + timedelta(minutes=1))
             assert before[lost].needs_reply
             assert before[lost].answered_at is None
-            published("So sorry! Please tell us its number.", author="heronair", reply_to=question)
+            sorry = "So sorry! Please tell us its number."
+            answer = published(sorry, author="heronair", reply_to=question)
             client.delete(f"/town/posts/{other}").raise_for_status()
             after = collected(pipeline, NOW + timedelta(minutes=2))
             assert after[lost].answered_at is not None
             assert late not in after
+
+            again = "I did that yesterday and nothing happened. Where is it?"
+            published(again, author="amber", reply_to=answer)
+            published("Mine came after a week.", author="bodo", reply_to=answer)
+            client.post("/town/clock", json={"advance_seconds": 60}).raise_for_status()
+            for minutes in range(4, 4 + FOLLOWED // PER_PASS):  # every conversation has its turn
+                later = collected(pipeline, NOW + timedelta(minutes=minutes))
+                if again in later:
+                    break
+            assert later[again].needs_reply
+            assert later[again].answered_at is None
+            assert [brand.name for brand in later[again].brands] == ["Heron Air"]
+            assert later[again].reasons["brands"] == (
+                "goes on what its author said about Heron Air"
+            )
+            assert "Mine came after a week." not in later
+            with pipeline.read() as connection:
+                first, second = (
+                    desk.case_of_mention(connection, later[text].id) for text in (lost, again)
+                )
+            assert first is not None
+            assert first == second
