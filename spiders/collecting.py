@@ -17,6 +17,7 @@ from typing import Any
 from mentions.errors import SettingsError
 from spiders.clock import running_from
 from spiders.journal import named
+from spiders.past import Past
 from spiders.run import Cursor, SourceRun
 from spiders.source import Source
 
@@ -37,13 +38,15 @@ def collect(
     user_agent: str,
     now: datetime,
     waiting: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    past: Past | None = None,
     time_limit: timedelta = TIME_LIMIT,
     answer_timeout: timedelta = ANSWER_TIMEOUT,
 ) -> list[SourceRun]:
     """One pass over the sources, in a process of its own, in their order.
 
     `waiting` are, by source, the native ids of mentions that wait for an answer, whose
-    conversations are looked at again.
+    conversations are looked at again. `past` makes it a pass of a backfill, whose cursors are
+    its own.
 
     What went wrong with a source is in its run; even when the process is killed, what it had
     made durable is there, with the cursor that covers it. The caller remembers batches and
@@ -60,6 +63,7 @@ def collect(
         "sources": [source.model_dump(mode="json") for source in sources],
         "journal_url": journal_url,
         "cursors": {source.name: dict(cursors.get(source.name, {})) for source in sources},
+        "past": past.model_dump(mode="json") if past else None,
         "waiting": {source.name: list(waiting.get(source.name, ())) for source in sources},
         "user_agent": user_agent,
         "now": now.isoformat(),
@@ -138,7 +142,6 @@ def _outcome(
                 batch = replace(named(name), **counts)
                 run = replace(run, batches=(*run.batches, batch), cursor=cursor)
             case {"event": "ended", "at": at, "problems": problems, "withheld": withheld}:
-                newest = event.get("newest")
                 run = replace(
                     run,
                     ended_at=datetime.fromisoformat(at),
@@ -146,9 +149,15 @@ def _outcome(
                     error="; ".join(problems),
                     cursor=event.get("cursor", run.cursor),
                     withheld=withheld,
-                    newest_post_at=datetime.fromisoformat(newest) if newest else None,
+                    newest_post_at=_moment(event["newest"]),
+                    last_post_at=_moment(event["last"]),
+                    parts=tuple(event["parts"]),
                 )
     return run
+
+
+def _moment(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """MentionSpider: what every spider shares. It asks, gets an answer or our own error, hands over."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 import scrapy
@@ -29,6 +29,7 @@ from mentions.times import said_duration
 from spiders.clock import Clock
 from spiders.following import PART, Round, digest_of_all
 from spiders.harvest import Harvest, Withheld
+from spiders.past import Past, is_whole
 from spiders.plain_text import one_line
 from spiders.politeness import (
     MAX_ANSWER_BYTES,
@@ -36,13 +37,11 @@ from spiders.politeness import (
     Resting,
     asked_by,
 )
-from spiders.run import Cursor
+from spiders.run import REST, Cursor
 from spiders.sink import Sink
 from spiders.source import Source
 from spiders.waiting import MAX_WAIT_SECONDS
 
-_REST = "rest "
-"""The part of a cursor that remembers, per host, until when it asked to be left alone."""
 _PAYMENT_REQUIRED = 402
 _PAYMENT_REST_SECONDS = 3_600.0
 """Paying takes a person: until then nobody is asked over and over (X: 402 is not to be retried)."""
@@ -76,8 +75,12 @@ class MentionSpider(scrapy.Spider):
     """Collects one source. A spider of its own says `harvests`; the rest is here.
 
     `waiting` are the native ids of mentions that wait for an answer. A spider that can look at a
-    `conversation` is asked for some of them in each pass.
+    `conversation` is asked for some of them in each pass. Where there is a `past`, the pass is one
+    of its backfill: the spider reads that window, part by part, and says when it has it.
     """
+
+    reads_past: ClassVar[bool] = False
+    """Whether it can be asked for a window of the past."""
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class MentionSpider(scrapy.Spider):
         sink: Sink,
         time_limit: timedelta,
         waiting: Sequence[str] = (),
+        past: Past | None = None,
     ) -> None:
         super().__init__(name=source.name)
         self.source = source
@@ -95,6 +99,7 @@ class MentionSpider(scrapy.Spider):
         self.clock = clock
         self.sink = sink
         self.waiting = waiting
+        self.past = past
         self._time_limit = time_limit
         self._deadline = clock() + time_limit
         self._rests: dict[str, datetime] = {}
@@ -124,14 +129,14 @@ class MentionSpider(scrapy.Spider):
         for stream in (self.harvests(), self._followed()):
             async with aclosing(stream) as harvests:
                 async for harvest in harvests:
-                    self.sink.take(harvest)
+                    self.sink.take(self.past.harvested(harvest) if self.past else harvest)
                     if self.sink.is_broken:
                         return
         for part in self.cursor:
-            if part.startswith(_REST) and self._resting_until(part.removeprefix(_REST)) is None:
+            if part.startswith(REST) and self._resting_until(part.removeprefix(REST)) is None:
                 self.sink.take(Harvest(part, (), lambda: None))
         for host, until in self._rests.items():
-            self.sink.take(Harvest(f"{_REST}{host}", (), partial(dict, until=until.isoformat())))
+            self.sink.take(Harvest(f"{REST}{host}", (), partial(dict, until=until.isoformat())))
         # Scrapy wants an asynchronous generator. Nothing goes through its item pipelines: an item
         # that is yielded last keeps the engine (2.19) from noticing for 5 s that all is done.
         for nothing in _NOTHING:
@@ -154,6 +159,18 @@ class MentionSpider(scrapy.Spider):
             is_news = place.seen.get(native_id) != digest
             place = place.after(native_id, digest, self.waiting)
             yield Harvest(PART, found if is_news else (), place.to_cursor)
+
+    def parts_to_read(self, parts: Iterable[str]) -> list[str]:
+        """Each part once; in a backfill those alone that were not read to their end."""
+        every = list(dict.fromkeys(parts))
+        if self.past is None:
+            return every
+        self.sink.parts = tuple(every)
+        return [part for part in every if not is_whole(self.cursor, part)]
+
+    def since(self, history: timedelta) -> datetime:
+        """How far back a first pass goes: for its history, or to the beginning of the backfill."""
+        return self.past.since if self.past else self.clock() - history
 
     def problem(self, part: str, error: Exception) -> None:
         """Note what went wrong with one part; the others go on."""
@@ -227,7 +244,7 @@ class MentionSpider(scrapy.Spider):
             raise SourceUnavailable(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M}Z")
 
     def _resting_until(self, host: str) -> datetime | None:
-        said = self.cursor.get(f"{_REST}{host}", {}).get("until")
+        said = self.cursor.get(f"{REST}{host}", {}).get("until")
         until = self._rests.get(host) or (datetime.fromisoformat(said) if said else None)
         return until if until and until > self.clock() else None
 

@@ -10,6 +10,9 @@ from spiders.journal import Batch
 Cursor = Mapping[str, Any]
 """Where a source goes on: part (a feed's address, a timeline) -> what its spider remembers."""
 
+REST = "rest "
+"""The part of a cursor that remembers, per host, until when it asked to be left alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRun:
@@ -18,7 +21,7 @@ class SourceRun:
     `cursor` covers exactly what `batches` hold; None means that it did not move. `error` is for
     people and empty when `ok`. `withheld` counts posts left alone because their authors do not
     want to be found by search. `newest_post_at` is when the newest post that it brought was
-    published.
+    published, `last_post_at` the last one. `parts` are what a backfill reads the source in.
     """
 
     source: str
@@ -30,6 +33,8 @@ class SourceRun:
     cursor: Cursor | None = None
     withheld: int = 0
     newest_post_at: datetime | None = None
+    last_post_at: datetime | None = None
+    parts: tuple[str, ...] = ()
 
     @property
     def posts(self) -> int:

@@ -46,7 +46,9 @@ class Sink:
         self._writer: BatchWriter | None = None
         self.problems: list[str] = []
         self.withheld = 0
+        self.parts: tuple[str, ...] = ()
         self._newest: datetime | None = None
+        self._last: datetime | None = None
         self.is_broken = False
         self.is_finished = False
         self._report.say("started", source, at=clock().isoformat())
@@ -86,6 +88,8 @@ class Sink:
             problems=self.problems,
             withheld=self.withheld,
             newest=self._newest.isoformat() if self._newest else None,
+            last=self._last.isoformat() if self._last else None,
+            parts=self.parts,
             **facts,
         )
 
@@ -95,8 +99,9 @@ class Sink:
         return self._writer
 
     def _note_time(self, item: Collected) -> None:
-        if isinstance(item, Mention) and (self._newest is None or item.published > self._newest):
-            self._newest = item.published
+        if isinstance(item, Mention):
+            self._last = item.published
+            self._newest = max(self._newest or item.published, item.published)
 
     def _commit(self, *, only_if_full: bool = False) -> None:
         writer = self._writer
