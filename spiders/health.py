@@ -33,6 +33,14 @@ class SourceHealth:
     withheld_last_run: int
 
 
+def heard_at(conn: sql.Connection, source: str) -> datetime | None:
+    """When the last successful run of the source began; what came since was not all heard."""
+    runs = source_runs.c
+    of_source = (runs.source == source) & runs.ok.is_(True)
+    began: datetime | None = conn.scalar(sql.select(sql.func.max(runs.started_at)).where(of_source))
+    return began
+
+
 def last_runs(conn: sql.Connection, sources: Iterable[str] = ()) -> list[SourceHealth]:
     """The health of each source that ever ran (or of those named), by name."""
     runs = source_runs.c

@@ -6,11 +6,12 @@ what it had. It is called quiet when posts that used to come have stayed away fo
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mentions.times import said_duration
+from spiders.backfills import Backfill, read_backfills
 from spiders.health import DAY, Pace, SourceHealth, last_runs, paces
 from spiders.source import Source
 
@@ -30,6 +31,13 @@ class Listened:
     health: SourceHealth | None
     pace: Pace | None
     next_run_at: datetime | None
+    backfill: Backfill | None = None
+
+    @property
+    def unfinished(self) -> str:
+        """How far a backfill has come that is not done, in words."""
+        backfill = self.backfill
+        return backfill.said if backfill and backfill.done_at is None else ""
 
     def lag(self, now: datetime) -> timedelta | None:
         """How old the newest post is that it brought."""
@@ -53,6 +61,7 @@ class Listened:
             "usual_per_day": pace.usual_per_day if pace else None,
             "failed_share": pace.failed_share if pace else None,
             "next_run_at": _iso(self.next_run_at),
+            "backfill": self.backfill.to_json() if self.backfill else None,
         }
 
 
@@ -66,7 +75,9 @@ def listened(
     with begin() as connection:
         health = {each.source: each for each in last_runs(connection)}
         pace = paces(connection, now=now)
-    return [_listened(one, health.get(one.name), pace.get(one.name), now) for one in sources]
+        backfills = read_backfills(connection)
+    found = [_listened(one, health.get(one.name), pace.get(one.name), now) for one in sources]
+    return [replace(one, backfill=backfills.get(one.source.name)) for one in found]
 
 
 def _listened(

@@ -10,11 +10,11 @@ from alerts.firing import spike_firing, unanswered_firings
 from alerts.rules import Rule, SpikeRule, UnansweredRule
 from mentions.mention import Mention
 from mentions.query.tree import Query, Range
-from mentions.series import Spike
+from mentions.series import Series, Spike
 from mentions.store import MentionStore
 from nlp.spikes import SpikeSettings, current_spike
 from untagged.decisions import Decisions
-from untagged.detecting import SeriesAt, signal_query
+from untagged.detecting import SeriesAt, heard_spike, signal_query
 from untagged.events import Event
 from untagged.settings import Settings
 from untagged.waiting import Waiting
@@ -78,7 +78,7 @@ class Responder:
         standing = []
         for brand in self._brands(rule):
             for signal in rule.signals:
-                spike = current_spike(self._series_at(brand, signal, now), settings)
+                spike = self._spike(self._series_at(brand, signal, now), settings)
                 if spike is None:
                     continue
                 evidence = self._evidence(spike, now)
@@ -88,8 +88,14 @@ class Responder:
                 yield from self._decisions.alert(rule, firing, evidence, now=now)
         self._decisions.resolve_absent(rule, standing, now=now)
 
+    def _spike(self, series: Series, settings: SpikeSettings) -> Spike | None:
+        """A replay looks at the past as if it had been heard live."""
+        if self._is_replay:
+            return current_spike(series, settings)
+        return heard_spike(self._store, series, settings)
+
     def _evidence(self, spike: Spike, now: datetime) -> tuple[Mention, ...]:
-        query = signal_query(spike.brand, spike.signal)
+        query = signal_query(spike.brand, spike.signal, with_backfill=self._is_replay)
         since = spike.started_at - HOUR
         page = self._store.search(query, since=since, until=now, sort="reach", limit=EVIDENCE)
         return page.mentions
