@@ -42,8 +42,6 @@ _SEARCH, _THREAD = "app.bsky.feed.searchPosts", "app.bsky.feed.getPostThread"
 class BlueskySpider(MentionSpider):
     """Reads each search back to where it was, and the stream on from where it was."""
 
-    reads_past = True
-
     _people: dict[str, dict[str, Any]]
 
     async def harvests(self) -> AsyncGenerator[Harvest, None]:

@@ -179,8 +179,6 @@ def _hashed(said: str) -> str:
 class FeedSpider(MentionSpider):
     """Asks for each feed with what the server said about it last time."""
 
-    reads_past = True
-
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """One harvest for each feed that answered with something new."""
         params = FeedParams.model_validate(self.source.params)

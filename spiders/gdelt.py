@@ -62,8 +62,6 @@ class GdeltParams(BaseModel):
 class GdeltSpider(MentionSpider):
     """Asks window by window from where it was until now; a window that is full is narrowed."""
 
-    reads_past = True
-
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each query in turn; one that fails does not stop the others, unless GDELT is busy."""
         self._params = GdeltParams.model_validate(self.source.params)

@@ -108,8 +108,6 @@ def list_address(server: str, part: str, page: int, size: int) -> str:
 class LemmySpider(MentionSpider):
     """Reads each list from its top down to where it was, and then what an earlier pass left."""
 
-    reads_past = True
-
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each list in turn; one that fails does not stop the others."""
         self._params = LemmyParams.model_validate(self.source.params)

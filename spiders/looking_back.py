@@ -36,8 +36,6 @@ class Lookback(BaseModel):
 class LookingBack(MentionSpider):
     """A spider of its own says `read_back` and, where its platform can be asked, `ask_about`."""
 
-    reads_past = True
-
     def begun_in(self, past: Past, part: str) -> Stretch:
         """The way back through a backfill's window, where its end can be asked for by time."""
         del part

@@ -120,8 +120,6 @@ def is_closed(part: str, closed: Sequence[str]) -> bool:
 class MastodonSpider(MentionSpider):
     """Goes forward from where it was, and on the first pass back into the past."""
 
-    reads_past = True
-
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each timeline and search in turn; one that fails does not stop the others."""
         self._params = MastodonParams.model_validate(self.source.params)

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import scrapy
@@ -78,9 +78,6 @@ class MentionSpider(scrapy.Spider):
     `conversation` is asked for some of them in each pass. Where there is a `past`, the pass is one
     of its backfill: the spider reads that window, part by part, and says when it has it.
     """
-
-    reads_past: ClassVar[bool] = False
-    """Whether it can be asked for a window of the past."""
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from spiders import collecting
 from spiders.backfills import Backfill
 from spiders.past import Past, coverage
 from spiders.run import REST, SourceRun
-from spiders.source import Source, checked_params, spider_of
+from spiders.source import Source, checked_params, past_refusal
 from untagged.settings import Settings
 
 PASS = timedelta(minutes=2)
@@ -33,14 +33,7 @@ class Backfilled:
 
 def check_past(source: Source) -> None:
     """Raise SettingsError where the source's past cannot be read, with what to do instead."""
-    params = checked_params(source)
-    no_past = getattr(params, "no_past", str)()
-    if not no_past and not spider_of(source).reads_past:
-        no_past = (
-            f"the spider {source.spider} knows no way back; bring old posts as a file, with"
-            " `untagged import --backfill FILE`"
-        )
-    if no_past:
+    if no_past := past_refusal(checked_params(source)):
         raise SettingsError(f"{source.name} cannot be backfilled: {no_past}")
 
 

@@ -1,5 +1,6 @@
 """A backfill gives what the live run would have found in the window: no post more, none less."""
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,8 @@ from tests.spiders.mastodon_server import TOKEN as SMALL_TOKEN
 from tests.spiders.mastodon_server import MastodonServer
 from tests.spiders.passes import Collector, feed, made, mastodon
 from tests.spiders.posts import NOW as SMALL
+from tests.spiders.test_appstore import HERON, POMELO
+from tests.spiders.test_googleplay import ACCOUNT
 from tests.spiders.test_killed import KILLS, Deadly
 from tests.spiders.web import Answer, Asked, site
 
@@ -29,22 +32,25 @@ TOKEN = "town-word"
 def here() -> Iterator[InTown]:
     """One town, in which so much was said today that lists do not show the window at once."""
     with town("mastodon", days=14, token=TOKEN) as found:
-        for chatty in ("lemmy", "discourse"):
-            talking = replace(found, site=chatty)
-            for number in range(70):
-                talking.says(f"today {number}", title="Today")
+        for chatty, times in (("lemmy", 70), ("discourse", 70), ("reddit", 130)):
+            for number in range(times):
+                said = {"text": f"today {number}", "title": "Today", "site": chatty}
+                found.client.post("/town/posts", json=said).raise_for_status()
         yield found
 
 
 @pytest.fixture(autouse=True)
 def _word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOWN_TOKEN", TOKEN)
+    monkeypatch.setenv("TOWN_APP", "saltmarsh")
+    monkeypatch.setenv("PLAY_ACCOUNT", json.dumps(ACCOUNT))
 
 
 def asking(spider: str, url: str, **params: Any) -> Source:
     """A source that needs several passes for the window, if `params` bound them."""
-    history = {"history": "14d"}
     asked: dict[str, Any] = {
+        "appstore": {"server": url, "apps": [HERON, POMELO], "countries": ["gb"]},
+        "article": {"sitemaps": [f"{url}/news/sitemap.xml"], "max_pages": 900},
         "bluesky": {
             "service": url,
             "identifier": "heronair.saltmarsh.example",
@@ -53,6 +59,12 @@ def asking(spider: str, url: str, **params: Any) -> Source:
         },
         "discourse": {"server": f"{url}/discourse", "posts": True, "search": ["heron"]},
         "gdelt": {"api": f"{url}/gdelt", "queries": ["-nowhere"]},
+        "googleplay": {
+            "server": url,
+            "token_url": f"{url}/googleplay/token",
+            "apps": ["example.heronair"],
+            "account_env": "PLAY_ACCOUNT",
+        },
         "hackernews": {"server": url, "items_server": url, "web": url, "search": ["heron", "the"]},
         "lemmy": {"server": url, "listings": ["all"], "search": ["the"]},
         "mastodon": {
@@ -61,8 +73,30 @@ def asking(spider: str, url: str, **params: Any) -> Source:
             "search": ["heron"],
             "token_env": "TOWN_TOKEN",
         },
+        "reddit": {
+            "api": f"{url}/reddit",
+            "site": f"{url}/reddit",
+            "client_id_env": "TOWN_APP",
+            "client_secret_env": "TOWN_TOKEN",
+            "account": "ada",
+            "subreddits": ["saltmarsh"],
+        },
         "stackexchange": {"server": url, "site": "harbour", "tagged": ["harbour"]},
+        "youtube": {
+            "server": url,
+            "key_env": "TOWN_TOKEN",
+            "search": ["heron", "pomelo"],
+            "channels": ["UCsaltmarsh"],
+            "max_pages": 90,
+        },
+        "x": {
+            "api": f"{url}/x",
+            "web": f"{url}/x",
+            "token_env": "TOWN_TOKEN",
+            "queries": ["-nowhere"],
+        },
     }
+    history = {} if spider == "googleplay" else {"history": "14d"}
     return made("s", spider, {**asked[spider], **history, **params})
 
 
@@ -73,6 +107,7 @@ BOUNDS: dict[str, dict[str, Any]] = {
     "hackernews": {"max_pages": 1, "page_size": 3},
     "lemmy": {"max_pages": 1},
     "mastodon": {"max_pages": 40},
+    "reddit": {"max_pages": 1},
     "stackexchange": {"max_pages": 1, "page_size": 3},
 }
 
@@ -91,8 +126,8 @@ def backfill(
     raise AssertionError(f"not whole after 40 passes: {runs[-1].cursor}")
 
 
-def in_window(collector: Collector) -> set[str]:
-    return {p.id for p in collector.posts() if PAST.since <= p.published < PAST.until}
+def in_window(collector: Collector, past: Past = PAST) -> set[str]:
+    return {p.id for p in collector.posts() if past.since <= p.published < past.until}
 
 
 @pytest.mark.parametrize("spider", BOUNDS)
@@ -127,6 +162,19 @@ def test_a_feed_gives_what_it_still_lists_and_says_what_it_does_not(collector: C
     (short,) = found.short
     assert "nothing before 2026-02-25 17:20Z: a feed holds its newest entries only" in short
     assert run.posts == 2
+
+
+@pytest.mark.parametrize("spider", ["appstore", "article", "googleplay", "youtube"])
+def test_a_place_that_shows_its_newest_gives_what_is_in_the_window(
+    spider: str, collector: Collector, here: InTown, tmp_path: Path
+) -> None:
+    live = Collector(tmp_path / "live")
+    (run,) = live.run(asking(spider, here.url), now=NOW)
+    assert run.ok, run.error
+    runs = backfill(collector, asking(spider, here.url))
+    assert {post.id for post in collector.posts()} == in_window(live)
+    assert collector.posts()
+    assert len(runs) == 1
 
 
 def test_what_gdelt_no_longer_searches_is_said(collector: Collector, here: InTown) -> None:
@@ -183,3 +231,31 @@ def test_a_backfill_killed_anywhere_goes_on_and_gives_the_same_posts(tmp_path: P
             backfill(collector, source, past, now=SMALL)
             assert {post.id for post in collector.posts()} == expected
         assert struck
+
+
+def test_recent_search_of_x_gives_what_it_reaches_and_says_what_not(
+    collector: Collector, here: InTown, tmp_path: Path
+) -> None:
+    live = Collector(tmp_path / "live")
+    live.run(asking("x", here.url, history="7d", max_pages=900), now=NOW)
+    source = asking("x", here.url, history="7d", max_pages=1, page_size=10)
+    past = Past(since=PAST.since, until=NOW - timedelta(hours=2))
+    runs = backfill(collector, source, past)
+    posts = collector.posts()
+    assert {post.id for post in posts} == in_window(live, past)
+    assert len(posts) > 10
+    assert len(runs) > 1
+    (short,) = coverage(runs[-1].cursor or {}, runs[-1].parts).short
+    assert short.startswith("query:-nowhere: posts from 2026-02-25T16:20Z to 2026-02-27T16:20Z are")
+    ancient = Past(since=NOW - timedelta(days=30), until=NOW - timedelta(days=20))
+    (run,) = Collector(tmp_path / "ancient").run(source, now=NOW, past=ancient)
+    assert (run.ok, run.posts) == (True, 0)
+    assert coverage(run.cursor or {}, run.parts).short
+
+
+def test_a_list_of_reddit_that_ends_too_early_says_where(
+    collector: Collector, here: InTown
+) -> None:
+    past = Past(since=NOW - timedelta(days=100), until=PAST.until)
+    (*_, run) = backfill(collector, asking("reddit", here.url, max_pages=90), past)
+    assert "Reddit lists about 1,000 entries" in coverage(run.cursor or {}, run.parts).short[0]

@@ -32,7 +32,7 @@ sources:
      params: {{server: '{0}', items_server: '{0}', web: '{0}', search: [acme], page_size: 15,
               max_pages: 1, history: 14d}}}}
   - {{name: papers, spider: file, params: {{path: papers.csv}}}}
-  - {{name: shop, spider: appstore, params: {{apps: ['1']}}}}
+  - {{name: sky, spider: bluesky, params: {{stream: {{words: [acme]}}}}}}
 """
 CALM = "Acme was terrible today, I hate it"
 COMPLAINT = "Acme lost my parcel again, this is the worst service ever. Where is my refund?"
@@ -145,7 +145,7 @@ def test_a_window_ends_where_the_last_live_pass_began(firm: Path, here: InTown) 
 
 @pytest.mark.parametrize(
     ("source", "said"),
-    [("papers", "import --backfill papers.csv"), ("shop", "appstore knows no way back")],
+    [("papers", "import --backfill papers.csv"), ("sky", "the stream keeps no past")],
 )
 def test_a_source_without_a_past_says_what_to_do_instead(
     firm: Path, source: str, said: str
