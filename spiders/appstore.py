@@ -26,6 +26,7 @@ _NO_ENTRY = (
     "the store answers a feed without reviews: check that the app's id is right and the app is"
     " sold in this country; leave the country out if nobody has reviewed it there"
 )
+_ALL_SHOWN = "what the store still shows: the newest 500 reviews of a country at most"
 _WENT_SILENT = "the store shows no reviews although it did before; the next pass asks again"
 
 
@@ -93,19 +94,19 @@ class AppStoreSpider(MentionSpider):
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each app in each country in turn; one that fails does not stop the others."""
         self._params = AppStoreParams.model_validate(self.source.params)
-        for app in self._params.apps:
-            for country in self._params.countries:
-                part = f"{app}/{country}"
-                try:
-                    async for harvest in self._collect(part, app, country):
-                        yield harvest
-                except (SourceUnavailable, SourceRefused) as error:
-                    self.problem(part, error)
+        asked = (f"{app}/{land}" for app in self._params.apps for land in self._params.countries)
+        for part in self.parts_to_read(asked):
+            app, _, country = part.partition("/")
+            try:
+                async for harvest in self._collect(part, app, country):
+                    yield harvest
+            except (SourceUnavailable, SourceRefused) as error:
+                self.problem(part, error)
 
     async def _collect(self, part: str, app: str, country: str) -> AsyncIterator[Harvest]:
         known = self.cursor.get(part, {})
         seen = Seen(known.get("seen", {}))
-        floor = known.get("floor") or (self.clock() - self._params.history).isoformat()
+        floor = known.get("floor") or self.since(self._params.history).isoformat()
         page = 1
         for _ in range(self._params.max_pages):
             entries = await self._entries(app, country, page)
@@ -114,10 +115,12 @@ class AppStoreSpider(MentionSpider):
             kept = [entry for entry in entries if not _is_before(entry, floor)]
             news = list(seen.news(self._mentions(kept, country, seen)))
             following, unread = way_on(known.get("unread", 1), page, has_news=bool(news))
-            if not kept or len(kept) < len(entries) or page >= self._params.last_page:
+            is_below = len(kept) < len(entries)
+            if not kept or is_below or page >= self._params.last_page:
                 following, unread = 0, 0
+            short = "" if is_below else _ALL_SHOWN
             cursor = {"unread": unread, "floor": floor, "seen": seen.together}
-            yield Harvest(part, news, partial(dict, cursor))
+            yield Harvest(part, news, partial(dict, cursor), is_last=following == 0, short=short)
             if following == 0:
                 return
             page = min(following, self._params.last_page)

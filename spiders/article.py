@@ -17,6 +17,7 @@ from spiders.conditional import NOT_MODIFIED, conditions, header, validators
 from spiders.feed import parse_feed, web_address
 from spiders.harvest import Harvest
 from spiders.mention_spider import MentionSpider
+from spiders.past import short_of
 from spiders.quarantine import rejected
 from spiders.sitemap import parse_sitemap
 from spiders.source import Duration
@@ -27,6 +28,7 @@ TRIES = 3
 """Passes that try to read a page; after that it is in quarantine and left alone."""
 MAX_REMEMBERED = 5_000
 """Pages of a list that are known to be read, about 25 bytes each. The newest are kept."""
+_LIST_ENDS = "its list names nothing older"
 _DONE = -1
 
 
@@ -93,7 +95,7 @@ class ArticleSpider(MentionSpider):
         self._left = self._params.max_pages
         self._found: set[str] = set()
         self._wanted = re.compile("|".join(map(re.escape, self._params.words)), re.IGNORECASE)
-        for url in (*self._params.feeds, *self._params.sitemaps):
+        for url in self.parts_to_read((*self._params.feeds, *self._params.sitemaps)):
             try:
                 async for harvest in self._collect(url):
                     yield harvest
@@ -115,7 +117,9 @@ class ArticleSpider(MentionSpider):
         # A list that did not change would hide the pages that are still to be read.
         is_through = all(pages.is_done(link.url) for link in waiting)
         said = validators(response, now=self.clock()) if is_through else {}
-        yield Harvest(url, (), lambda: {**said, "read": pages.memory(listed)})
+        short = short_of(self.past, _oldest(listed), _LIST_ENDS) if self.past else ""
+        cursor = {**said, "read": pages.memory(listed)}
+        yield Harvest(url, (), lambda: cursor, is_last=is_through, short=short)
 
     async def _read(self, link: Link, pages: Pages) -> list[Collected]:
         """The page's article; nothing where it is to be tried again."""
@@ -153,10 +157,15 @@ class ArticleSpider(MentionSpider):
         return tuple(pages)
 
     def _is_wanted(self, link: Link) -> bool:
-        oldest: datetime = self.clock() - self._params.history
+        # The time may be that of a later change: an old page may be an article of the past.
+        oldest = self.since(self._params.history)
         is_new = link.published is None or link.published >= oldest
         said = f"{link.url} {link.title} {link.summary}"
         return is_new and bool(not self._params.words or self._wanted.search(said))
+
+
+def _oldest(listed: tuple[Link, ...]) -> datetime | None:
+    return min((link.published for link in listed if link.published), default=None)
 
 
 def feed_links(body: bytes, content_type: str = "") -> tuple[Link, ...]:

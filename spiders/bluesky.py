@@ -33,6 +33,7 @@ PAGE_SIZE = 100
 THREAD_DEPTH = 10
 PROFILES_AT_ONCE = 25
 """The most that getProfiles takes."""
+_NO_PAST = "what this search finds alone, for the stream keeps no past"
 STREAM, AUTHORS = "stream", "authors"
 _MICROSECOND = timedelta(microseconds=1)
 _PROFILES = "app.bsky.actor.getProfiles"
@@ -52,7 +53,7 @@ class BlueskySpider(MentionSpider):
         self._threads_left = self._params.threads
         self._people = {}
         ways: list[AsyncIterator[Harvest]] = [self._searches()]
-        if stream := self._params.stream:
+        if (stream := self._params.stream) and not self.past:
             authors = Authors(self.cursor.get(AUTHORS), began_before=bool(self.cursor))
             # The stream first: of a post found by both, the search knows the counts and is right.
             ways.insert(0, self._stream(stream, authors))
@@ -107,16 +108,19 @@ class BlueskySpider(MentionSpider):
         except (SourceUnavailable, SourceRefused) as error:
             self.problem("session", error)
             return
-        for query in self._params.search:
-            part = f"search:{query}"
+        for part in self.parts_to_read(f"search:{query}" for query in self._params.search):
             try:
-                async for harvest in self._search(session, part, query):
+                async for harvest in self._search(session, part, part.removeprefix("search:")):
                     yield harvest
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(part, error)
 
     async def _search(self, session: Session, part: str, query: str) -> AsyncIterator[Harvest]:
-        place = SearchPlace.remembered(self.cursor.get(part, {})).walking(
+        known = self.cursor.get(part, {})
+        place = SearchPlace.remembered(known)
+        if self.past and not known:
+            place = SearchPlace.in_past(self.past)
+        place = place.walking(
             now=self.clock(), history=self._params.history, overlap=self._params.overlap
         )
         for _ in range(self._params.max_pages):
@@ -128,7 +132,8 @@ class BlueskySpider(MentionSpider):
             items = list(seen.news(answer_items(posts[::-1], self._reading())))
             items += seen.news(await self._conversations(session, items))
             place = _remembering(stepped(place, posts, full=PAGE_SIZE), seen)
-            yield Harvest(part, items, partial(asdict, place))
+            is_last, short = place.walk is None, _NO_PAST if self._params.stream else ""
+            yield Harvest(part, items, partial(asdict, place), is_last=is_last, short=short)
             if place.walk is None:
                 return
 

@@ -123,6 +123,12 @@ class BlueskyParams(BaseModel):
             )
         return self
 
+    def no_past(self) -> str:
+        """Why a backfill is not possible, and what to do instead."""
+        if self.search:
+            return ""
+        return "the stream keeps no past; give the source a search, with an app password"
+
     def variables(self) -> tuple[str, ...]:
         """The environment variables that must be set."""
         return (self.password_env,) if self.password_env else ()

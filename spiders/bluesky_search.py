@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from mentions.errors import SourceUnavailable
 from spiders.bluesky_mention import sorted_at
+from spiders.past import Past
 
 _STEP = timedelta(milliseconds=1)
 
@@ -39,6 +40,12 @@ class SearchPlace:
         """The place that a cursor holds."""
         walk = cursor.get("walk")
         return cls(cursor.get("newest", ""), cursor.get("seen", {}), Walk(**walk) if walk else None)
+
+    @classmethod
+    def in_past(cls, past: Past) -> Self:
+        """The place with a way back through a backfill's window."""
+        # What was published in its last millisecond must be below where the way begins.
+        return cls(walk=Walk(since=iso(past.since), until=iso(past.until + _STEP)))
 
     def walking(self, *, now: datetime, history: timedelta, overlap: timedelta) -> Self:
         """The place with a way back: to the history first, later into what was read before.

@@ -18,6 +18,7 @@ from mentions.errors import SettingsError
 from spiders.clock import running_from
 from spiders.journal import named
 from spiders.pacing import BROKE_OFF
+from spiders.past import Past
 from spiders.run import Cursor, Quota, SourceRun
 from spiders.source import Source
 
@@ -38,13 +39,15 @@ def collect(
     user_agent: str,
     now: datetime,
     waiting: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    past: Past | None = None,
     time_limit: timedelta = TIME_LIMIT,
     answer_timeout: timedelta = ANSWER_TIMEOUT,
 ) -> list[SourceRun]:
     """One pass over the sources, in a process of its own, in their order.
 
     `waiting` are, by source, the native ids of mentions that wait for an answer, whose
-    conversations are looked at again.
+    conversations are looked at again. `past` makes it a pass of a backfill, whose cursors are
+    its own.
 
     What went wrong with a source is in its run; even when the process is killed, what it had
     made durable is there, with the cursor that covers it. The caller remembers batches and
@@ -61,6 +64,7 @@ def collect(
         "sources": [source.model_dump(mode="json") for source in sources],
         "journal_url": journal_url,
         "cursors": {source.name: dict(cursors.get(source.name, {})) for source in sources},
+        "past": past.model_dump(mode="json") if past else None,
         "waiting": {source.name: list(waiting.get(source.name, ())) for source in sources},
         "user_agent": user_agent,
         "now": now.isoformat(),
@@ -140,7 +144,7 @@ def _outcome(
                 batch = replace(named(name), **counts)
                 run = replace(run, batches=(*run.batches, batch), cursor=cursor)
             case {"event": "ended", "at": at, "problems": problems, "withheld": withheld}:
-                newest, quota = event.get("newest"), event.get("quota")
+                quota = event["quota"]
                 run = replace(
                     run,
                     ended_at=datetime.fromisoformat(at),
@@ -148,11 +152,17 @@ def _outcome(
                     error="; ".join(problems),
                     cursor=event.get("cursor", run.cursor),
                     withheld=withheld,
-                    newest_post_at=datetime.fromisoformat(newest) if newest else None,
+                    newest_post_at=_moment(event["newest"]),
+                    last_post_at=_moment(event["last"]),
+                    parts=tuple(event["parts"]),
                     fault=event["fault"],
                     quota=Quota(*quota) if quota else None,
                 )
     return run
+
+
+def _moment(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 if __name__ == "__main__":

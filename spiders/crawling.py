@@ -20,6 +20,7 @@ from mentions.errors import UntaggedError
 from spiders.clock import running_from
 from spiders.file import FileParams, file_harvest
 from spiders.journal import Journal
+from spiders.past import Past
 from spiders.politeness import settings_for
 from spiders.sink import Report, Sink
 from spiders.source import Duration, Source, checked_params, spider_of
@@ -38,6 +39,7 @@ class Job(BaseModel):
     sources: Sequence[Source]
     journal_url: str
     cursors: dict[str, dict[str, Any]]
+    past: Past | None = None
     waiting: dict[str, Sequence[str]] = {}
     user_agent: str
     now: AwareDatetime
@@ -74,6 +76,7 @@ def run_job(folder: Path) -> None:
             sink=sink,
             time_limit=job.time_limit,
             waiting=job.waiting.get(source.name, ()),
+            past=job.past,
         )
         ended.add_done_callback(partial(_ended, sink))
     process.start()

@@ -20,6 +20,7 @@ from spiders.feed_entry import count
 from spiders.harvest import Harvest
 from spiders.json_answer import list_of, object_of, read_json, text_of
 from spiders.looking_back import Lookback, LookingBack
+from spiders.past import Past
 from spiders.stretch import Stretch
 from spiders.window import Item, Window
 
@@ -168,6 +169,11 @@ class DiscourseSpider(LookingBack):
         key = secret(self._params.api_key_env)
         check_encrypted(self._params.server, self.source)
         return {"Api-Key": key, "Api-Username": self._params.api_user}
+
+    def begun_in(self, past: Past, part: str) -> Stretch:
+        """Everything is read by ids, of which nobody knows the times: from the newest on."""
+        way = super().begun_in(past, part)
+        return replace(way, at=0) if part == _EVERYTHING else way
 
     async def read_back(self, part: str, stretch: Stretch) -> tuple[Iterable[Item], Stretch]:
         """One page of everything, or of a search with the whole texts of what it found."""

@@ -21,11 +21,13 @@ from spiders.feed_links import is_page, named_feed, named_hub
 from spiders.harvest import Harvest
 from spiders.json_feed import parse_json_feed
 from spiders.mention_spider import MentionSpider
+from spiders.past import short_of
 from spiders.quarantine import rejected
 from spiders.seen import Seen
 from spiders.xml_feed import parse_xml_feed
 
 PLATFORM = "feed"
+_NEWEST_ONLY = "a feed holds its newest entries only"
 MAX_FEEDS_AT_ONCE = 8
 MAX_NATIVE_ID_BYTES = 400
 _WORLDWIDE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
@@ -186,7 +188,10 @@ class FeedSpider(MentionSpider):
         params = FeedParams.model_validate(self.source.params)
         # A permit is given back once the answer is dealt with: few answers are held at a time.
         permits = asyncio.Semaphore(MAX_FEEDS_AT_ONCE)
-        asked = [asyncio.ensure_future(self._ask(url, permits)) for url in params.urls]
+        asked = [
+            asyncio.ensure_future(self._ask(url, permits))
+            for url in self.parts_to_read(params.urls)
+        ]
         try:
             for answer in asyncio.as_completed(asked):
                 url, feed, response = await answer
@@ -249,4 +254,7 @@ class FeedSpider(MentionSpider):
             noted = {"feed": feed if feed != url else "", "hub": parsed.hub or hub_said}
             return {**kept, "seen": seen.memory, **{name: at for name, at in noted.items() if at}}
 
-        return Harvest(url, seen.news(found), cursor)
+        times = [entry.published or entry.updated for entry in parsed.entries]
+        oldest = min(filter(None, times), default=None)
+        short = short_of(self.past, oldest, _NEWEST_ONLY) if self.past else ""
+        return Harvest(url, seen.news(found), cursor, is_last=True, short=short)

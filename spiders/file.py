@@ -25,6 +25,10 @@ class FileParams(BaseModel):
     path: Path
     columns: Columns | Path | None = None
 
+    def no_past(self) -> str:
+        """Why a backfill is not possible, and what to do instead."""
+        return f"a file has no past; `untagged import --backfill {self.path}` reads it as old posts"
+
 
 def read_file(
     path: Path,

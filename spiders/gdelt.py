@@ -17,6 +17,7 @@ from spiders.gdelt_article import PLATFORM, article_mentions, read_articles
 from spiders.harvest import Harvest
 from spiders.kept import Kept
 from spiders.mention_spider import MentionSpider
+from spiders.past import short_of
 from spiders.seen import MAX_SEEN
 from spiders.source import Duration
 
@@ -24,6 +25,7 @@ API = "https://api.gdeltproject.org"
 NARROWEST = timedelta(minutes=15)
 """GDELT looks at the news every quarter of an hour, and dates articles by it."""
 _REACH = timedelta(days=90)
+_SHOWS = "GDELT searches the last 90 days"
 _BULK = "; where it never answers, GDELT points to its bulk files, which are not read here"
 
 
@@ -63,7 +65,7 @@ class GdeltSpider(MentionSpider):
     async def harvests(self) -> AsyncGenerator[Harvest, None]:
         """Each query in turn; one that fails does not stop the others, unless GDELT is busy."""
         self._params = GdeltParams.model_validate(self.source.params)
-        for query in self._params.queries:
+        for query in self.parts_to_read(self._params.queries):
             try:
                 async for harvest in self._collect(query):
                     yield harvest
@@ -75,13 +77,19 @@ class GdeltSpider(MentionSpider):
                 self.problem(query, error)
 
     async def _collect(self, query: str) -> AsyncIterator[Harvest]:
-        now = self.clock().replace(microsecond=0)
+        now = self._until().replace(microsecond=0)
         cursor = self.cursor.get(query, {})
         kept = Kept.remembered(cursor.get("seen", {}))
         said = cursor.get("since")
-        since = datetime.fromisoformat(said) if said else now - self._params.history
-        # GDELT lists articles late: what is newer than this is read again.
+        since = datetime.fromisoformat(said) if said else self.since(self._params.history)
+        # GDELT lists articles late: what is newer than this is read again by the live run.
         settled = max(now - self._params.overlap, since)
+        short = ""
+        if self.past:
+            since, settled = max(since, self.clock() - _REACH), now
+            short = short_of(self.past, self.clock() - _REACH, _SHOWS)
+            if since >= now:
+                yield Harvest(query, (), dict, is_last=True, short=short)
         width = timedelta(seconds=cursor.get("width_seconds", 0)) or now - since
         for _ in range(self._params.max_requests):
             if since >= now:
@@ -105,7 +113,11 @@ class GdeltSpider(MentionSpider):
                 "width_seconds": int(width.total_seconds()),
                 "seen": dict(kept.seen),
             }
-            yield Harvest(query, items, partial(dict, cursor))
+            yield Harvest(query, items, partial(dict, cursor), is_last=since >= now, short=short)
+
+    def _until(self) -> datetime:
+        """Where the last window ends."""
+        return min(self.past.until, self.clock()) if self.past else self.clock()
 
     async def _articles(self, query: str, since: datetime, until: datetime) -> list[Any]:
         asked = {

@@ -19,11 +19,14 @@ from spiders.googleplay_review import PLATFORM, answer_id, review_mentions, revi
 from spiders.harvest import Harvest
 from spiders.json_answer import object_of, read_json, text_of
 from spiders.mention_spider import MentionSpider
+from spiders.past import short_of
 from spiders.seen import Seen
 from spiders.source import Duration
 
 PAGE_SIZE = 100
 SCOPE = "https://www.googleapis.com/auth/androidpublisher"
+_SHOWN = timedelta(days=7)
+_ONE_WEEK = "the store shows the reviews of the last week"
 _APP = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+", re.ASCII)
 
 
@@ -79,7 +82,7 @@ class GooglePlaySpider(MentionSpider):
         except (SourceRefused, SourceUnavailable) as error:
             self.problem("", error)
             return
-        for app in self._params.apps:
+        for app in self.parts_to_read(self._params.apps):
             try:
                 async for harvest in self._collect(app):
                     yield harvest
@@ -123,7 +126,8 @@ class GooglePlaySpider(MentionSpider):
             if not following:
                 gap, whole_at = "", now.isoformat()
             cursor = {"seen": seen.together, "gap": gap, "whole_at": whole_at}
-            yield Harvest(app, news, partial(dict, cursor))
+            short = short_of(self.past, now - _SHOWN, _ONE_WEEK) if self.past else ""
+            yield Harvest(app, news, partial(dict, cursor), is_last=not following, short=short)
             if not following or (is_known and not old):
                 return
             token = following

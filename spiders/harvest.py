@@ -19,10 +19,14 @@ class Harvest:
     """One answer's worth of items for one part of a source (a feed's address, a timeline).
 
     `cursor` is asked only after every item was written; it says where this part goes on. None
-    forgets the part. `is_answer` is False for what only remembers something about the source.
+    forgets the part. `is_answer` is False for what only remembers something about the source. In a
+    backfill `is_last` says that nothing of the part's window is left to be read, and `short` what
+    of it cannot be had.
     """
 
     part: str
     items: Iterable[Collected | Withheld]
     cursor: Callable[[], Mapping[str, Any] | None]
     is_answer: bool = True
+    is_last: bool = False
+    short: str = ""

@@ -39,6 +39,14 @@ class SourceHealth:
     passes: tuple[Pass, ...]
 
 
+def heard_at(conn: sql.Connection, source: str) -> datetime | None:
+    """When the last successful run of the source began; what came since was not all heard."""
+    runs = source_runs.c
+    of_source = (runs.source == source) & runs.ok.is_(True)
+    began: datetime | None = conn.scalar(sql.select(sql.func.max(runs.started_at)).where(of_source))
+    return began
+
+
 def last_runs(
     conn: sql.Connection, sources: Iterable[str] = (), *, now: datetime | None = None
 ) -> list[SourceHealth]:

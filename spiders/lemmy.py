@@ -1,6 +1,7 @@
 """lemmy: what is posted and commented on a Lemmy server, in communities, searches, by authors."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from urllib.parse import urlencode, urlsplit
@@ -139,9 +140,10 @@ class LemmySpider(MentionSpider):
         except SourceRefused as error:
             self.problem("", error)
             return
-        for part in (f"{kind} {named}" for named in self._params.lists for kind in _KINDS):
+        every = (f"{kind} {named}" for named in self._params.lists for kind in _KINDS)
+        for part in self.parts_to_read(every):
             try:
-                async for harvest in self._collect(part):
+                async for harvest in self._read_past(part) if self.past else self._collect(part):
                     yield harvest
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(part, error)
@@ -216,6 +218,24 @@ class LemmySpider(MentionSpider):
                 return
             if has_arrived and lower is not None:
                 walk, is_top = Walk.through(lower), False
+
+    async def _read_past(self, part: str) -> AsyncIterator[Harvest]:
+        """From the top, or on from where an earlier pass was, to where a backfill begins."""
+        cursor = self.cursor.get(part, {})
+        gap, seen = Reach.remembered(cursor).gap, Seen(cursor.get("seen", {}))
+        walk = Walk.through(gap) if gap else Walk(self.since(self._params.history))
+        for _ in range(self._params.max_pages):
+            views = await self._window(part, walk)
+            ids, times = _ids(views), _times(views)
+            if not walk.meets(times):
+                walk = walk.stepped_back()
+                continue
+            has_arrived = walk.has_arrived(ids, times)
+            walk = walk.after(ids, times)
+            harvest = self._harvest(part, views, Reach(gap=walk.gap), seen)
+            yield replace(harvest, is_last=has_arrived)
+            if has_arrived:
+                return
 
     async def _window(self, part: str, walk: Walk) -> Sequence[Any]:
         address = list_address(self._params.server, part, *walk.window)

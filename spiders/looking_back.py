@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mentions.errors import SourceRefused, SourceUnavailable
 from spiders.harvest import Harvest
 from spiders.mention_spider import MentionSpider
+from spiders.past import Past
 from spiders.source import Duration
 from spiders.stretch import Stretch
 from spiders.window import Item, Window
@@ -35,6 +36,11 @@ class Lookback(BaseModel):
 class LookingBack(MentionSpider):
     """A spider of its own says `read_back` and, where its platform can be asked, `ask_about`."""
 
+    def begun_in(self, past: Past, part: str) -> Stretch:
+        """The way back through a backfill's window, where its end can be asked for by time."""
+        del part
+        return Stretch.through(past.since, past.until)
+
     async def read_back(self, part: str, stretch: Stretch) -> tuple[Iterable[Item], Stretch]:
         """The items of one page, the oldest first, and where to go on after it."""
         raise NotImplementedError
@@ -51,9 +57,12 @@ class LookingBack(MentionSpider):
     ) -> AsyncGenerator[Harvest, None]:
         """Each part in turn; one that fails does not stop the others."""
         self._checks_left = params.max_checks
-        for part in dict.fromkeys(parts):
+        for part in self.parts_to_read(parts):
+            collect = self._collect(part, params)
+            if self.past:
+                collect = self._read_past(part, self.past, params)
             try:
-                async for harvest in self._collect(part, params):
+                async for harvest in collect:
                     yield harvest
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(part, error)
@@ -83,8 +92,24 @@ class LookingBack(MentionSpider):
                 answer = await self.ask_about(native_id, window)
                 yield _harvest(part, list(answer), stretch, window)
 
+    async def _read_past(
+        self, part: str, past: Past, params: Lookback
+    ) -> AsyncGenerator[Harvest, None]:
+        """A backfill's window from its end to its beginning."""
+        known = self.cursor.get(part)
+        stretch = Stretch(**known["stretch"]) if known else self.begun_in(past, part)
+        window = Window.remembered(known or {})
+        for _ in range(params.max_pages):
+            items, stretch = await self.read_back(part, stretch)
+            news = list(window.news(items, now=self.clock()))
+            yield _harvest(part, news, stretch, window, is_last=stretch.is_whole)
+            if stretch.is_whole:
+                return
 
-def _harvest(part: str, items: list[Item], stretch: Stretch, window: Window) -> Harvest:
+
+def _harvest(
+    part: str, items: list[Item], stretch: Stretch, window: Window, *, is_last: bool = False
+) -> Harvest:
     # What the cursor is now, not what it will be when the sink asks.
     place: dict[str, Any] = {"stretch": asdict(stretch), **window.to_json()}
-    return Harvest(part, items, partial(dict, place))
+    return Harvest(part, items, partial(dict, place), is_last)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -18,7 +18,7 @@ from spiders.feed import web_address
 from spiders.harvest import Harvest, Withheld
 from spiders.json_answer import list_of, object_of, read_json
 from spiders.mention_spider import MentionSpider
-from spiders.paging import Page, Place, back, forward, page_of
+from spiders.paging import Page, Place, back, forward, ignored, page_of, skipped
 from spiders.source import Duration
 from spiders.status import PLATFORM, status_mention
 
@@ -29,6 +29,7 @@ INSTANCE_CHECK = timedelta(hours=1)
 _TIMELINE = re.compile(r"public|local|tag:#?[^\s#/?]+")
 _LINK = re.compile(r'<([^>]*)>\s*;[^,]*?rel="?(next|prev)"?')
 _INSTANCE = "instance"
+_ONLY_NEWEST = "only its newest posts: this server's search does not lead back"
 _CLOSED = "the server keeps this timeline closed; use hashtags, a token, or another server"
 
 
@@ -132,7 +133,7 @@ class MastodonSpider(MentionSpider):
         self._domain = instance["domain"]
         yield Harvest(_INSTANCE, (), lambda: instance, is_answer=False)
         searches = [f"search:{query}" for query in self._params.search]
-        for part in dict.fromkeys((*self._params.timelines, *searches)):
+        for part in self.parts_to_read((*self._params.timelines, *searches)):
             try:
                 async for harvest in self._collect(part, instance["closed"]):
                     yield harvest
@@ -177,7 +178,7 @@ class MastodonSpider(MentionSpider):
             raise SourceRefused(_CLOSED)
         place = Place.remembered(self.cursor.get(part, {}))
         is_search = part.startswith("search:")
-        if place.newest and not is_search:
+        if place.newest and not is_search and not self.past:
             for _ in range(self._params.max_pages):
                 page = await self._page(part, min_id=place.newest)
                 if not page.statuses:
@@ -191,14 +192,17 @@ class MastodonSpider(MentionSpider):
 
     async def _walk(self, part: str, place: Place, *, is_search: bool) -> AsyncIterator[Harvest]:
         is_first = not place.newest and place.walk is None
-        place = place.walking(floor=self.clock() - self._params.history)
+        place = place.walking(floor=self.since(self._params.history))
         for _ in range(self._params.max_pages):
             page = await self._page(part, max_id=place.walk.max_id if place.walk else "")
             if is_first and not page.statuses and part in ("public", "local"):
                 raise SourceRefused(_CLOSED)
-            is_first = False
+            short = _ONLY_NEWEST if ignored(place, page) else ""
             kept, place = back(place, page, is_search=is_search)
-            yield self._harvest(part, kept, place)
+            if is_first and self.past:
+                place = skipped(place, page, until=self.past.until)
+            is_first = False
+            yield replace(self._harvest(part, kept, place), short=short)
             if place.walk is None:
                 return
 
@@ -220,7 +224,7 @@ class MastodonSpider(MentionSpider):
         # The oldest first, so that a conversation is stored in the order it was held.
         by_tag = part.startswith("tag:")
         found = (self._read(status, by_tag=by_tag) for status in reversed(statuses))
-        return Harvest(part, found, lambda: asdict(place))
+        return Harvest(part, found, lambda: asdict(place), is_last=place.walk is None)
 
     def _read(self, status: object, *, by_tag: bool = False) -> Mention | Reject | Withheld:
         return status_mention(

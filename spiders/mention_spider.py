@@ -44,6 +44,7 @@ from mentions.times import said_duration
 from spiders.clock import Clock
 from spiders.following import PART, Round, as_held, digest_of_all
 from spiders.harvest import Harvest, Withheld
+from spiders.past import Past, is_whole
 from spiders.plain_text import one_line
 from spiders.politeness import (
     MAX_ANSWER_BYTES,
@@ -52,13 +53,11 @@ from spiders.politeness import (
     asked_by,
     said_headers,
 )
-from spiders.run import Cursor
+from spiders.run import REST, Cursor
 from spiders.sink import Sink
 from spiders.source import Source
 from spiders.waiting import MAX_WAIT_SECONDS, said_quota
 
-_REST = "rest "
-"""The part of a cursor that remembers, per host, until when it asked to be left alone."""
 _PAYMENT_REQUIRED = 402
 _PAYMENT_REST_SECONDS = 3_600.0
 """Paying takes a person: until then nobody is asked over and over (X: 402 is not to be retried)."""
@@ -94,7 +93,8 @@ class MentionSpider(scrapy.Spider):
 
     `waiting` are the native ids of mentions that wait for an answer. A spider that can look at a
     `conversation` is asked for some of them in each pass; `turns` are those of this one, for a
-    platform that can be asked about several at once.
+    platform that can be asked about several at once. Where there is a `past`, the pass is one of
+    its backfill: the spider reads that window, part by part, and says when it has it.
     """
 
     def __init__(
@@ -106,6 +106,7 @@ class MentionSpider(scrapy.Spider):
         sink: Sink,
         time_limit: timedelta,
         waiting: Sequence[str] = (),
+        past: Past | None = None,
     ) -> None:
         super().__init__(name=source.name)
         self.source = source
@@ -114,6 +115,7 @@ class MentionSpider(scrapy.Spider):
         self.sink = sink
         self.waiting = waiting
         self.turns: Sequence[str] = ()
+        self.past = past
         self._is_shut = False
         self._time_limit = time_limit
         self._deadline = clock() + time_limit
@@ -148,7 +150,7 @@ class MentionSpider(scrapy.Spider):
         for stream in (self.harvests(), self.followed()):
             async with aclosing(stream) as harvests:
                 async for harvest in harvests:
-                    self.sink.take(harvest)
+                    self.sink.take(self.past.harvested(harvest) if self.past else harvest)
                     if self.sink.is_broken:
                         return
             if self._is_shut:
@@ -156,11 +158,11 @@ class MentionSpider(scrapy.Spider):
             for note in self.notes():
                 self.sink.take(note)
         for part in self.cursor:
-            if part.startswith(_REST) and self._resting_until(part.removeprefix(_REST)) is None:
+            if part.startswith(REST) and self._resting_until(part.removeprefix(REST)) is None:
                 self.sink.take(Harvest(part, (), lambda: None, is_answer=False))
         for host, until in self._rests.items():
             rest: Remembered = partial(dict, until=until.isoformat())
-            self.sink.take(Harvest(f"{_REST}{host}", (), rest, is_answer=False))
+            self.sink.take(Harvest(f"{REST}{host}", (), rest, is_answer=False))
         # Scrapy wants an asynchronous generator. Nothing goes through its item pipelines: an item
         # that is yielded last keeps the engine (2.19) from noticing for 5 s that all is done.
         for nothing in _NOTHING:
@@ -191,6 +193,18 @@ class MentionSpider(scrapy.Spider):
             is_news = place.seen.get(native_id) != digest
             place = place.after(native_id, digest, self.waiting)
             yield Harvest(PART, found if is_news else (), place.to_cursor)
+
+    def parts_to_read(self, parts: Iterable[str]) -> list[str]:
+        """Each part once; in a backfill those alone that were not read to their end."""
+        every = list(dict.fromkeys(parts))
+        if self.past is None:
+            return every
+        self.sink.parts = tuple(every)
+        return [part for part in every if not is_whole(self.cursor, part)]
+
+    def since(self, history: timedelta) -> datetime:
+        """How far back a first pass goes: for its history, or to the beginning of the backfill."""
+        return self.past.since if self.past else self.clock() - history
 
     def problem(self, part: str, error: Exception) -> None:
         """Note what went wrong with one part; the others go on. Without a part, it is them all."""
@@ -266,7 +280,7 @@ class MentionSpider(scrapy.Spider):
             raise SourceResting(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M}Z")
 
     def _resting_until(self, host: str) -> datetime | None:
-        said = self.cursor.get(f"{_REST}{host}", {}).get("until")
+        said = self.cursor.get(f"{REST}{host}", {}).get("until")
         until = self._rests.get(host) or (datetime.fromisoformat(said) if said else None)
         return until if until and until > self.clock() else None
 

@@ -7,11 +7,15 @@ gap for posts that arrive late.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from mentions.errors import SourceUnavailable
 from spiders.status import created_at
+
+LATE = timedelta(days=1)
+"""A post reaches a server up to so long after it was written; very few come later."""
+_SNOWFLAKE_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,34 @@ def back(place: Place, page: Page, *, is_search: bool) -> tuple[Sequence[Any], P
         newest = max(newest, begun, key=id_order)
     after = replace(walk, newest=begun, max_id=page.older) if goes_on else None
     return kept, Place(newest, after)
+
+
+def ignored(place: Place, page: Page) -> bool:
+    """Whether a server was asked for what is older than an id, and gave something newer."""
+    max_id = place.walk.max_id if place.walk else ""
+    ids = _ids(page.statuses)
+    return bool(max_id and ids) and id_order(max(ids, key=id_order)) >= id_order(max_id)
+
+
+def skipped(place: Place, page: Page, *, until: datetime) -> Place:
+    """The place with its walk moved on to where posts of `until` are, if the ids of a page tell.
+
+    Mastodon's ids begin with the milliseconds since 1970 (lib/mastodon/snowflake.rb); those of
+    other servers do not, and their lists are read from the newest on.
+    """
+    walk = place.walk
+    if walk is None or not any(map(_tells_its_time, page.statuses)):
+        return place
+    reached = str(int((until + LATE).timestamp() * 1_000) << _SNOWFLAKE_BITS)
+    return replace(place, walk=replace(walk, max_id=min(reached, walk.max_id, key=id_order)))
+
+
+def _tells_its_time(status: object) -> bool:
+    ids, made = _ids([status]), created_at(status)
+    if made is None or not ids or not ids[0].isdecimal():
+        return False
+    told = (int(ids[0]) >> _SNOWFLAKE_BITS) / 1_000
+    return abs(told - made.timestamp()) < LATE.total_seconds()
 
 
 def _is_below(status: object, walk: Walk) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from itertools import islice
@@ -10,12 +11,14 @@ from urllib.parse import urlencode
 
 from mentions.collected import Collected, Deletion
 from mentions.errors import PostGone, SourceRefused, SourceUnavailable
+from mentions.mention import Mention
 from spiders.credentials import check_encrypted, secret
 from spiders.feed_entry import count
 from spiders.harvest import Harvest, Withheld
 from spiders.json_answer import object_of, read_json, text_of
 from spiders.mention_spider import MentionSpider
 from spiders.newest_after import Depth, Descent, joined
+from spiders.past import Past, short_of
 from spiders.reddit_feed import reddit_feed_mentions
 from spiders.reddit_mention import PLATFORM, More, created_at, thing_mention, things_in
 from spiders.reddit_params import PAGE_SIZE, RedditParams
@@ -24,6 +27,8 @@ from spiders.seen import MAX_SEEN, Seen
 
 __all__ = ["RedditParams", "RedditSpider"]
 _TREES, _WATCHED = "trees", "watched"
+_LIST_ENDS = "its list ends there; Reddit lists about 1,000 entries, a feed 100"
+_NO_TREES = "the comments below what it finds are left out"
 _NO_APP = (
     "Reddit throttles readers without an approved app hard; ask it for one and name"
     " client_id_env and client_secret_env"
@@ -46,15 +51,21 @@ class RedditSpider(MentionSpider):
         self._titles: dict[str, str] = {}
         self._memory: dict[str, Any] = {}
         if not self._params.client_id_env:
-            parts = {part: self._feed(part, url) for part, url in self._params.feeds.items()}
+            feeds = self._params.feeds
+            parts = {part: self._feed(part, feeds[part]) for part in self.parts_to_read(feeds)}
         else:
             try:
                 self._headers = await self._log_in()
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem("log-in", error)
                 return
-            parts = {part: self._list(part, at) for part, at in self._params.lists.items()}
-            parts |= {_TREES: self._trees(), _WATCHED: self._watched()}
+            lists = self._params.lists
+            if self.past:
+                unread = self.parts_to_read(lists)
+                parts = {p: self._read_past(p, lists[p], self.past) for p in unread}
+            else:
+                parts = {part: self._list(part, at) for part, at in lists.items()}
+                parts |= {_TREES: self._trees(), _WATCHED: self._watched()}
         for part, reading in parts.items():
             try:
                 async for harvest in reading:
@@ -132,21 +143,13 @@ class RedditSpider(MentionSpider):
         lower, way = depth.left, Descent("", floor.isoformat())
         until = depth.until
         for _ in range(self._params.max_pages):
-            answer = object_of(
-                await self._ask(f"{path}limit={PAGE_SIZE}&after={way.after}&show=all")
-            )
-            if answer.get("kind") != "Listing":
-                raise SourceUnavailable("the server answered JSON, but no listing")
-            things = [thing for thing in things_in(answer) if not isinstance(thing, More)]
+            things, after = await self._page(path, way)
             if not things and way.after:
                 # The post that the list should go on after is gone: from the top once more.
                 way = Descent("", way.floor)
                 continue
             times = _times(things)
             until = Depth(until).risen(times, now=self.clock())
-            after = text_of(object_of(answer.get("data")).get("after"))
-            if after and after == way.after:
-                raise SourceUnavailable("the server's pages do not advance")
             has_arrived = not after or way.has_arrived(times)
             rest = None if has_arrived else Descent(after, way.floor)
             # Below the last pass's end there is nothing that must be read.
@@ -158,6 +161,38 @@ class RedditSpider(MentionSpider):
                 way, lower = lower, None
             else:
                 return
+
+    async def _read_past(self, part: str, path: str, past: Past) -> AsyncIterator[Harvest]:
+        """Down the list to where a backfill begins, or on from where an earlier pass was."""
+        cursor = self.cursor.get(part, {})
+        seen = Seen(cursor.get("seen", {}))
+        way = Depth.remembered(cursor).left or Descent("", past.since.isoformat())
+        for _ in range(self._params.max_pages):
+            things, after = await self._page(path, way)
+            if not things and way.after:
+                way = replace(way, after="")  # the post to go on after is gone: from the top
+                continue
+            times = _times(things)
+            has_arrived = way.has_arrived(times)
+            way = replace(way, after=after)
+            short = "" if has_arrived else short_of(past, min(times, default=None), _LIST_ENDS)
+            if part.startswith("search:"):
+                short = "; ".join(filter(None, (short, _NO_TREES)))
+            is_last = has_arrived or not after
+            harvest = self._harvest(part, things, Depth(left=way).to_json(), seen)
+            yield replace(harvest, is_last=is_last, short=short)
+            if is_last:
+                return
+
+    async def _page(self, path: str, way: Descent) -> tuple[list[Thing], str]:
+        """A page of a list, and the id that the next one goes on after; empty at the end."""
+        answer = object_of(await self._ask(f"{path}limit={PAGE_SIZE}&after={way.after}&show=all"))
+        if answer.get("kind") != "Listing":
+            raise SourceUnavailable("the server answered JSON, but no listing")
+        after = text_of(object_of(answer.get("data")).get("after"))
+        if after and after == way.after:
+            raise SourceUnavailable("the server's pages do not advance")
+        return [thing for thing in things_in(answer) if not isinstance(thing, More)], after
 
     def _harvest(
         self,
@@ -280,7 +315,10 @@ class RedditSpider(MentionSpider):
                 site=self._site,
             )
         )
-        yield Harvest(part, seen.news(reversed(found)), lambda: {"seen": seen.memory})
+        oldest = min((one.published for one in found if isinstance(one, Mention)), default=None)
+        short = short_of(self.past, oldest, _LIST_ENDS) if self.past else ""
+        news = seen.news(reversed(found))
+        yield Harvest(part, news, lambda: {"seen": seen.memory}, is_last=True, short=short)
 
 
 def _name(thing: Thing) -> str:

@@ -18,6 +18,9 @@ class Quota(NamedTuple):
 Cursor = Mapping[str, Any]
 """Where a source goes on: part (a feed's address, a timeline) -> what its spider remembers."""
 
+REST = "rest "
+"""The part of a cursor that remembers, per host, until when it asked to be left alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRun:
@@ -26,7 +29,8 @@ class SourceRun:
     `cursor` covers exactly what `batches` hold; None means that it did not move. `error` is for
     people and empty when `ok`. `withheld` counts posts left alone because their authors do not
     want to be found by search. `newest_post_at` is when the newest post that it brought was
-    published. `fault` is what a failed pass counts towards a rest, see `spiders.pacing`.
+    published, `last_post_at` the last one. `fault` is what a failed pass counts towards a rest, see
+    `spiders.pacing`. `parts` are what a backfill reads the source in.
     """
 
     source: str
@@ -40,6 +44,8 @@ class SourceRun:
     newest_post_at: datetime | None = None
     fault: float = 0.0
     quota: Quota | None = None
+    last_post_at: datetime | None = None
+    parts: tuple[str, ...] = ()
 
     @property
     def posts(self) -> int:

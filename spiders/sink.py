@@ -50,7 +50,9 @@ class Sink:
         self._has_worked = False
         self.withheld = 0
         self.quota: Quota | None = None
+        self.parts: tuple[str, ...] = ()
         self._newest: datetime | None = None
+        self._last: datetime | None = None
         self.is_broken = False
         self.is_finished = False
         self._report.say("started", source, at=clock().isoformat())
@@ -104,6 +106,8 @@ class Sink:
             # What works in part works: one dead feed must not silence the nine beside it.
             fault=0.0 if self._has_worked else self._fault,
             quota=self.quota,
+            last=self._last.isoformat() if self._last else None,
+            parts=self.parts,
             **facts,
         )
 
@@ -113,8 +117,9 @@ class Sink:
         return self._writer
 
     def _note_time(self, item: Collected) -> None:
-        if isinstance(item, Mention) and (self._newest is None or item.published > self._newest):
-            self._newest = item.published
+        if isinstance(item, Mention):
+            self._last = item.published
+            self._newest = max(self._newest or item.published, item.published)
 
     def _commit(self, *, only_if_full: bool = False) -> None:
         writer = self._writer

@@ -130,6 +130,15 @@ def missing_variables(params: BaseModel) -> list[str]:
     return [name for name in named() if not os.environ.get(name, "").strip()]
 
 
+def past_refusal(params: BaseModel) -> str:
+    """Why the source has no past that a backfill could read, and what to do; empty where it has.
+
+    A model without one has a method `no_past` that says so.
+    """
+    said: Callable[[], str] = getattr(params, "no_past", str)
+    return said()
+
+
 def spider_of(source: Source) -> type[Any]:
     """The source's spider, which collects it."""
     module, _, name = SPIDERS[source.spider]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Self
@@ -17,6 +18,7 @@ from spiders.feed_entry import count
 from spiders.harvest import Harvest
 from spiders.json_answer import object_of, read_json, text_of
 from spiders.looking_back import Lookback, LookingBack
+from spiders.past import Past
 from spiders.politeness import turns
 from spiders.run import Quota
 from spiders.stackexchange_post import PLATFORM, activity_of, post_mention, posts_of
@@ -103,10 +105,16 @@ class StackexchangeSpider(LookingBack):
         check_encrypted(self._params.server, self.source)
         return {"key": key}
 
+    def begun_in(self, past: Past, part: str) -> Stretch:
+        """From the latest activity on: a question of the window may have been answered since."""
+        return replace(super().begun_in(past, part), at=0)
+
     async def read_back(self, part: str, stretch: Stretch) -> tuple[Iterable[Item], Stretch]:
         """A page of questions, the least active first, each before its answers."""
         what, _, words = part.partition(":")
         bounds = {"min": stretch.floor, **({"max": stretch.at} if stretch.at else {})}
+        if self.past:
+            bounds["todate"] = int(self.past.until.timestamp())
         query = {"q" if what == "search" else "tagged": words, "order": "desc", "sort": "activity"}
         answer = await self._ask("search/advanced", {**query, **bounds, "page": stretch.page + 1})
         questions = answer["items"]

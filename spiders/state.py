@@ -93,20 +93,25 @@ def read_cursors(conn: sql.Connection, sources: Iterable[str]) -> dict[str, dict
 def move_cursor(conn: sql.Connection, source: str, cursor: Cursor, *, at: datetime) -> None:
     """Remember where the source goes on. Call it only once what it covers is in the journal."""
     values = {"cursor": json.dumps(cursor), "moved_at": at}
-    _upsert(conn, cursors, {"source": source}, values, update=values)
+    upsert(conn, cursors, {"source": source}, values, update=values)
 
 
 def record_batch(conn: sql.Connection, batch: Batch) -> None:
     """Enter a batch into the ledger as waiting; one that is there already stays as it is."""
     counts = {"posts": batch.posts, "deletions": batch.deletions, "rejects": batch.rejects}
     values = {"source": batch.source, "written_at": batch.written_at, "state": "waiting", **counts}
-    _upsert(conn, batches, {"name": batch.name}, values, update=counts)
+    upsert(conn, batches, {"name": batch.name}, values, update=counts)
+
+
+def record_batches(conn: sql.Connection, found: Iterable[Batch]) -> None:
+    """Enter what a run brought into the ledger."""
+    for batch in found:
+        record_batch(conn, batch)
 
 
 def record_run(conn: sql.Connection, run: SourceRun) -> None:
     """Remember what a pass did: its batches, its cursor and its outcome."""
-    for batch in run.batches:
-        record_batch(conn, batch)
+    record_batches(conn, run.batches)
     if run.cursor is not None:
         move_cursor(conn, run.source, run.cursor, at=run.ended_at)
     conn.execute(
@@ -168,7 +173,7 @@ def finish_batch(
         "deletions": 0,
         **outcome,
     }
-    _upsert(conn, batches, {"name": name}, values, update=outcome)
+    upsert(conn, batches, {"name": name}, values, update=outcome)
     conn.execute(quarantine.delete().where(quarantine.c.batch == name))
     rows = [
         {
@@ -211,7 +216,7 @@ def forget_batch(conn: sql.Connection, name: str) -> None:
     conn.execute(batches.delete().where(batches.c.name == name))
 
 
-def _upsert(
+def upsert(
     conn: sql.Connection,
     table: sql.Table,
     key: Mapping[str, Any],

@@ -31,6 +31,12 @@ class Stretch:
         """Whether no way back is under way."""
         return not self.begun
 
+    @classmethod
+    def through(cls, since: datetime, until: datetime) -> Self:
+        """A way back through a window that is asked for by its moments."""
+        begun = int(until.timestamp())
+        return cls(begun=begun, floor=int(since.timestamp()), at=begun)
+
     def begin(self, now: datetime, *, history: timedelta, reread: timedelta) -> Self:
         """On the way back: one that is under way, else a new one.
 

@@ -61,6 +61,8 @@ class XSpider(MentionSpider):
         }
         works: tuple[tuple[Callable[[str], AsyncIterator[Harvest]], list[str]], ...]
         works = ((self._recheck, parts), (self._collect, queries))
+        if self.past:
+            works = ((self._read_past, self.parts_to_read(queries)),)
         for work, its_parts in works:
             for part in its_parts:
                 try:
@@ -147,6 +149,21 @@ class XSpider(MentionSpider):
                 yield harvest
             if not is_resumed or self._places[part].walk is not None:
                 return
+
+    async def _read_past(self, part: str) -> AsyncIterator[Harvest]:
+        """Search back through a backfill's window, as far as the plan reaches."""
+        now, reach = self.clock(), None if self._params.archive else RECENT
+        place = self._places[part]
+        if place.walk is None and self.past:
+            place = Place.in_past(self.past, now=now)
+        self._places[part], short = place, lost(place, now=now, reach=reach)
+        if is_out_of_reach(place, now=now, reach=reach):
+            yield Harvest(part, (), dict, is_last=True, short=short)
+            return
+        bounds = question(place, now=now, reach=reach)
+        async for harvest in self._walk(part, bounds, iter(range(self._params.max_pages))):
+            is_last = harvest.part == part and self._places[part].walk is None
+            yield replace(harvest, is_last=is_last, short=short)
 
     async def _walk(
         self, part: str, bounds: dict[str, str], pages: Iterator[int]

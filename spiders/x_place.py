@@ -12,21 +12,28 @@ from typing import Any, Self
 
 from mentions.errors import SourceUnavailable
 from spiders.paging import id_order
+from spiders.past import Past
 from spiders.x_post import Answer, id_of, posted_at
 
 RECENT = timedelta(days=7)
 MARGIN = timedelta(minutes=10)
 """How far from the edge of the reach we stay: a pass takes time, and clocks differ."""
+_UP = timedelta(seconds=1, microseconds=-1)
+_UNSEARCHED = timedelta(seconds=30)
 _OVERLAP = timedelta(minutes=2)
 """A search ends 30 seconds before it is asked; what came since must be in the next one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A way back in time: it began at `newest`, has reached `until_id`, and ends at its floor."""
+    """A way back in time: it began at `newest`, has reached `until_id`, and ends at its floor.
+
+    That of a backfill begins below `ceiling_at`.
+    """
 
     begun_at: str
     floor_at: str
+    ceiling_at: str = ""
     since_id: str = ""
     newest: str = ""
     newest_at: str = ""
@@ -50,6 +57,12 @@ class Place:
         texts = {name: cursor.get(name, "") for name in ("newest", "newest_at", "read_at")}
         return cls(**texts, walk=Walk(**walk) if walk else None)
 
+    @classmethod
+    def in_past(cls, past: Past, *, now: datetime) -> "Place":
+        """The place with a way back through a backfill's window."""
+        ceiling = min(past.until, now - _UNSEARCHED).isoformat()
+        return cls(walk=Walk(now.isoformat(), past.since.isoformat(), ceiling))
+
     def walking(self, *, now: datetime, history: timedelta) -> "Place":
         """The place with a way back to where it was, or to its history on the first pass."""
         if self.walk is not None:
@@ -72,7 +85,11 @@ def question(place: Place, *, now: datetime, reach: timedelta | None) -> dict[st
         return bounds
     floor = datetime.fromisoformat(walk.floor_at)
     start = max(floor, edge) if edge else floor
-    return {"start_time": f"{start:%Y-%m-%dT%H:%M:%SZ}"}
+    if not walk.ceiling_at:
+        return {"start_time": _stamp(start)}
+    # Whole seconds, rounded up: what is published in the last one is picked out later.
+    end = datetime.fromisoformat(walk.ceiling_at) + _UP
+    return {"start_time": _stamp(start), "end_time": _stamp(end)}
 
 
 def lost(place: Place, *, now: datetime, reach: timedelta | None) -> str:
@@ -103,9 +120,9 @@ def arrived(place: Place) -> Place:
 def is_out_of_reach(place: Place, *, now: datetime, reach: timedelta | None) -> bool:
     """Whether nothing of the walk's way can be asked for any more."""
     walk = place.walk
-    if walk is None or reach is None or not walk.until_at:
+    if walk is None or reach is None or not (above := walk.until_at or walk.ceiling_at):
         return False
-    return not _is_after(walk.until_at, now - reach + MARGIN)
+    return not _is_after(above, now - reach + MARGIN)
 
 
 def back(place: Place, answer: Answer) -> tuple[Sequence[Any], Place]:
@@ -139,6 +156,10 @@ def _is_above(post: object, walk: Walk) -> bool:
 
 def _is_after(said: str, edge: datetime | None) -> bool:
     return edge is None or (bool(said) and datetime.fromisoformat(said) > edge)
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _at(post: object) -> str:

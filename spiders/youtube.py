@@ -52,8 +52,8 @@ class YouTubeSpider(MentionSpider):
             return
         parts = [f"video:{one}" for one in params.videos]
         parts += [f"channel:{one}" for one in params.channels]
-        parts += [f"search:{one}" for one in dict.fromkeys(params.search)]
-        for part in parts:
+        parts += [f"search:{one}" for one in params.search]
+        for part in self.parts_to_read(parts):
             collect = self._search if part.startswith("search:") else self._threads
             try:
                 async for harvest in collect(part):
@@ -115,7 +115,7 @@ class YouTubeSpider(MentionSpider):
     async def _threads(self, part: str) -> AsyncIterator[Harvest]:
         """From the top down to what is known and no longer followed, then on from the old gap."""
         state: dict[str, Any] = self.cursor.get(part, {})
-        reading = Reading(state, history=self.clock() - self._params.history)
+        reading = Reading(state, history=self.since(self._params.history))
         follow_from = self.clock() - self._params.follow
         token, old = "", state.get("gap", "")
         for left in reversed(range(self._params.max_pages)):
@@ -142,7 +142,7 @@ class YouTubeSpider(MentionSpider):
                 reading.forget(gone, follow_from)
                 news += [Deletion(f"{self.source.name}:{one}") for one in gone]
             gap = "" if is_last else old if is_known else following
-            yield Harvest(part, news, partial(dict, reading.cursor(gap)))
+            yield Harvest(part, news, partial(dict, reading.cursor(gap)), is_last)
             has_arrived = is_known and (oldest is None or oldest < follow_from)
             if is_last or (has_arrived and not old):
                 return
@@ -187,12 +187,14 @@ class YouTubeSpider(MentionSpider):
         """What was published since the last search; one that was cut off goes on further back."""
         state: dict[str, Any] = self.cursor.get(part, {})
         now = self.clock()
+        if self.past and not state:
+            state = {"until": _stamp(self.past.until + timedelta(seconds=1))}
         until = state.get("until", "")
         began = state.get("began", "")
         if began and not until and now - datetime.fromisoformat(began) < self._params.search_every:
             return
-        since = state.get("since") or _stamp(now - self._params.history)
-        began = began if until else now.isoformat()
+        since = state.get("since") or _stamp(self.since(self._params.history))
+        began = began if until and began else now.isoformat()
         seen = Seen(state.get("seen", {}))
         token = ""
         for _ in range(self._params.max_pages):
@@ -215,7 +217,7 @@ class YouTubeSpider(MentionSpider):
             following = since if goes_on else _stamp(datetime.fromisoformat(began) - SEARCH_OVERLAP)
             news = list(seen.news(self._mentions(items)))
             cursor = {"since": following, "until": until, "began": began, "seen": seen.together}
-            yield Harvest(part, news, partial(dict, cursor))
+            yield Harvest(part, news, partial(dict, cursor), not goes_on)
             if not goes_on:
                 return
 

@@ -1,16 +1,17 @@
 """Series for the detector: which mentions a signal counts, and how a replay keeps them at hand."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
 from alerts.rules import Rule, SpikeRule
 from mentions.query.parser import parse_query
-from mentions.query.tree import And, Node, Query, Value
+from mentions.query.tree import And, Node, Not, Query, Value
 from mentions.series import SIGNALS, Series, Spike
 from mentions.store import MentionStore
 from mentions.times import floored
-from nlp.spikes import SpikeSettings, find_spikes
+from nlp.spikes import LONG, SpikeSettings, current_spike, find_spikes
 
 BUCKET = timedelta(minutes=15)
 HISTORY = timedelta(days=28)
@@ -21,20 +22,28 @@ SeriesAt = Callable[[str, str, datetime], Series]
 """(brand, signal, now) -> the series of the last HISTORY, as it was known then."""
 
 
-def signal_query(brand: str, signal: str) -> Query:
-    """The mentions of a brand that a signal counts. Backfilled posts are counted, never alone."""
+def signal_query(brand: str, signal: str, *, with_backfill: bool = True) -> Query:
+    """The mentions of a brand that a signal counts, or those of them that were heard live."""
     parts: tuple[Node, ...] = (Value("brand", brand.casefold()),)
+    if not with_backfill:
+        parts += (Not(Value("added", "backfill")),)
     if SIGNALS[signal] != "*":
         parts += (parse_query(SIGNALS[signal]).tree,)
     return Query(f'brand:"{brand}" AND {SIGNALS[signal]}', And(parts))
 
 
 def brand_series(
-    store: MentionStore, brand: str, signal: str, *, since: datetime, until: datetime
+    store: MentionStore,
+    brand: str,
+    signal: str,
+    *,
+    since: datetime,
+    until: datetime,
+    with_backfill: bool = True,
 ) -> Series:
     """The counts of a brand's signal per quarter of an hour, up to the last whole one."""
     start, end = floored(since, BUCKET), floored(until, BUCKET)
-    query = signal_query(brand, signal)
+    query = signal_query(brand, signal, with_backfill=with_backfill)
     counts = store.series(query, since=start, until=end, bucket=BUCKET, authors=False)
     return Series(brand, signal, start, BUCKET, counts.posts)
 
@@ -46,6 +55,28 @@ def live_series(store: MentionStore) -> SeriesAt:
         return brand_series(store, brand, signal, since=now - HISTORY, until=now)
 
     return series_at
+
+
+def heard_spike(store: MentionStore, series: Series, settings: SpikeSettings) -> Spike | None:
+    """The spike in progress that what was heard live makes.
+
+    Backfilled posts are history to compare with. A stretch that stands out is looked at again
+    without them, from the six hours on that may have told it first.
+    """
+    spike = current_spike(series, settings)
+    if spike is None:
+        return None
+    since = max(spike.started_at - LONG, series.start)
+    heard = brand_series(
+        store, series.brand, series.signal, since=since, until=series.end, with_backfill=False
+    )
+    kept = (heard.start - series.start) // series.bucket
+    counts = (*series.counts[:kept], *heard.counts)
+    return (
+        spike
+        if counts == series.counts
+        else current_spike(replace(series, counts=counts), settings)
+    )
 
 
 def kept_series(store: MentionStore, *, since: datetime, until: datetime) -> SeriesAt:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mentions.times import said_duration
+from spiders.backfills import Backfill, read_backfills
 from spiders.health import DAY, Pace, SourceHealth, last_runs, paces
 from spiders.pacing import Turn, next_turn
 from spiders.run import Cursor
@@ -39,6 +40,7 @@ class Listened:
     next_run_at: datetime | None
     silent_since: datetime | None = None
     hubs: tuple[str, ...] = ()
+    backfill: Backfill | None = None
 
     @property
     def is_troubled(self) -> bool:
@@ -49,6 +51,12 @@ class Listened:
         """Posts that are usual in such a time, 0 where nothing is known to be."""
         per_day = self.pace.usual_per_day if self.pace else None
         return (per_day or 0.0) * (span / DAY)
+
+    @property
+    def unfinished(self) -> str:
+        """How far a backfill has come that is not done, in words."""
+        backfill = self.backfill
+        return backfill.said if backfill and backfill.done_at is None else ""
 
     def lag(self, now: datetime) -> timedelta | None:
         """How old the newest post is that it brought."""
@@ -76,6 +84,7 @@ class Listened:
             "hubs": list(self.hubs),
             "quota_left": health.quota.left if health and health.quota else None,
             "quota_of": health.quota.of if health and health.quota else None,
+            "backfill": self.backfill.to_json() if self.backfill else None,
         }
 
 
@@ -94,10 +103,12 @@ def listened(
         health = {each.source: each for each in last_runs(connection, now=now)}
         pace = paces(connection, now=now)
         cursors = read_cursors(connection, [source.name for source in sources])
+        backfills = read_backfills(connection)
     return [
         replace(
             _listened(one, health.get(one.name), pace.get(one.name), now),
             hubs=_hubs(cursors.get(one.name, {})),
+            backfill=backfills.get(one.name),
         )
         for one in sources
     ]

@@ -21,14 +21,15 @@ from mentions.series import Spike
 from mentions.store import MentionStore
 from nlp.reader import Reader
 from spiders import collecting, state
+from spiders.backfills import keep_backfill, read_backfills
 from spiders.columns import Columns
 from spiders.file import read_file
-from spiders.health import last_runs
+from spiders.health import heard_at, last_runs
 from spiders.journal import Batch, Journal
 from spiders.pacing import Pass, next_turn
 from spiders.run import SourceRun
 from spiders.source import Source
-from untagged import detecting, housekeeping, listening
+from untagged import backfilling, detecting, housekeeping, listening
 from untagged.events import Event
 from untagged.processing import Processor, Tally
 from untagged.replay import replayed
@@ -140,6 +141,39 @@ class Pipeline:
             with self.begin() as connection:
                 state.record_run(connection, run)
         return runs
+
+    def backfill(
+        self,
+        name: str,
+        *,
+        asked: str,
+        since: datetime,
+        until: datetime | None,
+        now: datetime,
+        again: bool = False,
+    ) -> backfilling.Backfilled:
+        """One pass over a window of a source's past; the live run neither sees nor is seen by it.
+
+        The same words in `asked` go on with the window that they began, also when `since` has
+        moved on with the clock. `again` begins anew. Raises SettingsError where the source has no
+        past to read, Conflict where another window is not finished.
+        """
+        (source,) = self._sources([name])
+        backfilling.check_past(source)
+        with self.begin() as connection:
+            kept = read_backfills(connection).get(name)
+            past = backfilling.window(since, until, heard_at=heard_at(connection, name), now=now)
+        backfill = backfilling.chosen(
+            kept, source=name, asked=asked, past=past, now=now, again=again
+        )
+        if backfill.done_at is not None:
+            return backfilling.Backfilled(backfill)
+        with self.begin() as connection:
+            keep_backfill(connection, backfill)
+        done = backfilling.one_pass(source, backfill, settings=self.settings, now=now)
+        with self.begin() as connection:
+            keep_backfill(connection, done.backfill, done.run)
+        return done
 
     def import_file(
         self,

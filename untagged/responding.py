@@ -10,12 +10,12 @@ from alerts.firing import flatline_firing, spike_firing, unanswered_firings
 from alerts.rules import FlatlineRule, Rule, SpikeRule, UnansweredRule
 from mentions.mention import Mention
 from mentions.query.tree import Query, Range
-from mentions.series import Spike
+from mentions.series import Series, Spike
 from mentions.store import MentionStore, Page
 from nlp.spike_reason import said_copies
 from nlp.spikes import SpikeSettings, current_spike
 from untagged.decisions import Decisions
-from untagged.detecting import SeriesAt, signal_query
+from untagged.detecting import SeriesAt, heard_spike, signal_query
 from untagged.doubt import doubts
 from untagged.events import Event
 from untagged.listening import SourcesAt
@@ -86,7 +86,7 @@ class Responder:
         standing = []
         for brand in self._brands(rule):
             for signal in rule.signals:
-                spike = current_spike(self._series_at(brand, signal, now), settings)
+                spike = self._spike(self._series_at(brand, signal, now), settings)
                 if spike is None:
                     continue
                 seen = self._evidence(spike, now)
@@ -97,6 +97,12 @@ class Responder:
                 standing.append(firing.key)
                 yield from self._decisions.alert(rule, firing, evidence, now=now)
         self._decisions.resolve_absent(rule, standing, now=now)
+
+    def _spike(self, series: Series, settings: SpikeSettings) -> Spike | None:
+        """A replay looks at the past as if it had been heard live."""
+        if self._is_replay:
+            return current_spike(series, settings)
+        return heard_spike(self._store, series, settings)
 
     def _doubted(self, spike: Spike, now: datetime) -> Spike:
         """The spike, with a word on sources that are silent: it may be larger than it looks."""
@@ -125,7 +131,7 @@ class Responder:
 
     def _evidence(self, spike: Spike, now: datetime) -> Page:
         """The widest posts, and how many there are of each story."""
-        query = signal_query(spike.brand, spike.signal)
+        query = signal_query(spike.brand, spike.signal, with_backfill=self._is_replay)
         since = spike.started_at - HOUR
         return self._store.search(
             query, since=since, until=now, sort="reach", limit=EVIDENCE, facets=("cluster",)

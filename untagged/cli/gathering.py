@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Annotated, Any, BinaryIO
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from mentions.mention import Added
 from mentions.times import said_duration
 from spiders.columns import read_columns
+from untagged.backfilling import Backfilled
 from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import AsJson, Now, complain, print_json, print_table, tell, utc_now
 from untagged.listening import Listened
@@ -21,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Put these commands on the root."""
     app.command()(town)
     app.command()(collect)
+    app.command()(backfill)
     app.command()(sources)
     app.command(name="import")(import_file)
     app.command()(enrich)
@@ -75,6 +78,57 @@ def collect(
         raise typer.Exit(1)
 
 
+def backfill(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Whose past to read.")],
+    *,
+    since: Annotated[str, typer.Option(help="From when on: a date, a time, or 30d.")],
+    until: Annotated[
+        str | None, typer.Option(help="Until when; else until the last live pass, or now.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Begin anew, also what is done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a window of a source's past, on the side of the live run; it raises no alert.
+
+    Interrupted, the same command goes on where it was.
+    """
+    asked = f"--since {since}" + (f" --until {until}" if until else "")
+    begins, ends = moment(since, option="--since"), moment(until, option="--until")
+    if begins is None:
+        raise typer.BadParameter("say since when", param_hint="--since")
+    with opened(context) as pipeline:
+        while True:
+            done = pipeline.backfill(
+                source, asked=asked, since=begins, until=ends, now=utc_now(), again=again
+            )
+            again = False
+            tell(f"{source}: {done.backfill.said}")
+            if done.backfill.done_at is not None or not (done.has_moved or done.rest_until):
+                break
+            if done.rest_until is not None:
+                tell(f"{source}: its server wants to be asked again at {done.rest_until:%H:%M}Z")
+                sleep(max((done.rest_until - utc_now()).total_seconds(), 0))
+    _tell_end(done)
+    if as_json:
+        print_json({"source": source, **done.backfill.to_json()})
+    if done.backfill.done_at is None:
+        raise typer.Exit(1)
+
+
+def _tell_end(done: Backfilled) -> None:
+    if done.backfill.done_at is None:
+        why = done.run.error if done.run else ""
+        complain(f"it gets no further: {why}. The same command goes on where it was")
+        return
+    for why in done.backfill.short:
+        tell(f"not to be had: {why}")
+    if done.run is None:
+        tell("nothing is left to do; --again begins anew")
+    else:
+        tell("`untagged process` indexes what waits in the journal")
+
+
 def sources(context: typer.Context, *, now: Now = None, as_json: AsJson = False) -> None:
     """How each source is doing: failing, gone quiet, or fine. Exits 1 if any is not."""
     moment_now = now_or(now)
@@ -92,7 +146,7 @@ def sources(context: typer.Context, *, now: Now = None, as_json: AsJson = False)
                 f"{one.pace.posts_last_day} posts in 24 h" if one.pace else "",
                 _said_quota(one),
                 f"next run {one.next_run_at:%H:%M}" if one.next_run_at else "",
-                one.why,
+                "; ".join(filter(None, (one.why, one.unfinished))),
             )
             for one in found
         ]

@@ -68,11 +68,13 @@ class _Api:
         if not asked.get("q") and not asked.get("tagged"):
             return _refused(400, "bad_parameter", "One of `q` or `tagged` must be set")
         said = searcher(asked["q"]) if asked.get("q") else None
+        asked_before = _integer(asked.get("todate"), 2**40)
         lowest, highest = _integer(asked.get("min"), 0), _integer(asked.get("max"), 2**40)
         found = [
             (self._activity(post, now), post)
             for post in self.town.newest(SITE.name, now)
             if post.reply_to is None
+            and int(post.published.timestamp()) <= asked_before
             and asked.get("tagged", TAG) == TAG
             and (said is None or said(post, f"{post.said.title}\n{post.text_at(now)}"))
         ]

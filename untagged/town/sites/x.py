@@ -6,7 +6,7 @@ an answer of 200. The town's plan has no full archive.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -27,6 +27,8 @@ SITE = Site("x", native_id=str, path=lambda post: f"/x/{post.author.handle}/stat
 _FEWEST, _MOST = 10, 100
 _REACH = timedelta(days=7)
 _CONVERSATION = re.compile(r"\bconversation_id:(\d{1,19})\b")
+_NEWEST = timedelta(seconds=10)
+"""A search may end so shortly before it is asked."""
 _ALWAYS = ("id", "text", "edit_history_tweet_ids")
 _TITLE = {400: "Invalid Request", 401: "Unauthorized", 403: "Client Forbidden"}
 Json = dict[str, Any]
@@ -190,14 +192,21 @@ def _wrong(request: Request, now: datetime) -> str:
     if not limit.isdigit() or not _FEWEST <= int(limit) <= _MOST:
         return f"The `max_results` query parameter value [{limit}] is not between 10 and 100"
     ids = [asked[name] for name in ("since_id", "until_id") if name in asked]
-    if ids and "start_time" in asked:
+    if ids and {"start_time", "end_time"} & set(asked):
         return "Invalid use of 'since_id' or 'until_id' in conjunction with 'start_time'."
     if any(not one.isdigit() or int(one) < number_of(now - _REACH, 0) for one in ids):
         return f"'since_id' must be a tweet id created after [{iso(now - _REACH)}]."
+    return _wrong_times(asked, now)
+
+
+def _wrong_times(asked: Mapping[str, str], now: datetime) -> str:
     try:
         start = parse_moment(asked.get("start_time", now.isoformat()))
+        end = parse_moment(asked.get("end_time", (now - _NEWEST).isoformat()))
     except ValueError:
-        return "The `start_time` query parameter value is not a time"
+        return "A `start_time` or `end_time` query parameter value is not a time"
+    if end > now - _NEWEST:
+        return "'end_time' must be a minimum of 10 seconds prior to the request time."
     return "" if start >= now - _REACH else f"'start_time' must be on or after {iso(now - _REACH)}"
 
 
@@ -206,6 +215,8 @@ def _is_within(version: _Version, request: Request, now: datetime) -> bool:
     since = parse_moment(asked.get("start_time", (now - _REACH).isoformat()))
     below = [int(asked[name].lstrip("t")) for name in ("until_id", "next_token") if name in asked]
     above = int(asked.get("since_id", 0))
+    if "end_time" in asked and version.made >= parse_moment(asked["end_time"]):
+        return False
     return version.made >= since and version.id > above and all(version.id < one for one in below)
 
 
