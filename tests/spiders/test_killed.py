@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.spiders import example_sources
+from tests.spiders.in_town import NOW as TOWN_NOW
 from tests.spiders.mastodon_server import MastodonServer
 from tests.spiders.passes import Collector, feed, mastodon
 from tests.spiders.test_collecting import children, rss
 from tests.spiders.web import Answer, Asked, site
+from untagged.town.access import TOKEN
+from untagged.town.server import TownSettings, running
 
 pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("UNTAGGED_KILLS", "4"))
@@ -42,8 +46,12 @@ class Deadly:
 
     def kill(self) -> None:
         time.sleep(self.delay_seconds)
-        for pid in children():
-            os.kill(pid, signal.SIGKILL)
+        kill_children()
+
+
+def kill_children() -> None:
+    for pid in children():
+        os.kill(pid, signal.SIGKILL)
 
 
 def ids(collector: Collector) -> list[str]:
@@ -76,4 +84,30 @@ def test_killed_passes_followed_by_another_lose_and_double_nothing(tmp_path: Pat
                 collector.cursors = {}
             assert all(run.ok for run in collector.run(*sources))
             assert ids(collector) == expected
+        assert struck
+
+
+def test_every_source_of_the_town_survives_kills_at_random_moments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOWN_TOKEN", TOKEN)
+    chance = random.Random(11)
+    with running(TownSettings(now=TOWN_NOW, days=3, pace=0)) as url:
+        sources = example_sources(url.removeprefix("http://"), days=3)
+        calm = Collector(tmp_path / "calm")
+        began = time.monotonic()
+        undisturbed = calm.run(*sources, now=TOWN_NOW)
+        whole_pass = time.monotonic() - began
+        assert {run.source: run.error for run in undisturbed if not run.ok} == {}
+        assert len({run.source for run in undisturbed if run.posts}) >= 10
+        struck = 0
+        for kill in range(KILLS):
+            stormy = Collector(tmp_path / f"killed {kill}")
+            killer = threading.Timer(chance.uniform(0.4, 1.0) * whole_pass, kill_children)
+            killer.start()
+            runs = stormy.run(*sources, now=TOWN_NOW)
+            killer.cancel()
+            struck += any("SIGKILL" in run.error for run in runs)
+            assert all(run.ok for run in stormy.run(*sources, now=TOWN_NOW))
+            assert set(ids(stormy)) == set(ids(calm))
         assert struck
