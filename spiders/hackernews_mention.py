@@ -138,9 +138,9 @@ def _replies(item: dict[str, Any], *, is_comment: bool) -> int | None:
     """All comments under a story; under a comment the direct ones, where they are listed."""
     listed = item.get("children", item.get("kids"))
     if not is_comment:
-        said = count(item.get("num_comments", item.get("descendants")))
-        is_tree = said is None and isinstance(listed, list)
-        return sum(1 for _ in items_of(item)) - 1 if is_tree else said
+        if isinstance(listed, list) and not {"num_comments", "descendants"} & item.keys():
+            return sum(1 for _ in items_of(item)) - 1  # the search's own tree does not count
+        return count(item.get("num_comments", item.get("descendants")))
     return len(listed) if isinstance(listed, list) else None
 
 
