@@ -1,7 +1,7 @@
 """What a spider hands over after each answer: the items, and where to go on after them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from mentions.collected import Collected
@@ -27,6 +27,7 @@ class Harvest:
     part: str
     items: Iterable[Collected | Withheld]
     cursor: Callable[[], Mapping[str, Any] | None]
+    _: KW_ONLY
     is_answer: bool = True
     is_last: bool = False
     short: str = ""

@@ -112,4 +112,4 @@ def _harvest(
 ) -> Harvest:
     # What the cursor is now, not what it will be when the sink asks.
     place: dict[str, Any] = {"stretch": asdict(stretch), **window.to_json()}
-    return Harvest(part, items, partial(dict, place), is_last)
+    return Harvest(part, items, partial(dict, place), is_last=is_last)

@@ -142,7 +142,7 @@ class YouTubeSpider(MentionSpider):
                 reading.forget(gone, follow_from)
                 news += [Deletion(f"{self.source.name}:{one}") for one in gone]
             gap = "" if is_last else old if is_known else following
-            yield Harvest(part, news, partial(dict, reading.cursor(gap)), is_last)
+            yield Harvest(part, news, partial(dict, reading.cursor(gap)), is_last=is_last)
             has_arrived = is_known and (oldest is None or oldest < follow_from)
             if is_last or (has_arrived and not old):
                 return
@@ -217,7 +217,7 @@ class YouTubeSpider(MentionSpider):
             following = since if goes_on else _stamp(datetime.fromisoformat(began) - SEARCH_OVERLAP)
             news = list(seen.news(self._mentions(items)))
             cursor = {"since": following, "until": until, "began": began, "seen": seen.together}
-            yield Harvest(part, news, partial(dict, cursor), not goes_on)
+            yield Harvest(part, news, partial(dict, cursor), is_last=not goes_on)
             if not goes_on:
                 return
 

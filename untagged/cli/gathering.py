@@ -118,7 +118,7 @@ def backfill(
 
 def _tell_end(done: Backfilled) -> None:
     if done.backfill.done_at is None:
-        why = done.run.error if done.run else ""
+        why = (done.run.error if done.run else "") or "the last pass read nothing new"
         complain(f"it gets no further: {why}. The same command goes on where it was")
         return
     for why in done.backfill.short:
