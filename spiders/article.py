@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from scrapy.http import Response
@@ -86,6 +86,13 @@ class Pages:
         return {key: self._tries[key] for key in there if key in self._tries}
 
 
+class Listed(NamedTuple):
+    """What a list names; `is_whole` is False where it or a part of it broke off or failed."""
+
+    links: tuple[Link, ...]
+    is_whole: bool
+
+
 class ArticleSpider(MentionSpider):
     """Asks each list for what is new, and reads those pages."""
 
@@ -107,15 +114,15 @@ class ArticleSpider(MentionSpider):
         response = await self.fetch(url, conditions(known, now=self.clock()))
         if response.status == NOT_MODIFIED:
             return
-        listed = await self._listed(url, response)
+        listed, is_whole = await self._listed(url, response)
         pages = Pages(known.get("read", {}))
         waiting = [link for link in listed if self._is_wanted(link) and not pages.is_done(link.url)]
         for link in waiting[: self._left]:
             self._left -= 1
             items = await self._read(link, pages)
             yield Harvest(url, items, partial(dict, read=pages.memory(listed)))
-        # A list that did not change would hide the pages that are still to be read.
-        is_through = all(pages.is_done(link.url) for link in waiting)
+        # A list that did not change would hide the pages that are still to be read or were cut off.
+        is_through = is_whole and all(pages.is_done(link.url) for link in waiting)
         said = validators(response, now=self.clock()) if is_through else {}
         short = short_of(self.past, _oldest(listed), _LIST_ENDS) if self.past else ""
         cursor = {**said, "read": pages.memory(listed)}
@@ -143,18 +150,19 @@ class ArticleSpider(MentionSpider):
             article_mention(response.body, link=link, source=source, now=now, platform=platform)
         ]
 
-    async def _listed(self, url: str, response: Response) -> tuple[Link, ...]:
+    async def _listed(self, url: str, response: Response) -> Listed:
         """What the list names, the newest first in a sitemap."""
         if url in self._params.feeds:
             return feed_links(response.body, header(response, "Content-Type"))
         found = parse_sitemap(response.body)
-        pages = list(found.pages)
+        pages, is_whole = list(found.pages), True
         for inner in found.sitemaps[:MAX_SITEMAPS]:
             try:
                 pages += parse_sitemap((await self.fetch(inner.url)).body).pages
             except (SourceUnavailable, SourceRefused) as error:
                 self.problem(inner.url, error)
-        return tuple(pages)
+                is_whole = False
+        return Listed(tuple(pages), is_whole)
 
     def _is_wanted(self, link: Link) -> bool:
         # The time may be that of a later change: an old page may be an article of the past.
@@ -168,13 +176,15 @@ def _oldest(listed: tuple[Link, ...]) -> datetime | None:
     return min((link.published for link in listed if link.published), default=None)
 
 
-def feed_links(body: bytes, content_type: str = "") -> tuple[Link, ...]:
+def feed_links(body: bytes, content_type: str = "") -> Listed:
     """The pages that a feed's entries lead to. Raises SourceUnavailable where it is no feed."""
-    return tuple(
+    parsed = parse_feed(body, content_type=content_type)
+    links = tuple(
         Link(entry.link, entry.published or entry.updated, entry.title, entry.text, entry.author)
-        for entry in parse_feed(body, content_type=content_type).entries
+        for entry in parsed.entries
         if entry.link.startswith(("http://", "https://"))
     )
+    return Listed(links, parsed.is_whole)
 
 
 def _digest(url: str) -> str:

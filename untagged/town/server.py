@@ -41,6 +41,7 @@ from untagged.town.sites import (
     youtube,
 )
 from untagged.town.sites.limits import RateLimit
+from untagged.town.sites.trouble import Trouble, Troubled
 from untagged.town.story import Story
 from untagged.town.town import Town
 
@@ -115,7 +116,11 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         *stackexchange.routes(town, token=settings.token),
         *pages.routes(town),
     ]
-    limit = Middleware(RateLimit, limit=settings.requests_per_5_minutes)
+    middleware = [Middleware(RateLimit, limit=settings.requests_per_5_minutes)]
+    if settings.control:
+        trouble = Trouble()
+        routes += trouble.routes()
+        middleware.append(Middleware(Troubled, trouble=trouble))
 
     @contextlib.asynccontextmanager
     async def keeping_up(_app: Starlette) -> AsyncIterator[None]:
@@ -124,7 +129,7 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
         yield
         task.cancel()
 
-    return Starlette(routes=routes, middleware=[limit], lifespan=keeping_up)
+    return Starlette(routes=routes, middleware=middleware, lifespan=keeping_up)
 
 
 @contextlib.contextmanager
