@@ -1,5 +1,6 @@
 """LookingBack: a spider of searches that are read from now back to where they were read before."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -33,7 +34,7 @@ class Lookback(BaseModel):
     max_checks: int = Field(20, ge=0, le=1_000)
 
 
-class LookingBack(MentionSpider):
+class LookingBack(MentionSpider, ABC):
     """A spider of its own says `read_back` and, where its platform can be asked, `ask_about`."""
 
     def begun_in(self, past: Past, part: str) -> Stretch:
@@ -41,16 +42,16 @@ class LookingBack(MentionSpider):
         del part
         return Stretch.through(past.since, past.until)
 
+    @abstractmethod
     async def read_back(self, part: str, stretch: Stretch) -> tuple[Iterable[Item], Stretch]:
         """The items of one page, the oldest first, and where to go on after it."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def ask_about(self, native_id: str, window: Window) -> Sequence[Item]:
         """What became of a post that is no longer found; nothing where it stands as it was.
 
         It forgets in the window what is gone, and renews there what changed.
         """
-        raise NotImplementedError
 
     async def look_back(
         self, parts: Iterable[str], params: Lookback

@@ -1,7 +1,6 @@
 """Near copies are told from other posts, and whoever asks gets the same answer."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from rensa import RMinHash
 from mentions.mention import Mention
 from mentions.signature import compared_words
 from spiders.copies import clusters, copies, forget, forget_old
-from spiders.state import metadata
 from tests.spiders.posts import NOW, post
 from untagged.wiring import open_database, transactions
 
@@ -24,18 +22,6 @@ OTHER = (
     "The union says that pilots of Nimbus Air will strike on Monday and on Tuesday unless the "
     "company comes back to the table with an offer about rest times and night shifts"
 )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def conn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sql.Connection]:
-    url = f"sqlite:///{tmp_path}/state.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    engine = sql.create_engine(url)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        yield connection
-    engine.dispose()
 
 
 def said(number: int | str, text: str, **fields: object) -> Mention:

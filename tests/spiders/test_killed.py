@@ -13,7 +13,8 @@ from bench.spiders import example_sources
 from tests.spiders.in_town import NOW as TOWN_NOW
 from tests.spiders.mastodon_server import MastodonServer
 from tests.spiders.passes import Collector, feed, mastodon
-from tests.spiders.test_collecting import children, rss
+from tests.spiders.test_collecting import rss
+from tests.spiders.test_pass_process import children
 from tests.spiders.web import Answer, Asked, site
 from untagged.town.access import TOKEN
 from untagged.town.server import TownSettings, running

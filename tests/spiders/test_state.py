@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,6 @@ from spiders.state import (
     finish_batch,
     forget,
     forget_batch,
-    metadata,
     move_cursor,
     quarantined,
     read_cursor,
@@ -26,18 +24,6 @@ from spiders.state import (
     waiting_batches,
 )
 from tests.spiders.posts import NOW, post
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def conn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sql.Connection]:
-    url = f"sqlite:///{tmp_path}/state.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    engine = sql.create_engine(url)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        yield connection
-    engine.dispose()
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ AGO = timedelta(hours=1)
 BEGUN = int(NOW.timestamp())
 
 
-def begun(stretch: Stretch = Stretch()) -> Stretch:  # noqa: B008 - frozen
-    return stretch.begin(NOW, history=AGO, reread=timedelta(minutes=1))
+def begun(stretch: Stretch | None = None) -> Stretch:
+    return (stretch or Stretch()).begin(NOW, history=AGO, reread=timedelta(minutes=1))
 
 
 @given(st.lists(st.integers(1, 3_000), max_size=60), st.integers(1, 7))

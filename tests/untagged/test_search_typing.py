@@ -11,10 +11,10 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from mentions.mention import Author, Mention
+from mentions.mention import Author
 from tests.browser import complaints, eventually, sized
 from tests.untagged.served import served
-from tests.untagged.world import settings_file
+from tests.untagged.world import mention, settings_file
 from untagged.web import linting
 from untagged.wiring import open_pipeline
 
@@ -40,18 +40,6 @@ window.fetch = (url, options) => {
   return new Promise((resolve) => { fetched.release = () => resolve(answer); });
 };
 """
-
-
-def mention(number: int, text: str, at: datetime, **more: object) -> Mention:
-    return Mention(
-        source="board",
-        native_id=str(number),
-        platform="board",
-        text=text,
-        published=at,
-        collected=at,
-        **more,
-    )
 
 
 @pytest.fixture(scope="module")

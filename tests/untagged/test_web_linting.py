@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentions.mention import Author, Mention
-from tests.untagged.world import settings_file
+from tests.untagged.world import mention, settings_file
 from untagged.web import linting
 from untagged.web.app import create_app
 from untagged.web.page import excerpt
@@ -20,18 +20,6 @@ from untagged.wiring import open_pipeline
 
 NOW = datetime.now(UTC)
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> {{7*7}} my grudge"
-
-
-def mention(number: int, text: str, at: datetime, **more: object) -> Mention:
-    return Mention(
-        source="board",
-        native_id=str(number),
-        platform="board",
-        text=text,
-        published=at,
-        collected=at,
-        **more,
-    )
 
 
 def few_posts() -> list[Mention]:

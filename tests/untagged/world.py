@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from mentions.mention import Mention
+
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -58,3 +60,16 @@ def import_rows(folder: Path, rows: Iterable[Mapping[str, Any] | str]) -> Path:
     lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def mention(number: int, text: str, at: datetime, **more: object) -> Mention:
+    """A mention that was collected when it was published."""
+    return Mention(
+        source="board",
+        native_id=str(number),
+        platform="board",
+        text=text,
+        published=at,
+        collected=at,
+        **more,
+    )
