@@ -49,12 +49,7 @@ class Plain:
 
 def plain(raw: str) -> Plain:
     """Any text as a person reads it, in time linear in its length."""
-    text = raw[:MAX_READ_CHARACTERS]
-    if "&" in text:
-        text = html.unescape(_ENDLESS_REFERENCE.sub(" ", text))
-    if "<" in text:
-        text = _TAG.sub(" ", text)
-    text = _INVISIBLE.sub("", text).translate(_QUOTES)
+    text = unescaped(raw[:MAX_READ_CHARACTERS])
     text, links = _LINK.subn(" ", _RETWEET.sub(" ", text))
     handles: tuple[str, ...] = ()
     if "@" in text:
@@ -62,7 +57,7 @@ def plain(raw: str) -> Plain:
         text = _HANDLE.sub(" ", text)
     prose, hashtags = _HASHTAG.subn(" ", text)
     if hashtags:
-        text = _HASHTAG.sub(_as_words, text)
+        text = _HASHTAG.sub(lambda match: as_words(match[1]), text)
     return Plain(
         text=" ".join(text.split()).removeprefix(": "),
         prose=" ".join(prose.split()).removeprefix(": "),
@@ -74,8 +69,18 @@ def plain(raw: str) -> Plain:
     )
 
 
-def _as_words(hashtag: re.Match[str]) -> str:
-    return _RUN_TOGETHER.sub(" ", hashtag[1].replace("_", " "))
+def unescaped(text: str) -> str:
+    """Without markup and invisible characters, references and quotation marks made plain."""
+    if "&" in text:
+        text = html.unescape(_ENDLESS_REFERENCE.sub(" ", text))
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_QUOTES)
+
+
+def as_words(hashtag: str) -> str:
+    """'AcmeAirFail' as 'Acme Air Fail'."""
+    return _RUN_TOGETHER.sub(" ", hashtag.replace("_", " "))
 
 
 class PlainText:
