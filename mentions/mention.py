@@ -96,11 +96,15 @@ class Engagement(_Record):
 
 
 class BrandMatch(_Record):
-    """A brand that the post names; `spans` are (start, end) characters of the text."""
+    """A brand that the post names; `spans` are (start, end) characters of the text.
+
+    `sentiment` is what the post feels about this brand where it feels otherwise as a whole.
+    """
 
     name: str
     tagged: bool = False
     spans: tuple[tuple[int, int], ...] = ()
+    sentiment: SentimentLabel | None = None
 
 
 class Sentiment(_Record):

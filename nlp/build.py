@@ -1,16 +1,30 @@
 """The way into the reading room. Importing this loads no spaCy; building a reader does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal
 
 from mentions.brand import Brand
 from nlp.reader import Reader
 
+Profile = Literal["default", "accurate"]
 
-def build_reader(brands: Sequence[Brand] = ()) -> Reader:
+_MODELS: Mapping[Profile, tuple[str, ...]] = MappingProxyType(
+    {"default": ("untagged-en-1",), "accurate": ("untagged-en-1", "minilm-en-1")}
+)
+"""By name and version: a model that is trained anew gets another number here."""
+
+
+def models_in_use(profile: Profile) -> str:
+    """The models of a profile; where this changes, what was indexed is read again."""
+    return " ".join(_MODELS[profile])
+
+
+def build_reader(brands: Sequence[Brand] = (), *, profile: Profile = "default") -> Reader:
     """A reader that knows these brands. Takes two seconds or three: build it once, use it long.
 
     Raises QueryError if a brand's query cannot be understood.
     """
     from nlp.pipeline import build_pipeline  # noqa: PLC0415  spaCy loads here, not with the CLI
 
-    return Reader(build_pipeline(brands))
+    return Reader(build_pipeline(brands, profile))

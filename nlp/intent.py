@@ -16,8 +16,8 @@ from mentions.mention import Intent, IntentLabel, Sentiment
 from nlp.cues import Cues, strongest, together
 from nlp.lexicon.files import languages_of, read_lexicon
 from nlp.plain import Plain
-from nlp.sentiment import NEUTRAL_BELOW
 from nlp.unread import NOTHING_WANTED
+from nlp.vader import NEUTRAL_BELOW
 
 SAID_FROM = 0.5
 """A label is given from this confidence on."""

@@ -23,6 +23,7 @@ from nlp import (
     plain,
     sentiment,
     severity,
+    thought,
     topics,
 )
 from nlp.tokeniser import BoundedTokeniser
@@ -31,6 +32,7 @@ COMPONENTS = (
     plain,
     language,
     brand,
+    thought,
     sentiment,
     intent,
     topics,
@@ -48,12 +50,13 @@ Doc.set_extension("raw", default="", force=True)
 Doc.set_extension("reasons", default=None, force=True)
 
 
-def build_pipeline(brands: Sequence[Brand] = ()) -> Language:
+def build_pipeline(brands: Sequence[Brand] = (), profile: str = "default") -> Language:
     """Every component on spaCy's tokeniser for any language; no trained model is needed."""
     pipeline = spacy.blank("xx")
     pipeline.tokenizer = BoundedTokeniser(pipeline.tokenizer)
     settings: Mapping[str, dict[str, Any]] = {
         "language": {"languages": sorted({lang for each in brands for lang in each.languages})},
+        "sentiment": {"profile": profile},
         "brand": {"brands": [each.model_dump(mode="json") for each in brands]},
     }
     for module in COMPONENTS:

@@ -17,14 +17,15 @@ from vaderSentiment.vaderSentiment import (  # type: ignore[import-untyped]  # s
     SentiText,
 )
 
+from mentions.mention import SentimentLabel
 from nlp.cues import Cue, Cues, Hit
 from nlp.lexicon.files import read_lexicon
+from nlp.trade_words import TRADE
 
-TRADE = "trade"
+NEUTRAL_BELOW = 0.05
+"""The thresholds of VADER's authors for `compound`."""
 PIECE_WORDS = 64
 """Words that may bear on one another. Longer than nearly every post, short enough to be linear."""
-EVEN_HIGHEST = 0.5
-"""When the weaker side weighs this much of the stronger, the post is mixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,11 @@ class Scored:
     weighed: tuple[tuple[str, float], ...]
 
     @property
-    def is_mixed(self) -> bool:
-        """Whether words of both kinds pull about as hard."""
-        up = sum(weight for _, weight in self.weighed if weight > 0)
-        down = -sum(weight for _, weight in self.weighed if weight < 0)
-        return min(up, down) > EVEN_HIGHEST * max(up, down)
-
-    def strongest(self, count: int = 3) -> list[str]:
-        """The words that moved it most, as 'late -1.5'."""
-        by_weight = sorted(self.weighed, key=lambda each: -abs(each[1]))
-        return [f"{word} {weight:+.1f}" for word, weight in by_weight[:count]]
+    def label(self) -> SentimentLabel:
+        """What it comes to, by VADER's authors' thresholds."""
+        if self.compound >= NEUTRAL_BELOW:
+            return "positive"
+        return "negative" if self.compound <= -NEUTRAL_BELOW else "neutral"
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from mentions.mention import Added
 from mentions.query.tree import And, Flag, Query, Value
 from mentions.series import Spike
 from mentions.store import MentionStore
+from nlp.build import models_in_use
 from nlp.reader import Reader
 from spiders import collecting, state
 from spiders.backfills import keep_backfill, read_backfills
@@ -33,6 +34,7 @@ from untagged import backfilling, detecting, housekeeping, listening
 from untagged.events import Event
 from untagged.processing import Processor, Tally
 from untagged.replay import replayed
+from untagged.rereading import reread
 from untagged.responding import Moment, Responder
 from untagged.settings import Settings
 
@@ -72,6 +74,8 @@ class Processed:
     unmatched: int = 0
     deleted: int = 0
     quarantined: int = 0
+    reread: int = 0
+    """Mentions of older models that were read again."""
 
     def to_json(self) -> dict[str, int]:
         """The counts."""
@@ -194,10 +198,13 @@ class Pipeline:
         return Imported(tuple(written))
 
     def process(self, *, now: datetime) -> Processed:
-        """Read and index every waiting batch, oldest first.
+        """Read some of what older models read again, then every waiting batch, oldest first.
 
         Raises StoreUnavailable; batches that were not finished wait for the next call.
         """
+        # First, since what this call indexes is read by the models in use.
+        models = models_in_use(self.settings.reading.profile)
+        read_again = reread(self.store, self.reader, self.begin, models=models, now=now)
         with self.begin() as connection:
             waiting = state.waiting_batches(connection, self.journal.names())
         processor = Processor(
@@ -210,6 +217,7 @@ class Pipeline:
             unmatched=sum(tally.unmatched for tally in tallies),
             deleted=sum(tally.deleted for tally in tallies),
             quarantined=sum(len(tally.rejects) for tally in tallies),
+            reread=read_again,
         )
 
     def respond(self, *, now: datetime) -> Responded:

@@ -22,6 +22,7 @@ from cases.team import Team
 from mentions.brand import Brand
 from mentions.errors import QueryError, SettingsError
 from mentions.query.parser import parse_query
+from nlp.build import Profile
 from spiders.source import Source
 from untagged.secrets_file import load_secrets
 from untagged.yaml_file import Place, YamlFile, known_or_suggested
@@ -56,6 +57,14 @@ class Cockpit(BaseModel):
         return host
 
 
+class Reading(BaseModel):
+    """How posts are read: `default` at full speed, `accurate` by a larger model where unsure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    profile: Profile = "default"
+
+
 class _PlainEnvironment(EnvSettingsSource):
     """Only the three URLs and the User-Agent come from the environment; the rest is the file."""
 
@@ -75,6 +84,7 @@ class Settings(BaseSettings):
     user_agent: str = "untagged/0.1 (listens for brand mentions; contact: set user_agent)"
     keep_days: int = Field(400, ge=1, le=36_500)
     cockpit: Cockpit = Cockpit()
+    reading: Reading = Reading()
     brands: tuple[Brand, ...] = ()
     sources: tuple[Source, ...] = ()
     channels: tuple[Channel, ...] = ()

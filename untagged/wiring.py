@@ -21,10 +21,16 @@ from mentions.opening import open_store
 from nlp.build import build_reader
 from nlp.reader import Reader
 from spiders.journal import Journal
+from untagged import rereading
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
 
-METADATA = (spiders.state.metadata, alerts.tables.metadata, cases.tables.metadata)
+METADATA = (
+    spiders.state.metadata,
+    alerts.tables.metadata,
+    cases.tables.metadata,
+    rereading.metadata,
+)
 """The rooms' tables; the migrations are held to them by a test."""
 BUSY_SECONDS = 30
 """How long a writer waits for another one on SQLite."""
@@ -56,7 +62,9 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
                 begin=transactions(engine),
                 read=transactions(engine.execution_options(**READS)),
                 journal=Journal(settings.journal),
-                reader=cache(lambda: build_reader(settings.brands)),
+                reader=cache(
+                    lambda: build_reader(settings.brands, profile=settings.reading.profile)
+                ),
                 scratch=scratch_database,
             )
     finally:
@@ -65,7 +73,8 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
 
 def open_reader(config: Path | None = None) -> Reader:
     """The reading pipeline alone; without a settings file it knows no brand."""
-    return build_reader(load_settings(config).settings.brands)
+    settings = load_settings(config).settings
+    return build_reader(settings.brands, profile=settings.reading.profile)
 
 
 def open_database(url: str) -> Engine:

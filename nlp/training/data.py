@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
-SENTIMENTS = ("negative", "neutral", "positive")
 TRAINABLE_LICENCES = frozenset({"MIT", "Apache-2.0"})
 """Unlabelled rows under other terms are for evaluation only."""
 

@@ -3,15 +3,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from mentions.brand import Brand
 from mentions.mention import Sentiment
+from nlp.build import build_reader
+from nlp.english import IN_DOUBT_BELOW, LARGE_MODEL, SMALL_MODEL, UNSURE_BELOW, english_sentiment
 from nlp.plain import plain
-from nlp.sentiment import SentimentReader, VaderSentiment
+from nlp.sentiment import SentimentReader
+from nlp.thought import english_reading
 from nlp.vader import PIECE_WORDS, Vader
-from tests.nlp.posts import SHARED, read, reader
+from tests.nlp.posts import SHARED, post, read, reader
 from tests.nlp.test_language import EXAMPLES
 
 VADER = Vader()
-ENGLISH = SentimentReader({"en": VaderSentiment()})
+ENGLISH = SentimentReader({"en": english_sentiment("default")})
 OTHERS = [(lang, text) for lang, texts in EXAMPLES.items() if lang != "en" for text in texts]
 # Other languages whose words, read as English, would be strong feelings.
 OTHERS += [
@@ -19,6 +23,15 @@ OTHERS += [
     ("es", "El doctor dice que es fatal, pero la horrible película tiene un final sublime"),
     ("fr", "Le service est horrible et la fin est terrible, quelle catastrophe"),
     ("de", "😡😡 Mein Flug ist weg und niemand hilft mir"),
+]
+
+
+COMMON = [
+    "Flight is late again and nobody tells us why",
+    "So happy with my new phone 😍",
+    "Does anybody know when the shop opens?",
+    "meh, not sure what to think of the new app",
+    "#AcmeAirFail stuck in Denver",
 ]
 
 
@@ -53,7 +66,8 @@ def test_no_lexicon_reads_a_post_whose_language_nobody_could_tell(text):
 
 @given(st.text(), st.sampled_from(["de", "und", "xx", "EN", "pcm", ""]))
 def test_whatever_the_words_only_english_is_scored(text, lang):
-    felt = ENGLISH.read(f"terrible horrible {text}", lang)
+    text = f"terrible horrible {text}"
+    felt = ENGLISH.read(english_reading().view(text), plain(text), lang)
     assert (felt.sentiment.score, felt.sentiment.confidence) == (0, 0)
     assert felt.sentiment.unsure
     assert felt.sentiment.model == "none"
@@ -62,7 +76,7 @@ def test_whatever_the_words_only_english_is_scored(text, lang):
 @pytest.mark.parametrize(
     "text",
     [
-        "I have been on hold for 2 hours",
+        "I have been on hold for 2 hours and nobody answers",
         "You lost my bag and nobody knows where it is",
         "Nimbus Air cancelled my flight",
         "The app keeps crashing since the update",
@@ -94,7 +108,6 @@ def test_what_goes_well_is_positive(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "Please, I need the number of customer care",
         "Can you help me with my ticket?",
         "Does your flight leave from gate 5?",
     ],
@@ -103,14 +116,13 @@ def test_politeness_is_no_feeling(text):
     assert label(text) == "neutral"
 
 
-def test_the_name_of_a_brand_is_no_feeling():
-    from mentions.brand import Brand
-    from nlp.build import build_reader
-    from tests.nlp.posts import post
-
-    brand = Brand(name="Best Love", query='"best love"')
-    mention = next(build_reader([brand]).read([post("I am in the Best Love office today")]))
-    assert mention.sentiment.score == 0
+@pytest.mark.parametrize("name", ["Best Love", "Sad Cafe", "Nimbus"])
+def test_the_name_of_a_brand_is_no_feeling(name):
+    brand = Brand(name=name, query=f'"{name}"')
+    text = "I am in the {} office today"
+    mention = next(build_reader([brand]).read([post(text.format(name))]))
+    assert mention.brands
+    assert mention.sentiment.score == feeling(text.format("@office")).score
 
 
 def test_negation_turns_words_of_trade_too():
@@ -129,30 +141,33 @@ def test_markup_does_not_change_the_feeling():
 
 
 def test_the_reason_names_the_words_that_moved_it_most():
-    said = read("You lost my bag. Nice.").reasons["sentiment"]
-    assert said == "lost my bag -2.5, nice +1.8 (mixed)"
+    said = read("You lost my bag and I hate you").reasons["sentiment"]
+    assert said.startswith("'lost my bag' -2.5, 'i hate you' -")
+    assert "lovely' +" in read("Thank you, lovely crew").reasons["sentiment"]
 
 
-def test_a_post_without_a_word_of_feeling_is_neutral_and_says_so():
-    mention = read("The flight leaves at noon")
-    assert mention.sentiment is not None
-    assert (mention.sentiment.label, mention.sentiment.unsure) == ("neutral", False)
-    assert mention.reasons["sentiment"] == "no word of feeling"
+def test_the_score_is_what_the_probabilities_say():
+    worst, best = feeling("This is the worst airline ever"), feeling("I love this airline")
+    assert -1 <= worst.score < -0.5 < 0.5 < best.score <= 1
+    assert not worst.unsure
+    assert not best.unsure
 
 
-def test_mixed_and_faint_feelings_are_unsure():
-    assert feeling("The crew was great, the food was awful").unsure
-    assert feeling("The seat is slow").unsure
-    assert not feeling("This is the worst airline ever, a complete joke!").unsure
+def test_unsure_is_said_of_posts_of_low_confidence_alone():
+    felt = [feeling(text) for text in ("Well, that was a flight", "ok then", *COMMON)]
+    unsure = [each.confidence for each in felt if each.unsure]
+    sure = [each.confidence for each in felt if not each.unsure]
+    assert unsure
+    assert max(unsure) < IN_DOUBT_BELOW
+    assert min(sure) >= UNSURE_BELOW
 
 
-@given(st.lists(st.sampled_from(["good", "bad", "great", "late", "not", "but", "the"]), min_size=1))
-def test_confidence_grows_with_the_strength_of_feeling(words):
-    felt = ENGLISH.read(" ".join(words), "en").sentiment
-    stronger = ENGLISH.read(" ".join(words) + " terrible horrible awful bad worst", "en").sentiment
-    if felt.score and abs(felt.score) <= abs(stronger.score):
-        assert felt.confidence <= stronger.confidence
-    assert 0 <= felt.confidence <= 1
+@pytest.mark.parametrize("text", COMMON)
+def test_a_post_is_read_alike_alone_and_among_others(text):
+    alone = next(reader().read([post(text)]))
+    for size in (1, 2, 7):
+        among = list(reader().read(map(post, [*COMMON, text, *COMMON]), batch_size=size))
+        assert among[len(COMMON)].sentiment == alone.sentiment
 
 
 PLAIN_WORDS = ["good", "bad", "great", "horrible", "table", "very", "not", "never", "so", "kind"]
@@ -180,13 +195,43 @@ def test_what_follows_but_counts_more():
 
 
 def test_a_human_label_of_the_language_decides_which_model_reads():
-    assert feeling("super toll", corrections={"lang": "en"}).model == "vader+trade"
+    assert feeling("super toll", corrections={"lang": "en"}).model == SMALL_MODEL
     assert feeling("horrible, worst airline ever", corrections={"lang": "de"}).model == "none"
 
 
-def test_strong_words_of_trade_are_found_by_the_reader_as_by_vader():
-    said = reader().read_text({"text": "my bag is lost and you cancelled my flight"})
-    assert said["sentiment"]["score"] < -0.5
+def test_the_accurate_profile_asks_the_large_model_where_the_small_one_is_unsure():
+    accurate = build_reader(profile="accurate")
+    read = list(accurate.read(map(post, COMMON)))
+    asked = [each for each in read if each.sentiment.model == LARGE_MODEL]
+    assert 0 < len(asked) < len(read)
+    for each in asked:
+        assert "asked, the large model" in each.reasons["sentiment"]
+
+
+ACME, BOLT = Brand(name="Acme", query="acme"), Brand(name="Bolt", query="bolt")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("I love Acme, best airline ever", "positive"),
+        ("Bolt is so much better than Acme, I love them", "negative"),
+        ("Acme is so much better than Bolt, I love them", "positive"),
+        ("Just switched from Acme, so happy", "negative"),
+    ],
+)
+def test_a_comparison_is_felt_from_the_brands_side(text, label):
+    mention = next(build_reader([ACME]).read([post(text)]))
+    assert mention.sentiment.label == label
+
+
+def test_brands_with_clauses_of_their_own_are_felt_about_apart():
+    text = "Acme was amazing, I love them! But Bolt was horrible, worst service ever."
+    mention = next(build_reader([ACME, BOLT]).read([post(text)]))
+    assert {brand.name: brand.sentiment for brand in mention.brands} == {
+        "Acme": "positive",
+        "Bolt": "negative",
+    }
 
 
 @pytest.mark.slow

@@ -226,4 +226,5 @@ def process(context: typer.Context, as_json: AsJson = False) -> None:
     tell(
         f"{done.batches} batches: {done.indexed} mentions indexed, {done.unmatched} posts named no "
         f"brand, {done.deleted} deleted, {done.quarantined} in quarantine"
+        + (f", {done.reread} read again with newer models" if done.reread else "")
     )

@@ -1,0 +1,63 @@
+"""The sentiment that a trained network decides: label, score and how sure, calibrated."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mentions.mention import Sentiment, SentimentLabel
+from nlp.thought import FEELING, View
+
+SENTIMENTS: tuple[SentimentLabel, ...] = ("negative", "neutral", "positive")
+"""The networks' classes, in the order of their logits."""
+TOLD_FROM = 0.5
+"""Words that moved the logits less than this are not worth showing."""
+MAX_TOLD = 2
+WINDOW = 3
+"""A piece's share is spread over its neighbours by the convolutions: words are shown in threes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """A sentiment and what it was decided on."""
+
+    sentiment: Sentiment
+    reason: str
+
+
+def decided(logits: Sequence[float], temperature: float, model: str) -> Sentiment:
+    """The calibrated sentiment of three logits; whether it is unsure is the caller's to say."""
+    scaled = [each / temperature for each in logits]
+    highest = max(scaled)
+    raised = [math.exp(each - highest) for each in scaled]
+    whole = sum(raised)
+    negative, neutral, positive = (each / whole for each in raised)
+    confidence = max(negative, neutral, positive)
+    label = SENTIMENTS[(negative, neutral, positive).index(confidence)]
+    return Sentiment(
+        label=label,
+        score=round(positive - negative, 4),
+        confidence=round(confidence, 4),
+        unsure=False,
+        model=model,
+    )
+
+
+def told(view: View) -> str:
+    """The words that moved the network most towards a feeling, as "'hate the app' -0.8"."""
+    shares = view.shares(FEELING)
+    said = [word for word, _ in shares]
+    moved = [share for _, share in shares]
+    windows = [
+        (sum(moved[start : start + WINDOW]), start)
+        for start in range(max(1, len(moved) - WINDOW + 1))
+    ]
+    windows.sort(key=lambda each: -abs(each[0]))
+    told: list[str] = []
+    taken: list[int] = []
+    for weight, start in windows:
+        if abs(weight) < TOLD_FROM or len(told) == MAX_TOLD:
+            break
+        if all(abs(start - other) >= WINDOW for other in taken):
+            taken.append(start)
+            told.append(f"'{' '.join(said[start : start + WINDOW])}' {weight:+.1f}")
+    return ", ".join(told) or "no word of feeling"
