@@ -53,7 +53,10 @@ def build_pipeline(brands: Sequence[Brand] = ()) -> Language:
     pipeline = spacy.blank("xx")
     pipeline.tokenizer = BoundedTokeniser(pipeline.tokenizer)
     settings: Mapping[str, dict[str, Any]] = {
-        "language": {"languages": sorted({lang for each in brands for lang in each.languages})},
+        "language": {
+            "languages": sorted({lang for each in brands for lang in each.languages}),
+            "is_complete": bool(brands) and all(each.languages for each in brands),
+        },
         "brand": {"brands": [each.model_dump(mode="json") for each in brands]},
     }
     for module in COMPONENTS:
