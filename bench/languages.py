@@ -53,8 +53,22 @@ def ours() -> Identify:
 def py3langid() -> Identify:
     from py3langid import langid  # noqa: PLC0415
 
+    from nlp.language import RARE  # noqa: PLC0415
+
     model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
-    wanted = {*LANGUAGES, "am", "el", "he", "hy", "ja", "ka", "ko", "ta", "te", "th", "zh"}
+    wanted = {*LANGUAGES} - RARE | {
+        "am",
+        "el",
+        "he",
+        "hy",
+        "ja",
+        "ka",
+        "ko",
+        "ta",
+        "te",
+        "th",
+        "zh",
+    }
     model.set_languages(sorted(wanted & set(model.labels)))
     return lambda prose: model.classify(prose)[0]
 

@@ -46,10 +46,14 @@ neighbours, too little to make a German post of a Dutch one."""
 _NEVER = -1e6
 _MIXED = frozenset({"hi", "pcm"})
 _MIXED_WORDS = 2
+# "I am disappointed" is as good Pidgin as English; where no word is Pidgin's own, far more people
+# wrote English.
+_PIDGIN = "pcm"
+_NO_PIDGIN_WORD = 1.0
 # Learnt from function words alone, so the letters of other words say little for them.
 _BARELY_LEARNT = frozenset({"ps", "so", "tl", "zu"})
 _SHARE_OF_WORDS = 0.3
-_TOLD_WORDS = 2
+_LEAST_SHARE = np.iinfo(np.int16).min
 _BY_SCRIPT = 0.99
 _HAN_ALONE = 0.9
 """Chinese, as a headline of Han characters alone may be Japanese."""
@@ -134,7 +138,7 @@ class LanguageIdentifier:
         if confidence < (SURE_FROM if len(words) > 1 else SURE_OF_ONE_WORD):
             said = f"too little to tell; most like {lang} ({confidence:.0%})"
             return Identified(UNKNOWN_LANGUAGE, confidence, said)
-        told = ", ".join(_telling(words, heard, scores, best))
+        told = _telling(words, heard, scores, best)
         agreed = ", as the platform says" if lang == hint else ""
         return Identified(lang, confidence, f"{lang} by {told}{agreed} ({confidence:.0%})")
 
@@ -146,6 +150,9 @@ class LanguageIdentifier:
         Hindi and Pidgin come mixed with English; no English lexicon may read the mixture.
         """
         own = {word: self._own[word] for word in words if word in self._own}
+        if best == self._places[_PIDGIN] and best not in own.values():
+            scores[best] -= _NO_PIDGIN_WORD
+            best = int(scores.argmax())
         if len(own) < _MIXED_WORDS:
             return best
         place, count = max(Counter(own.values()).items(), key=lambda each: (each[1], each[0]))
@@ -161,15 +168,16 @@ class LanguageIdentifier:
         return place
 
 
-def _telling(
-    words: Sequence[str], heard: Heard, scores: npt.NDArray[np.float64], best: int
-) -> list[str]:
+def _telling(words: Sequence[str], heard: Heard, scores: npt.NDArray[np.float64], best: int) -> str:
     """The words that most tell the best language from the second."""
     others = scores.copy()
     others[best] = -math.inf
-    by = heard.shares[:, best] - heard.shares[:, int(others.argmax())]
-    order = by.argsort(kind="stable")[::-1].tolist()
-    return list(dict.fromkeys(words[place] for place in order[: _TOLD_WORDS + 1]))[:_TOLD_WORDS]
+    by = heard.shares[:, best] - heard.shares[:, others.argmax()]
+    first = int(by.argmax())
+    by[first] = _LEAST_SHARE
+    second = int(by.argmax())
+    told, also = words[first], words[second]
+    return told if told == also else f"{told}, {also}"
 
 
 @functools.cache

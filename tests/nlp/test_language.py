@@ -95,6 +95,11 @@ def test_english_mixed_into_hindi_or_pidgin_is_not_english(lang, text):
     assert read(text).lang == lang
 
 
+@pytest.mark.parametrize("text", ["I am disappointed", "so disappointed", "we are angry"])
+def test_a_few_words_of_english_are_not_pidgin(text):
+    assert read(text).lang == "en"
+
+
 @pytest.mark.parametrize(
     ("lang", "text"),
     [
