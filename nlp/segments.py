@@ -12,8 +12,6 @@ from mentions.thai import thai_stretches
 _THAI = "\u0e01-\u0e3a\u0e40-\u0e4e"
 _SIGNS = "\u3005\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _UNSPACED = re.compile(f"[{_THAI}]+|[{_SIGNS}]")
-UNSPACED_LETTER = f"{_THAI}{_SIGNS}"
-"""The characters that `spaced` sets spaces around, for use in a class of a pattern."""
 
 
 def spaced(text: str) -> str:
