@@ -8,6 +8,9 @@ A phrase is written as words, each of which may be
 - a number: `#`, any word that begins with a digit
 - a gap: `..`, at most three words of any kind, not at either end
 
+Chinese, Japanese and Thai are written as they are, `退款` or `คืนเงิน`: phrases are cut as posts are
+(`nlp.segments`), so a Han character or kana counts as a word, in gaps and in lengths too.
+
 Every word of a post is looked up once and a phrase has at most eight words, so finding is linear
 in the post. There is no regular expression to explode.
 """
@@ -16,6 +19,8 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from nlp.segments import is_unspaced, spaced
 
 MAX_GAP_WORDS = 3
 MAX_PHRASE_WORDS = 8
@@ -111,7 +116,7 @@ class Cues:
         """Every phrase at every place, in order of place, each at its shortest."""
         first, stems, numbers = self._root.words, self._root.stems, NUMBER in self._root.words
         return [
-            Hit(cue, start, end, " ".join(words[start:end]))
+            Hit(cue, start, end, written(words[start:end]))
             for start, word in enumerate(words)
             # Nearly every word begins no phrase; this line is what a post's reading costs.
             if word in first or word[:STEM_LETTERS] in stems or (numbers and word[:1].isdigit())
@@ -169,6 +174,15 @@ def strongest(hits: Iterable[Hit]) -> dict[str, list[Hit]]:
     return kept
 
 
+def written(words: Sequence[str]) -> str:
+    """Words as a person writes them: no space beside a word of Thai, Chinese or Japanese."""
+    said = ""
+    for before, word in itertools.pairwise(("", *words)):
+        apart = said and not is_unspaced(before) and not is_unspaced(word)
+        said += f" {word}" if apart else word
+    return said
+
+
 def together(weights: Iterable[float]) -> float:
     """How sure several cues are together, each being wrong on its own (noisy or)."""
     return 1 - math.prod(1 - weight for weight in weights)
@@ -183,7 +197,8 @@ def _with_sets(phrase: str, sets: Mapping[str, str]) -> str:
 def _spelled_out(phrase: str) -> list[tuple[str, ...]]:
     choices = [word.split("|") for word in phrase.split()]
     spelled = [
-        tuple(word for word in words if word != "-") for words in itertools.product(*choices)
+        tuple(part for word in words if word != "-" for part in spaced(word).split())
+        for words in itertools.product(*choices)
     ]
     for words in spelled:
         if not 1 <= len(words) <= MAX_PHRASE_WORDS:

@@ -1,55 +1,62 @@
 """Language: which language a post is written in, and `und` where nobody could say.
 
-py3langid (a byte model) over the languages people post in, joined with function words, which
-tell more than bytes in a post of five words and are all there is for Hindi in Latin letters.
-`bench/reading.py` measures both.
+A script of its own tells the language (`nlp.scripts`), else the letters of the words do
+(`nlp.language_model`). bench/languages.py compares both with the libraries there are for this.
 """
 
-import copy
 import functools
 import itertools
 import math
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
-from typing import Any
+from types import MappingProxyType
 
-from py3langid import langid as py3langid  # type: ignore[import-untyped]  # ships no types
+import numpy as np
+import numpy.typing as npt
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from nlp.language_model import Heard, language_model, words_of
 from nlp.lexicon.files import read_lexicon
+from nlp.scripts import script_language
 from nlp.unread import UNKNOWN_LANGUAGE
 
-_LANGUAGES = """
-    af am ar az be bg bn ca cs cy da de el en es et eu fa fi fr ga gu ha he hi hr hu hy id ig is
-    it ja ka kk km kn ko lo lt lv mk ml mn mr ms my ne nl no pa pcm pl ps pt ro ru si sk sl so sq
-    sr sv sw ta te th tl tr uk ur uz vi yo zh zu
-"""
-LANGUAGES = frozenset(_LANGUAGES.split())
-"""What people post in. Rarer neighbours (Galician, Bosnian, Scots …) take short Portuguese,
-Croatian and English posts away and are told apart only where a brand lists them."""
-SURE_FROM = 0.3
-"""Below this the answer is `und`. On XLM-T's training rows nearly all that falls below is a name,
-a number or a laugh."""
+RARE = frozenset({"gl", "gsw", "ku", "lb"})
+"""Told apart only where a brand lists them: they would take short posts of their neighbours
+(Portuguese, German, Arabic) away, which people post in a hundred times as often."""
+COMMON = frozenset({"ar", "de", "en", "es", "fr", "id", "it", "ms", "nl", "pl", "pt", "ru", "tr"})
+COMMON_WEIGHT = 0.7
+"""In nats: most posts are in one of these or one that a brand lists, and a word or two often leave
+it open."""
+SURE_FROM = 0.33
+"""Below this the answer is `und`: a name, a number, a laugh. Half of what falls below on XLM-T's
+posts would have been wrong."""
+SURE_OF_ONE_WORD = 0.5
+"""For a post of one word, which many languages may share."""
 MAX_CHARACTERS = 300
 """A paragraph tells the language; more only costs time."""
 HINT_WEIGHT = 2.0
 """What the platform's own label counts, in nats: it breaks ties, no more, since on most platforms
 it is the language of the author's menus."""
+EXPECTED_WEIGHT = 1.0
+"""What it counts that brands list a language, in nats: enough to decide "no, gracias" between
+neighbours, too little to make a German post of a Dutch one."""
 
-_WORD_WEIGHT = 2.0
-_LEAST_PROBABILITY = 1e-5
-_LEAST_LOG = math.log(_LEAST_PROBABILITY)
-# py3langid knows Hindi in Devanagari only and gives it nothing in Latin letters; one Latin post in
-# twenty is a prior that its function words can turn and that costs Spanish and German nothing.
-_ROMANISED_HINDI_LOG = math.log(0.05)
+_NEVER = -1e6
 _MIXED = frozenset({"hi", "pcm"})
 _MIXED_WORDS = 2
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_LATIN = re.compile(r"[a-z]", re.IGNORECASE)
+# "I am disappointed" is as good Pidgin as English; where no word is Pidgin's own, far more people
+# wrote English.
+_PIDGIN = "pcm"
+_NO_PIDGIN_WORD = 1.0
+# Learnt from function words alone, so the letters of other words say little for them.
+_BARELY_LEARNT = frozenset({"ps", "so", "tl", "zu"})
+_SHARE_OF_WORDS = 0.3
+_LEAST_SHARE = np.iinfo(np.int16).min
+_BY_SCRIPT = 0.99
+_HAN_ALONE = 0.9
+"""Chinese, as a headline of Han characters alone may be Japanese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,104 +72,125 @@ NOTHING_SAID = Identified(UNKNOWN_LANGUAGE, 0.0, "no words to tell a language by
 
 
 class LanguageIdentifier:
-    """Identifies the language of prose; never raises, and never guesses from links or emoji."""
+    """Identifies the language of prose; never raises, and never guesses from links or emoji.
 
-    def __init__(self, extra: Iterable[str] = ()) -> None:
-        self._model = copy.copy(_byte_model())
-        known = set(self._model.labels)
-        self._model.set_languages(sorted((LANGUAGES | set(extra)) & known))
-        self._votes = _function_words()
+    `listed` are the languages of brands: rare ones among them are told apart. If every brand
+    lists its own they are `expected`, and what is not clear is rather one of them.
+    """
+
+    def __init__(self, listed: Iterable[str] = (), *, is_complete: bool = False) -> None:
+        listed = frozenset(listed)
+        self._model = language_model()
+        self._places = {lang: place for place, lang in enumerate(self._model.languages)}
+        self._expected = listed if is_complete else frozenset()
+        self._prior = np.array(
+            [
+                _NEVER
+                if lang in RARE - listed
+                else COMMON_WEIGHT * (lang in COMMON | listed)
+                + EXPECTED_WEIGHT * (lang in self._expected)
+                for lang in self._model.languages
+            ]
+        )
+        self._own = {
+            word: self._places[lang]
+            for lang in sorted(_MIXED | _BARELY_LEARNT)
+            for word in own_words()[lang]
+        }
 
     def identify(self, prose: str, hint: str = UNKNOWN_LANGUAGE) -> Identified:
         """The most probable language of `prose`; `hint` is what the platform says."""
         prose = prose[:MAX_CHARACTERS]
-        hint = hint.replace("_", "-").partition("-")[0].casefold()  # feeds say 'en-US'
-        words = _WORD.findall(prose.casefold())
-        if sum(map(len, words)) < 2:
+        words = words_of(prose)
+        letters = sum(map(len, words))
+        if letters < 2:
             return NOTHING_SAID
-        heard = self._heard(words)
-        mixed = self._mixed_with_english(words)
-        plainly = None if mixed else _plainly(heard, len(words))
-        scores = {plainly: 0.0} if plainly else self._by_letters(prose)
-        weight = _WORD_WEIGHT / math.sqrt(max(len(words), 4) / 4)
-        for lang, votes in heard.items():
-            scores[lang] = scores.get(lang, _LEAST_LOG) + weight * votes
-        if mixed:
-            scores[mixed] = max(scores.get(mixed, _LEAST_LOG), scores.get("en", _LEAST_LOG)) + 1
-        if hint in LANGUAGES:
-            scores[hint] = scores.get(hint, _LEAST_LOG) + HINT_WEIGHT
-        return _decided(scores, words, self._votes, hint)
+        if hint != UNKNOWN_LANGUAGE:
+            hint = hint.replace("_", "-").partition("-")[0].casefold()  # feeds say 'en-US'
+        if not prose.isascii():
+            lang, others = script_language(prose, letters)
+            if lang:
+                return self._by_script(lang, hint)
+            if others is not prose:
+                words = words_of(others)
+                if sum(map(len, words)) < 2:
+                    return NOTHING_SAID
+        return self._by_words(words, hint)
 
-    def _mixed_with_english(self, words: Iterable[str]) -> str | None:
-        """Hindi and Pidgin come mixed with English; no English lexicon may read the mixture."""
-        own = Counter(
-            lang
-            for word in set(words)
-            for lang in self._votes.get(word, ())
-            if lang in _MIXED and len(self._votes[word]) == 1
-        )
-        lang, count = max(own.items(), key=itemgetter(1), default=("", 0))
-        return lang if count >= _MIXED_WORDS else None
+    def _by_script(self, lang: str, hint: str) -> Identified:
+        if lang != "zh":
+            return Identified(lang, _BY_SCRIPT, f"{lang} by its script")
+        if hint == "ja" or (hint != "zh" and "ja" in self._expected and "zh" not in self._expected):
+            why = "as the platform says" if hint == "ja" else "which brands are listed for"
+            return Identified("ja", _HAN_ALONE, f"ja by its script, {why}")
+        return Identified(lang, _HAN_ALONE, "zh by its script")
 
-    def _heard(self, words: Iterable[str]) -> dict[str, float]:
-        heard: dict[str, float] = {}
-        for word in words:
-            for lang, vote in self._votes.get(word, {}).items():
-                heard[lang] = heard.get(lang, 0.0) + vote
-        return heard
+    def _by_words(self, words: Sequence[str], hint: str) -> Identified:
+        heard = self._model.hear(words)
+        scores = heard.scores
+        scores += self._prior
+        hinted = self._places.get(hint)
+        if hinted is not None:
+            scores[hinted] += HINT_WEIGHT
+        best = self._by_own_words(words, scores, int(scores.argmax()))
+        confidence = 1 / float(np.exp(scores - scores[best]).sum())
+        lang = self._model.languages[best]
+        if confidence < (SURE_FROM if len(words) > 1 else SURE_OF_ONE_WORD):
+            said = f"too little to tell; most like {lang} ({confidence:.0%})"
+            return Identified(UNKNOWN_LANGUAGE, confidence, said)
+        told = _telling(words, heard, scores, best)
+        agreed = ", as the platform says" if lang == hint else ""
+        return Identified(lang, confidence, f"{lang} by {told}{agreed} ({confidence:.0%})")
 
-    def _by_letters(self, prose: str) -> dict[str, float]:
-        scores = {}
-        for lang, probability in self._model.rank(prose):
-            if probability < _LEAST_PROBABILITY:
-                break
-            scores[lang] = math.log(probability)
-        if _LATIN.search(prose):
-            scores["hi"] = max(scores.get("hi", _LEAST_LOG), _ROMANISED_HINDI_LOG)
-        return scores
+    def _by_own_words(
+        self, words: Sequence[str], scores: npt.NDArray[np.float64], best: int
+    ) -> int:
+        """The best language, or one whose function words the post holds.
+
+        Hindi and Pidgin come mixed with English; no English lexicon may read the mixture.
+        """
+        own = {word: self._own[word] for word in words if word in self._own}
+        if best == self._places[_PIDGIN] and best not in own.values():
+            scores[best] -= _NO_PIDGIN_WORD
+            best = int(scores.argmax())
+        if len(own) < _MIXED_WORDS:
+            return best
+        place, count = max(Counter(own.values()).items(), key=lambda each: (each[1], each[0]))
+        if place == best or count < _MIXED_WORDS:
+            return best
+        if self._model.languages[place] in _MIXED:
+            is_own = best == self._places["en"]
+        else:
+            is_own = count > _MIXED_WORDS and count >= _SHARE_OF_WORDS * len(words)
+        if not is_own:
+            return best
+        scores[place] = scores[best] + 1
+        return place
 
 
-def _plainly(heard: Mapping[str, float], words: int) -> str | None:
-    # On 21,000 posts of 32 languages the byte model disagreed once where function words were as
-    # plain as this; three English posts in five need no more, at a fifth of the time.
-    first, second = (sorted(heard.items(), key=itemgetter(1), reverse=True) + [("", 0.0)] * 2)[:2]
-    is_plain = first[1] >= max(3.0, 0.3 * words) and second[1] <= 0.3 * first[1]
-    return first[0] if is_plain else None
-
-
-def _decided(
-    scores: Mapping[str, float],
-    words: Iterable[str],
-    votes: Mapping[str, Mapping[str, float]],
-    hint: str,
-) -> Identified:
-    best = max(scores, key=lambda lang: (scores[lang], lang))
-    confidence = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
-    if confidence < SURE_FROM:
-        said = f"too little to tell; most like {best} ({confidence:.0%})"
-        return Identified(UNKNOWN_LANGUAGE, confidence, said)
-    told = [word for word in dict.fromkeys(words) if best in votes.get(word, {})][:3]
-    said = f"words {', '.join(told)}" if told else "its letters"
-    if best == hint:
-        said += ", as the platform says"
-    return Identified(best, confidence, f"{best} by {said} ({confidence:.0%})")
+def _telling(words: Sequence[str], heard: Heard, scores: npt.NDArray[np.float64], best: int) -> str:
+    """The words that most tell the best language from the second."""
+    others = scores.copy()
+    others[best] = -math.inf
+    by = heard.shares[:, best] - heard.shares[:, others.argmax()]
+    first = int(by.argmax())
+    by[first] = _LEAST_SHARE
+    second = int(by.argmax())
+    told, also = words[first], words[second]
+    return told if told == also else f"{told}, {also}"
 
 
 @functools.cache
-def _byte_model() -> Any:
-    # Half a second and 60 MB: read once, however many readers a process builds.
-    return py3langid.LanguageIdentifier.from_model_file(py3langid.MODEL_FILE, norm_probs=True)
-
-
-@functools.cache
-def _function_words() -> dict[str, dict[str, float]]:
+def own_words() -> Mapping[str, frozenset[str]]:
+    """Language -> its function words that no other language shares."""
     listed = {lang: set(words.split()) for lang, words in read_lexicon("function_words").items()}
     shared = Counter(itertools.chain.from_iterable(listed.values()))
-    votes: dict[str, dict[str, float]] = {}
-    for lang, words in listed.items():
-        for word in words:
-            votes.setdefault(word, {})[lang] = 1 / shared[word]
-    return votes
+    return MappingProxyType(
+        {
+            lang: frozenset(word for word in words if shared[word] == 1)
+            for lang, words in listed.items()
+        }
+    )
 
 
 class LanguageComponent:
@@ -188,6 +216,11 @@ Doc.set_extension("lang", default=UNKNOWN_LANGUAGE, force=True)
 
 
 @Language.factory("language", assigns=["doc._.lang"], requires=["doc._.plain"])
-def make_language(nlp: Language, name: str, languages: list[str]) -> LanguageComponent:  # noqa: ARG001  spaCy's factory signature
-    """Language identification; `languages` are told apart beside the common ones."""
-    return LanguageComponent(LanguageIdentifier(languages))
+def make_language(
+    nlp: Language,  # noqa: ARG001  spaCy's factory signature
+    name: str,  # noqa: ARG001
+    languages: list[str],
+    is_complete: bool,
+) -> LanguageComponent:
+    """Language identification; `languages` are those that brands list, `is_complete` if all do."""
+    return LanguageComponent(LanguageIdentifier(languages, is_complete=is_complete))

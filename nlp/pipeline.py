@@ -55,8 +55,11 @@ def build_pipeline(brands: Sequence[Brand] = (), profile: str = "default") -> La
     pipeline = spacy.blank("xx")
     pipeline.tokenizer = BoundedTokeniser(pipeline.tokenizer)
     settings: Mapping[str, dict[str, Any]] = {
-        "language": {"languages": sorted({lang for each in brands for lang in each.languages})},
         "sentiment": {"profile": profile},
+        "language": {
+            "languages": sorted({lang for each in brands for lang in each.languages}),
+            "is_complete": bool(brands) and all(each.languages for each in brands),
+        },
         "brand": {"brands": [each.model_dump(mode="json") for each in brands]},
     }
     for module in COMPONENTS:

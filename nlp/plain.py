@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from nlp.segments import spaced
+
 MAX_READ_CHARACTERS = 20_000
 """What is read of one post, about 3,500 words. Longer ones have been page dumps and repetition;
 what is said of them rests on their beginning, and `reasons` says so."""
@@ -21,10 +23,18 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _LINK = re.compile(r"(?:https?://|www\.)\S*|\bhttp\b(?:/URL\b)?", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w@.])@(\w[\w.-]*(?:@\w[\w.-]*)?)")
-_HASHTAG = re.compile(r"[#＃](\w+)")
+# Vowel signs and marks, and the blocks of the scripts that write most of them: no letters for
+# `re`, and without them a word of Hindi or Thai falls to pieces. Their full stops are left out.
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670"
+    "\u0900-\u0963\u0966-\u1049\u104c-\u109f\u1780-\u17d3"
+)
+_MARK = re.compile(f"[{_MARKS}]")
+_HASHTAG = re.compile(rf"[#＃]([\w{_MARKS}]+)")
 _RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RETWEET = re.compile(r"\A\s*RT\b\s*:?")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!]")
+_MARKED_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:'(?:[^\W_]|[{_MARKS}])+)*|[?!]")
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "？": "?", "؟": "?", "！": "!"}
 )
@@ -35,7 +45,7 @@ class Plain:
     """`text` has no markup, links or handles, and hashtags as words; `prose` has no hashtags.
 
     `words` are the case-folded words of `text`, with ? and ! as words of their own. `handles`
-    are lower case, without '@'.
+    are lower case, without '@'. Thai words are cut apart; each Han character or kana is a word.
     """
 
     text: str
@@ -61,7 +71,7 @@ def plain(raw: str) -> Plain:
     return Plain(
         text=" ".join(text.split()).removeprefix(": "),
         prose=" ".join(prose.split()).removeprefix(": "),
-        words=tuple(_WORD.findall(text.casefold())),
+        words=tuple(words_of(text)),
         handles=handles,
         links=links,
         hashtags=hashtags,
@@ -76,6 +86,14 @@ def unescaped(text: str) -> str:
     if "<" in text:
         text = _TAG.sub(" ", text)
     return text if text.isascii() else _INVISIBLE.sub("", text).translate(_QUOTES)
+
+
+def words_of(text: str) -> list[str]:
+    """The case-folded words of a text, with ? and ! as words of their own."""
+    text = text.casefold()
+    if text.isascii():
+        return _WORD.findall(text)
+    return (_MARKED_WORD if _MARK.search(text) else _WORD).findall(spaced(text))
 
 
 def as_words(hashtag: str) -> str:

@@ -53,7 +53,8 @@ class Reader:
         return {**record, **answer(read)}
 
     def _read_batch(self, batch: Sequence[Mention]) -> Iterator[Mention | Reject]:
-        docs = [_document(self.pipeline, mention) for mention in batch]
+        make_doc = self._make_doc()
+        docs = [_document(make_doc, mention) for mention in batch]
         failed: dict[int, str] = {}
         # One component after the other over the batch, not one post after the other as
         # `Language.pipe` goes: each component's tables stay in the processor's cache, a quarter
@@ -66,15 +67,24 @@ class Reader:
             reason = failed.get(place)
             yield _rejected(mention, reason) if reason else _with_reading(mention, doc)
 
+    def _make_doc(self) -> "Callable[[str], Doc]":
+        from spacy.tokens import Doc  # noqa: PLC0415  see above
 
-def _document(pipeline: "Language", mention: Mention) -> "Doc":
-    """The mention tokenised, ready for the first component.
+        from nlp.tokeniser import reads_tokens  # noqa: PLC0415
+
+        if reads_tokens(self.pipeline):
+            return self.pipeline.make_doc
+        return lambda _: Doc(self.pipeline.vocab)
+
+
+def _document(make_doc: "Callable[[str], Doc]", mention: Mention) -> "Doc":
+    """The mention ready for the first component, tokenised if any of them reads tokens.
 
     `doc._.mention` is the mention as it came, `doc._.raw` its title and text (`doc.text` puts them
     together from tokens at every call), `doc._.reasons` what each component decided on.
     """
     raw = f"{mention.title}\n{mention.text}" if mention.title else mention.text
-    doc = pipeline.make_doc(raw)
+    doc = make_doc(raw)
     doc._.mention = mention
     doc._.raw = raw
     doc._.reasons = {}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from nlp.cues import MAX_GAP_WORDS, Cues, strongest, together
 from nlp.intent import LABELS
 from nlp.lexicon.files import languages_of, read_lexicon
+from nlp.plain import plain
 
 
 def found(phrase, text):
@@ -124,3 +125,18 @@ def test_words_of_trade_stay_on_vaders_scale_and_in_one_place():
     for cue in cues:
         weights.setdefault(cue.words, set()).add(cue.weight)
     assert {words for words, said in weights.items() if len(said) > 1} == set()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "said"),
+    [
+        ("退款|退钱", "为什么还不退款？", "退款"),
+        ("退款 .. 没有", "退款到现在没有到账", "退款到现在没有"),
+        ("返金", "早く返金してください", "返金"),
+        ("คืนเงิน", "อยากขอคืนเงินค่ะ", "คืนเงิน"),
+        ("app 闪退", "你们的App闪退了", "app闪退"),
+    ],
+)
+def test_phrases_are_found_where_a_script_writes_no_spaces(phrase, text, said):
+    (hit,) = Cues([(phrase, "complaint", 1.0)]).find(plain(text).words)
+    assert hit.said == said

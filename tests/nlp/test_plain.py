@@ -50,3 +50,14 @@ def test_any_text_becomes_plain_without_runs_of_space(text):
     said = plain(text)
     assert said.text == " ".join(said.text.split())
     assert all(word == word.casefold() for word in said.words)
+
+
+def test_words_are_cut_where_a_script_writes_no_spaces():
+    assert plain("iPhoneの電池！").words == ("iphone", "の", "電", "池", "!")
+    assert plain("退款太慢了?").words == ("退", "款", "太", "慢", "了", "?")
+    assert plain("กระเป๋าของฉันหาย").words == ("กระเป๋า", "ของ", "ฉัน", "หาย")
+
+
+def test_vowel_signs_and_accents_are_part_of_a_word():
+    assert plain("मेरी उड़ान। cafe\u0301").words == ("मेरी", "उड़ान", "cafe\u0301")
+    assert plain("#เที่ยวบิน ช้า").prose == "ช้า"
