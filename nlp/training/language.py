@@ -39,7 +39,7 @@ class Trainer:
     """Softmax regression by AdaGrad (Duchi et al., 2011), on random stretches of posts."""
 
     def __init__(self, languages: Sequence[str] = LANGUAGES, seed: int = 0) -> None:
-        self._random = random.Random(seed)  # noqa: S311  order of rows, no secret
+        self._random = random.Random(seed)
         self._languages = tuple(languages)
         shape = (BUCKETS, len(languages))
         self._weights, self._squares = np.zeros(shape, np.float32), np.full(shape, 1e-8, np.float32)
