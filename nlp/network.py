@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 Floats = npt.NDArray[np.float32]
 TAPS = 3
@@ -42,6 +43,9 @@ class Network:
     """
 
     def __init__(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+        # A post is too small to share out: on two busy cores the threads' waiting for one another
+        # took twenty times as long as the work.
+        threadpool_limits(1, user_api="blas")
         embedded = weights["embeddings"].astype(np.float32)
         embedded *= weights["scales"].astype(np.float32)[:, None]
         first = weights["first"].astype(np.float32)
