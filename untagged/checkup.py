@@ -74,7 +74,8 @@ def _journal(settings: Settings) -> str:
 
 
 def _reading(settings: Settings) -> str:
-    answer = build_reader(settings.brands).read_text({"text": "The app crashed again, please help"})
+    reader = build_reader(settings.brands, entity_model=settings.entity_model)
+    answer = reader.read_text({"text": "The app crashed again, please help"})
     return f"models load; a trial post reads as {answer['sentiment']['label']}"
 
 

@@ -56,7 +56,9 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
                 begin=transactions(engine),
                 read=transactions(engine.execution_options(**READS)),
                 journal=Journal(settings.journal),
-                reader=cache(lambda: build_reader(settings.brands)),
+                reader=cache(
+                    lambda: build_reader(settings.brands, entity_model=settings.entity_model)
+                ),
                 scratch=scratch_database,
             )
     finally:
@@ -65,7 +67,8 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
 
 def open_reader(config: Path | None = None) -> Reader:
     """The reading pipeline alone; without a settings file it knows no brand."""
-    return build_reader(load_settings(config).settings.brands)
+    settings = load_settings(config).settings
+    return build_reader(settings.brands, entity_model=settings.entity_model)
 
 
 def open_database(url: str) -> Engine:
