@@ -9,6 +9,8 @@ class Brand(BaseModel):
     `handles` are written '@acme' (on any platform) or 'mastodon:@acme@example.social' (on one).
     `context` are words that make it likely that the brand is meant; `not_context` are words of
     the name's other meanings.
+    `sectors` are its lines of business, which have topics of their own; `topics` are its own
+    besides, each with cue phrases between commas.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -19,6 +21,8 @@ class Brand(BaseModel):
     languages: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     not_context: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    topics: dict[str, str] = {}
 
     @field_validator("handles")
     @classmethod

@@ -25,9 +25,9 @@ from mentions.elastic_client import Patient
 from mentions.elastic_partitions import OLDEST_PARTITION, PATTERN
 from mentions.errors import SettingsError, StoreError
 
-MAPPING_VERSION = 5
+MAPPING_VERSION = 6
 """A change that old documents or old programs do not fit raises it; 4 is an index a partition, 5
-knows near copies."""
+knows near copies, 6 influence, trolls and sarcasm."""
 VERSION = 100 * MAPPING_VERSION + tokens.VERSION
 """Of mapping and words together; an older index is filled anew, see `mentions.elastic_upgrade`."""
 _SHIPPED_PREFIX = "untagged"

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from mentions.errors import BadPost
+from mentions.influence import Influence, influence_of
 
 MAX_TEXT_CHARACTERS = 100_000
 """A book chapter. Longer 'posts' have been page dumps; they would slow every reader down."""
@@ -80,6 +81,7 @@ class Author(_Record):
     handle: Text = ""
     url: Text = ""
     followers: int | None = Field(None, ge=0)
+    verified: bool | None = None
 
 
 class Engagement(_Record):
@@ -173,6 +175,8 @@ class Mention(_Record):
     entities: tuple[Entity, ...] = ()
     contains_personal_data: bool = False
     abusive: bool = False
+    troll: Share = 0.0
+    sarcastic: bool = False
     needs_reply: bool = False
     severity: int | None = Field(None, ge=1, le=4)
     reasons: dict[str, str] = {}
@@ -214,6 +218,14 @@ class Mention(_Record):
         """People who may have seen it: followers when known, else engagement, at least 1."""
         return max(self.author.followers or 0, self.engagement.total, 1)
 
+    @property
+    def influence(self) -> Influence:
+        """How wide a crowd sees it, by its author and how it spreads."""
+        author = self.author
+        return influence_of(
+            author.followers, verified=author.verified, reactions=self.engagement.total
+        )
+
     @field_validator("cluster")
     @classmethod
     def _is_of_another(cls, cluster: str, info: ValidationInfo) -> str:
@@ -236,11 +248,17 @@ class Mention(_Record):
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """Everything, with `id`, `site`, `reach` and `tagged` beside the fields.
+        """Everything, with `id`, `site`, `reach`, `influence` and `tagged` beside the fields.
 
         `cluster` is the story's id in all of its mentions, the first one included.
         """
-        derived = {"id": self.id, "site": self.site, "reach": self.reach, "tagged": self.is_tagged}
+        derived = {
+            "id": self.id,
+            "site": self.site,
+            "reach": self.reach,
+            "influence": self.influence.level,
+            "tagged": self.is_tagged,
+        }
         return {**derived, **self.model_dump(mode="json"), "cluster": self.story}
 
     @classmethod
@@ -255,7 +273,7 @@ class Mention(_Record):
             raise BadPost(said_validation(error)) from error
 
 
-_DERIVED = {"id", "site", "reach", "tagged"}
+_DERIVED = {"id", "site", "reach", "influence", "tagged"}
 
 
 def said_validation(error: ValidationError | OverflowError) -> str:

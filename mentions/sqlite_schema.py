@@ -8,7 +8,7 @@ from mentions.errors import StoreError
 from mentions.fields import FIELDS, FieldType
 from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column
 
-TABLES_VERSION = 5
+TABLES_VERSION = 6
 VERSION = 100 * TABLES_VERSION + tokens.VERSION
 """Of tables and words together; an older file is indexed anew (see `mentions.sqlite_upgrade`)."""
 APPLICATION_ID = int.from_bytes(b"untg")

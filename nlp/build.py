@@ -20,11 +20,14 @@ def models_in_use(profile: Profile) -> str:
     return " ".join(_MODELS[profile])
 
 
-def build_reader(brands: Sequence[Brand] = (), *, profile: Profile = "default") -> Reader:
+def build_reader(
+    brands: Sequence[Brand] = (), *, profile: Profile = "default", entity_model: str = ""
+) -> Reader:
     """A reader that knows these brands. Takes two seconds or three: build it once, use it long.
 
-    Raises QueryError if a brand's query cannot be understood.
+    `entity_model` is a spaCy model for entities that is installed, '' for none. Raises QueryError
+    if a brand's query cannot be understood, SettingsError if the model is not installed.
     """
     from nlp.pipeline import build_pipeline  # noqa: PLC0415  spaCy loads here, not with the CLI
 
-    return Reader(build_pipeline(brands, profile))
+    return Reader(build_pipeline(brands, profile=profile, entity_model=entity_model))

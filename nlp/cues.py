@@ -17,8 +17,9 @@ in the post. There is no regular expression to explode.
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nlp.segments import is_unspaced, spaced
 
@@ -37,17 +38,16 @@ NEGATIONS = frozenset(_NEGATIONS.split())
 NEGATION_REACH = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cue:
-    """One phrase: what it speaks for and how strongly."""
+    """One phrase: what it speaks for and how strongly. Told apart by identity, which is cheap."""
 
     words: tuple[str, ...]
     label: str
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A cue found at words `start` to `end`, and the words it matched."""
 
     cue: Cue
@@ -74,6 +74,11 @@ class _Node:
             return self.stems.setdefault(stem[:STEM_LETTERS], {}).setdefault(stem, _Node())
         return self.words.setdefault(word, _Node())
 
+    def seconds(self) -> Container[str] | None:
+        """The words of which one must come next, or None where others may, or none need."""
+        is_open = self.cues or self.gap or self.stems or NUMBER in self.words
+        return None if is_open else self.words.keys()
+
 
 class Cues:
     """Finds any number of phrases at once."""
@@ -84,6 +89,7 @@ class Cues:
         for phrase, label, weight in phrases:
             for words in _spelled_out(phrase):
                 self._add(Cue(words, label, weight))
+        self._seconds = {word: node.seconds() for word, node in self._root.words.items()}
 
     @classmethod
     def listed(
@@ -114,14 +120,31 @@ class Cues:
 
     def find(self, words: Sequence[str]) -> list[Hit]:
         """Every phrase at every place, in order of place, each at its shortest."""
-        first, stems, numbers = self._root.words, self._root.stems, NUMBER in self._root.words
+        seconds, stems, numbers = self._seconds, self._root.stems, NUMBER in self._root.words
+        # Most words begin no phrase, and most that do are followed by no second word of one: these
+        # lines are what a post's reading costs.
+        starts = [
+            start
+            for start, word in enumerate(words)
+            if word in seconds or word[:STEM_LETTERS] in stems or (numbers and word[:1].isdigit())
+        ]
         return [
             Hit(cue, start, end, written(words[start:end]))
-            for start, word in enumerate(words)
-            # Nearly every word begins no phrase; this line is what a post's reading costs.
-            if word in first or word[:STEM_LETTERS] in stems or (numbers and word[:1].isdigit())
+            for start in starts
+            if self._goes_on(words, start)
             for cue, end in self._at(words, start).items()
         ]
+
+    def _goes_on(self, words: Sequence[str], start: int) -> bool:
+        """Whether what follows may be a phrase's second word, or none is needed.
+
+        A beginning or a number may open other phrases than the word itself, so they always go on.
+        """
+        word = words[start]
+        wanted = self._seconds.get(word)
+        if wanted is None or word[:STEM_LETTERS] in self._root.stems or word[:1].isdigit():
+            return True
+        return start + 1 < len(words) and words[start + 1] in wanted
 
     def _at(self, words: Sequence[str], start: int) -> dict[Cue, int]:
         first = _next(self._root, words[start])

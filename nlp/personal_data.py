@@ -1,77 +1,139 @@
-"""Personal data: whether a post gives away a mail address, a phone, a card or an account.
+"""Personal data: whether a post gives away how to reach, pay as or be somebody.
 
-Only the kinds are told, never the values: a reason is shown and stored.
+Only the kinds are told, never the values: a reason is shown and stored. What has check digits is
+checked; what has none counts only in its usual shape, mostly behind a word that announces it.
+Addresses of machines (IPv4) are left out: nearly all of them in posts are versions and servers.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-_MAIL = re.compile(r"(?<![\w.+@-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
+from mentions.mention import Entity
+from nlp.check_digits import is_aadhaar, is_card, is_cpf, is_dni, is_iban
+
+_MAIL_HOST = re.compile(r"@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
+_MAIL_LOCAL = 64
 _DIGITS = re.compile(r"(?<![\w.,@#/=-])\+?\(?\d[\d ().\-/]{6,30}\d(?![\w])")
+_LONG_ENOUGH = re.compile(r"\d(?:[ ().\-/]{0,2}[\dA-Z]){6}")
+"""Seven digits or capitals in a row, nearly: fewer are no number that anybody is found by."""
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
+_CARD = re.compile(r"\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}")
+"""In one piece or in the groups that are embossed: two dates have as many digits as a card."""
 _DATE = re.compile(r"(?:19|20)\d\d[-/. ]\d\d?[-/. ]\d\d?|\d\d?[-/. ]\d\d?[-/. ](?:19|20)\d\d")
 _CALL = re.compile(
     r"\b(?:call|text|phone|ring|reach|whatsapp|cell|mobile|tel|telefon|handy|nummer|anrufen|llamar"
     r"|teléfono|telefono|appeler|téléphone|chiamare|cellulare|ligar|celular|número|numero|number)\b",
     re.IGNORECASE,
 )
+_ABOUT_ORDER = re.compile(
+    r"\b(?:order|res|reservation|pnr|ticket|case|reference|ref|booking|invoice|tracking|confirmation|flight|bestell\w*|auftrag\w*"
+    r"|pedido|commande|ordine|protocolo)\b",
+    re.IGNORECASE,
+)
 _FREE = re.compile(r"(?:\+?1[ .-]?)?\(?8(?:00|33|44|55|66|77|88)\)?\b|0800|0808|0845")
 _SHAPED = re.compile(r"\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}|0\d{2,4}[ /-]?\d{5,8}|0\d(?:[ .]\d\d){4}")
 
+_SSN = re.compile(r"(?<![\w.-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
+_SSN_WORD = re.compile(r"\b(?:ssn|social security|social)\b", re.IGNORECASE)
+_DNI = re.compile(r"\b(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z]\b")
+_CPF = re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d{2}(?!\d)|(?i:\bcpf)\D{1,6}(\d{11})(?!\d)")
+_NINO = re.compile(
+    r"\b(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]( ?)\d\d\1\d\d\1\d\d\1[A-D]\b"
+)
+_AADHAAR = re.compile(
+    r"(?<![\w.-])[2-9]\d{3} \d{4} \d{4}(?![ -]?\d)|(?i:\baadhaar)\D{1,20}([2-9]\d{11})(?!\d)"
+)
+_BEFORE, _RIGHT_BEFORE = 40, 16
+"""Characters in which a word announces a number: from afar, and with nothing but a word between."""
+
 
 def kinds_of_personal_data(text: str) -> list[str]:
-    """'mail', 'phone', 'card' and 'iban', as far as the text holds them."""
+    """'mail', 'iban', 'card', 'national id' and 'phone', as far as the text holds them."""
     return list(dict.fromkeys(_kinds(text)))
 
 
 def _kinds(text: str) -> Iterator[str]:
-    if "@" in text and _MAIL.search(text):
+    if "@" in text and _has_mail(text):
         yield "mail"
-    if any(map(_is_iban, _IBAN.findall(text))):
+    if not _LONG_ENOUGH.search(text):
+        return
+    if any(is_iban(said.replace(" ", "")) for said in _IBAN.findall(text)):
         yield "iban"
     # A mistyped account number is no card, whatever its digits add up to.
-    for match in _DIGITS.finditer(_IBAN.sub(" ", text)):
+    rest = _IBAN.sub(" ", text)
+    if _has_national_id(rest):
+        yield "national id"
+        rest = _without_national_ids(rest)
+    yield from _numbers(rest)
+
+
+def _has_mail(text: str) -> bool:
+    """Looked for at each '@' with a name before it: a handle has none, nor has '@a@b.example'."""
+    at = text.find("@", 1)
+    while at > 0:
+        if _is_local(text[at - 1]) and _MAIL_HOST.match(text, at):
+            start = at - 1
+            while start > max(0, at - _MAIL_LOCAL) and _is_local(text[start - 1]):
+                start -= 1
+            if start == 0 or not (text[start - 1] == "@" or _is_local(text[start - 1])):
+                return True
+        at = text.find("@", at + 1)
+    return False
+
+
+def _is_local(char: str) -> bool:
+    return char.isalnum() or char in "_.+-"
+
+
+def _numbers(text: str) -> Iterator[str]:
+    for match in _DIGITS.finditer(text):
         said = match.group()
         digits = re.sub(r"\D", "", said)
-        if is_card(digits):
+        if _CARD.fullmatch(said) and is_card(digits):
             yield "card"
-        elif _is_phone(said, digits, match.string[max(0, match.start() - 40) : match.start()]):
+        elif _is_phone(said, digits, text[max(0, match.start() - _BEFORE) : match.start()]):
             yield "phone"
-
-
-def is_card(digits: str) -> bool:
-    """13 to 19 digits whose last is their Luhn check digit (ISO/IEC 7812-1)."""
-    if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
-        return False
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (1 + place % 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
-
-
-def _is_iban(said: str) -> bool:
-    return is_iban(said.replace(" ", ""))
-
-
-def is_iban(compact: str) -> bool:
-    """15 to 34 characters whose check digits are right (ISO 13616, modulo 97)."""
-    if not 15 <= len(compact) <= 34:
-        return False
-    turned = compact[4:] + compact[:4]
-    return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
 
 
 def _is_phone(said: str, digits: str, before: str) -> bool:
     """International, in a national shape, or after a word such as 'call'; no free service line."""
     if not 7 <= len(digits) <= 15 or _DATE.fullmatch(said) or _FREE.match(said):
         return False
-    if said.startswith("+") or _SHAPED.fullmatch(said):
+    if said.startswith("+"):
         return len(digits) >= 9
-    return bool(_CALL.search(before))
+    if _ABOUT_ORDER.search(before[-_RIGHT_BEFORE:]):
+        return False
+    return len(digits) >= 9 if _SHAPED.fullmatch(said) else bool(_CALL.search(before))
+
+
+def _has_national_id(text: str) -> bool:
+    return any(
+        (
+            _NINO.search(text),
+            any(is_dni(match.group()) for match in _DNI.finditer(text)),
+            any(is_cpf(match[1] or match.group()) for match in _CPF.finditer(text)),
+            any(is_aadhaar(match[1] or match.group()) for match in _AADHAAR.finditer(text)),
+            any(
+                match[1] == "-"
+                or _SSN_WORD.search(text[max(0, match.start() - _BEFORE) : match.start()])
+                for match in _SSN.finditer(text)
+            ),
+        )
+    )
+
+
+def _without_national_ids(text: str) -> str:
+    for pattern in (_NINO, _DNI, _CPF, _AADHAAR, _SSN):
+        text = pattern.sub(" ", text)
+    return text
+
+
+def with_orders(kinds: Sequence[str], entities: Sequence[Entity]) -> list[str]:
+    """The kinds, and 'order' where a post names one: with a name it opens a booking."""
+    return [*kinds, *(["order"] if any(entity.label == "order" for entity in entities) else [])]
 
 
 class PersonalDataComponent:
@@ -79,17 +141,20 @@ class PersonalDataComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.contains_personal_data`."""
-        kinds = kinds_of_personal_data(doc._.raw)
-        doc._.contains_personal_data = bool(kinds)
+        post = doc._
+        kinds = with_orders(kinds_of_personal_data(post.raw), post.entities)
         if kinds:
-            doc._.reasons["contains_personal_data"] = ", ".join(kinds)
+            post.contains_personal_data = True
+            post.reasons["contains_personal_data"] = ", ".join(kinds)
         return doc
 
 
 Doc.set_extension("contains_personal_data", default=False, force=True)
 
 
-@Language.factory("personal_data", assigns=["doc._.contains_personal_data"])
+@Language.factory(
+    "personal_data", assigns=["doc._.contains_personal_data"], requires=["doc._.entities"]
+)
 def make_personal_data(nlp: Language, name: str) -> PersonalDataComponent:  # noqa: ARG001  spaCy's factory signature
-    """Personal data by shape and check digit."""
+    """Personal data by shape and check digits."""
     return PersonalDataComponent()

@@ -15,23 +15,30 @@ from mentions.brand import Brand
 from nlp import (
     abuse,
     brand,
+    danger,
     entities,
     intent,
     language,
+    named,
     needs_reply,
     personal_data,
     plain,
+    sarcasm,
     sentiment,
     severity,
+    signals,
     thought,
     topics,
 )
+from nlp.build import Profile
 from nlp.tokeniser import BoundedTokeniser
 
 COMPONENTS = (
     plain,
     language,
     brand,
+    signals,
+    sarcasm,
     thought,
     sentiment,
     intent,
@@ -39,6 +46,7 @@ COMPONENTS = (
     entities,
     personal_data,
     abuse,
+    danger,
     needs_reply,
     severity,
 )
@@ -50,8 +58,13 @@ Doc.set_extension("raw", default="", force=True)
 Doc.set_extension("reasons", default=None, force=True)
 
 
-def build_pipeline(brands: Sequence[Brand] = (), profile: str = "default") -> Language:
-    """Every component on spaCy's tokeniser for any language; no trained model is needed."""
+def build_pipeline(
+    brands: Sequence[Brand] = (), *, profile: Profile = "default", entity_model: str = ""
+) -> Language:
+    """Every component, on spaCy's tokeniser where one reads tokens.
+
+    `entity_model` adds one of spaCy's that is installed. Raises SettingsError where it is not.
+    """
     pipeline = spacy.blank("xx")
     pipeline.tokenizer = BoundedTokeniser(pipeline.tokenizer)
     settings: Mapping[str, dict[str, Any]] = {
@@ -61,8 +74,13 @@ def build_pipeline(brands: Sequence[Brand] = (), profile: str = "default") -> La
             "is_complete": bool(brands) and all(each.languages for each in brands),
         },
         "brand": {"brands": [each.model_dump(mode="json") for each in brands]},
+        "signals": {"topics": {each.name: dict(each.topics) for each in brands}},
+        "topics": {"sectors": {each.name: list(each.sectors) for each in brands}},
     }
     for module in COMPONENTS:
         name = module.__name__.rpartition(".")[2]
         pipeline.add_pipe(name, config=settings.get(name, {}))
+    if entity_model:
+        named_after = entities.__name__.rpartition(".")[2]
+        pipeline.add_pipe(named.FACTORY, after=named_after, config={"model": entity_model})
     return pipeline

@@ -118,6 +118,8 @@ def _with_reading(mention: Mention, doc: "Doc") -> Mention:
                 "entities": said.entities,
                 "contains_personal_data": said.contains_personal_data,
                 "abusive": said.abusive,
+                "troll": said.troll,
+                "sarcastic": said.sarcastic,
                 "needs_reply": said.needs_reply,
                 "severity": said.severity,
                 "reasons": dict(said.reasons),

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from mentions.influence import LOW
 from mentions.mention import MAX_TEXT_CHARACTERS, Kind, Mention
 from nlp.unread import NO_HURRY, NOTHING_WANTED, UNKNOWN_LANGUAGE, UNREAD
 
@@ -20,6 +21,9 @@ READ_FIELDS = (
     "entities",
     "contains_personal_data",
     "abusive",
+    "troll",
+    "sarcastic",
+    "influence",
     "needs_reply",
     "severity",
     "reasons",
@@ -88,12 +92,15 @@ def _author(said: object) -> dict[str, Any]:
     followers = said.get("followers")
     if isinstance(followers, int) and followers >= 0:
         author["followers"] = followers
+    if isinstance(said.get("verified"), bool):
+        author["verified"] = said["verified"]
     return author
 
 
 def answer(mention: Mention) -> dict[str, Any]:
     """The read fields of a mention as JSON."""
-    return mention.model_dump(mode="json", include=set(READ_FIELDS))
+    said = mention.to_json()
+    return {name: said[name] for name in READ_FIELDS}
 
 
 def answer_unread(reason: str) -> dict[str, Any]:
@@ -107,6 +114,9 @@ def answer_unread(reason: str) -> dict[str, Any]:
         "entities": [],
         "contains_personal_data": False,
         "abusive": False,
+        "troll": 0.0,
+        "sarcastic": False,
+        "influence": LOW.level,
         "needs_reply": False,
         "severity": NO_HURRY,
         "reasons": {"text": reason},

@@ -74,7 +74,7 @@ def _journal(settings: Settings) -> str:
 
 
 def _reading(settings: Settings) -> str:
-    reader = build_reader(settings.brands, profile=settings.reading.profile)
+    reader = build_reader(settings.brands, **settings.reading.model_dump())
     answer = reader.read_text({"text": "The app crashed again, please help"})
     return f"models load; a trial post reads as {answer['sentiment']['label']}"
 

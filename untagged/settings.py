@@ -22,7 +22,9 @@ from cases.team import Team
 from mentions.brand import Brand
 from mentions.errors import QueryError, SettingsError
 from mentions.query.parser import parse_query
+from nlp.brand_topics import check_topic
 from nlp.build import Profile
+from nlp.lexicon.files import sectors
 from spiders.source import Source
 from untagged.secrets_file import load_secrets
 from untagged.yaml_file import Place, YamlFile, known_or_suggested
@@ -58,11 +60,15 @@ class Cockpit(BaseModel):
 
 
 class Reading(BaseModel):
-    """How posts are read: `default` at full speed, `accurate` by a larger model where unsure."""
+    """How posts are read: `default` at full speed, `accurate` by a larger model where in doubt.
+
+    `entity_model` is a spaCy model that is installed, for more entities; '' is none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     profile: Profile = "default"
+    entity_model: str = ""
 
 
 class _PlainEnvironment(EnvSettingsSource):
@@ -171,6 +177,9 @@ def _dangling(settings: Settings) -> Iterator[tuple[Place, str]]:
     yield from _dangling_routing(settings)
     for number, brand in enumerate(settings.brands):
         yield from _unreadable(("brands", number, "query"), brand.query)
+        yield from _unknown(("brands", number, "sectors"), brand.sectors, list(sectors()))
+        for topic, phrases in brand.topics.items():
+            yield from _unheard(("brands", number, "topics", topic), topic, phrases)
 
 
 def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
@@ -215,6 +224,13 @@ def _twice(section: str, names: list[str]) -> Iterator[tuple[Place, str]]:
     for number, name in enumerate(names):
         if name in names[:number]:
             yield (section, number, "name"), f"{name!r} stands here twice; names are unique"
+
+
+def _unheard(place: Place, topic: str, phrases: str) -> Iterator[tuple[Place, str]]:
+    try:
+        check_topic(topic, phrases)
+    except ValueError as error:
+        yield place, str(error)
 
 
 def _unreadable(place: Place, query: str) -> Iterator[tuple[Place, str]]:

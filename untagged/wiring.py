@@ -63,7 +63,7 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
                 read=transactions(engine.execution_options(**READS)),
                 journal=Journal(settings.journal),
                 reader=cache(
-                    lambda: build_reader(settings.brands, profile=settings.reading.profile)
+                    lambda: build_reader(settings.brands, **settings.reading.model_dump())
                 ),
                 scratch=scratch_database,
             )
@@ -74,7 +74,7 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
 def open_reader(config: Path | None = None) -> Reader:
     """The reading pipeline alone; without a settings file it knows no brand."""
     settings = load_settings(config).settings
-    return build_reader(settings.brands, profile=settings.reading.profile)
+    return build_reader(settings.brands, **settings.reading.model_dump())
 
 
 def open_database(url: str) -> Engine:

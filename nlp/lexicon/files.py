@@ -23,4 +23,18 @@ def read_lexicon(name: str) -> dict[str, Any]:
 
 def languages_of(kind: str) -> tuple[str, ...]:
     """The languages that have a list of this kind, for example 'intents'."""
-    return tuple(sorted(path.stem for path in (_HERE / kind).glob("*.yaml")))
+    return _names_in(kind)
+
+
+def _names_in(folder: str) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (_HERE / folder).glob("*.yaml")))
+
+
+def sectors() -> tuple[str, ...]:
+    """The lines of business that have a list of topics, `general` among them."""
+    return _names_in("topics")
+
+
+def phrase_languages() -> tuple[str, ...]:
+    """The languages that the lists of topics and dangers are written in."""
+    return tuple(sorted(set(read_lexicon("danger")["people"]) - {"any"}))

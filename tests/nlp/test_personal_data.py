@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.personal_data import is_card, is_iban, kinds_of_personal_data
+from nlp.check_digits import is_aadhaar, is_card, is_cpf, is_dni, is_iban
+from nlp.personal_data import kinds_of_personal_data
 from tests.nlp.posts import read
 
 GIVEN_AWAY = [
@@ -15,6 +16,12 @@ GIVEN_AWAY = [
     ("4111-1111-1111-1111", ["card"]),
     ("pay back to DE89 3704 0044 0532 0130 00", ["iban"]),
     ("GB29NWBK60161331926819", ["iban"]),
+    ("my ssn is 123-45-6789", ["national id"]),
+    ("DNI 12345678Z y NIE X1234567L", ["national id"]),
+    ("meu CPF 529.982.247-25", ["national id"]),
+    ("cpf: 52998224725", ["national id"]),
+    ("NI number QQ 12 34 56 C is no number, AB 12 34 56 C is", ["national id"]),
+    ("aadhaar 2341 2341 2346", ["national id"]),
 ]
 KEPT = [
     "@care@nimbus.example help",
@@ -28,6 +35,14 @@ KEPT = [
     "0000 0000 0000 0000",
     "the year 2015 and 5.70308E+17",
     "https://x.example/status/5703061334777600513",
+    "open 16/12/1986 - 26/12/2014",
+    "DNI 12345678A, NIE X1234567A",
+    "CPF 529.982.247-26 e 111.111.111-11",
+    "aadhaar 2341 2341 2347",
+    "000-12-3456, 666-12-3456, 123-00-4567",
+    "order 020 7946 0958 12",
+    "server 192.168.10.245 is down",
+    "score 123 45 6789",
 ]
 
 
@@ -61,6 +76,35 @@ def test_one_changed_digit_makes_no_account(iban, data):
     assert not is_iban(iban[:place] + digit + iban[place + 1 :])
 
 
+def test_an_order_number_is_personal_as_it_opens_a_booking():
+    mention = read("booking ref: X7K2PQ, Nimbus Air")
+    assert mention.contains_personal_data
+    assert mention.reasons["contains_personal_data"] == "order"
+
+
+@given(st.integers(0, 10**8 - 1))
+def test_exactly_one_letter_fits_a_spanish_number(number):
+    letters = "ABCDEFGHJKLMNPQRSTVWXYZ"
+    assert sum(is_dni(f"{number:08}{letter}") for letter in letters) == 1
+
+
+@given(st.integers(1, 10**9 - 2))
+def test_exactly_one_pair_of_check_digits_fits_a_brazilian_number(number):
+    if len(set(f"{number:09}")) > 1:
+        assert sum(is_cpf(f"{number:09}{check:02}") for check in range(100)) == 1
+
+
+INDIAN = st.integers(10**10, 10**11 - 1).filter(lambda number: len(set(str(number))) > 1)
+
+
+@given(INDIAN, st.integers(0, 11), st.integers(1, 9))
+def test_one_changed_digit_makes_no_indian_number(number, place, more):
+    right = [f"{number}{last}" for last in range(10) if is_aadhaar(f"{number}{last}")]
+    assert len(right) == 1
+    digit = str((int(right[0][place]) + more) % 10)
+    assert not is_aadhaar(right[0][:place] + digit + right[0][place + 1 :])
+
+
 @given(st.text(st.sampled_from("0123456789 +-().@ABiban") | st.characters(), max_size=200))
 def test_any_text_is_read_without_complaint(text):
-    assert set(kinds_of_personal_data(text)) <= {"mail", "phone", "card", "iban"}
+    assert set(kinds_of_personal_data(text)) <= {"mail", "phone", "card", "iban", "national id"}

@@ -131,7 +131,7 @@ def test_every_text_gets_a_valid_answer(text):
     assert set(READ_FIELDS) <= set(answer)
     assert json.loads(json.dumps(answer)) == answer
     known = {name: answer[name] for name in READ_FIELDS}
-    Mention.model_validate(
+    Mention.from_json(
         known
         | {"source": "s", "native_id": "1", "platform": "p", "text": "t"}
         | {"published": "2026-01-01T00:00Z", "collected": "2026-01-01T00:00Z"}

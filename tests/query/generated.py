@@ -66,6 +66,7 @@ _KEYWORDS = {
     "site": ("nimbus.example", "www.nimbus.example"),
     "case.team": ("care", "Care"),
     "added": ("live",),
+    "influence": ("low", "medium", "HIGH"),
     "id": ("board:1", "board:2", "BOARD:1"),
     "cluster": ("board:1", "board:2", "BOARD:1"),
 }
@@ -91,8 +92,8 @@ _PATTERNS = (
     "пол?т",
     "cluster:*:1",
 )
-_NUMBERS = ("severity", "sentiment.score", "author.followers", "reach", "rating")
-_FLAGS = ("tagged", "copy", "answered", "needs_reply", "abusive", "sentiment.unsure")
+_NUMBERS = ("severity", "sentiment.score", "author.followers", "reach", "rating", "troll")
+_FLAGS = ("tagged", "copy", "answered", "needs_reply", "abusive", "sarcastic", "sentiment.unsure")
 _DATES = ("published", "collected", "answered_at")
 _MOMENTS = ("2026-02-21", "2026-02-21T12:00", "2026-02-21T12:00:00.000001Z", "now-1d", "2026-02-22")
 
@@ -151,6 +152,8 @@ def post(rng: Random, number: int) -> Mention:
         entities=tuple(Entity(text=name, label="x", start=0, end=1) for name in some("entity")),
         needs_reply=rng.random() < 0.5,
         abusive=rng.random() < 0.2,
+        troll=rng.choice((0.0, 0.5, 1.0)),
+        sarcastic=rng.random() < 0.2,
         severity=rng.choice((None, 1, 2, 4)),
     )
 

@@ -104,6 +104,32 @@ def test_a_wrong_name_or_query_is_told(right: str, wrong: str, said: str, tmp_pa
     assert "line " in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ("sectors: [airlin]", "airline"),
+        ("topics: {lounge: ''}", "no phrases"),
+        ("topics: {a/b: lounge}", "no name of a topic"),
+        ("topics: {lounge: 'club & lounge'}", "'&' is in no post"),
+        ("topics: {lounge: 'ab* club'}", "at least 4 letters"),
+        ("topics: {lounge: '.. lounge'}", "a gap stands between two words"),
+        (f"topics: {{lounge: '{'a|b|c|d|e ' * 6}'}}", "too many alternatives"),
+        ("topics: {lounge: 5}", "string"),
+    ],
+)
+def test_a_sector_or_topic_that_cannot_be_heard_is_told(
+    added: str, said: str, tmp_path: Path
+) -> None:
+    path = settings_file(tmp_path)
+    text = path.read_text()
+    assert "languages: [en]}" in text
+    path.write_text(text.replace("languages: [en]}", f"languages: [en], {added}}}", 1))
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path)
+    assert said in str(caught.value)
+    assert "line " in str(caught.value)
+
+
 def test_the_cockpit_refuses_to_listen_beyond_this_machine(tmp_path: Path) -> None:
     path = settings_file(tmp_path, more="cockpit: {host: 0.0.0.0}\n")
     with pytest.raises(SettingsError, match="no users yet"):
