@@ -1,6 +1,11 @@
 """Brand: what is listened for."""
 
+import re
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_SCHEME = re.compile(r"\A(?:https?://)?(?:(?:www|m|mobile)\.)?")
+_BEHIND_PATH = re.compile(r"[?#]")
 
 
 class Brand(BaseModel):
@@ -8,7 +13,8 @@ class Brand(BaseModel):
 
     `handles` are written '@acme' (on any platform) or 'mastodon:@acme@example.social' (on one).
     `context` are words that make it likely that the brand is meant; `not_context` are words of
-    the name's other meanings.
+    the name's other meanings. `links` are the brand's own pages, 'acme.example/shop' with all
+    below. `misspellings` says whether a name one letter off is taken for this one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -19,6 +25,8 @@ class Brand(BaseModel):
     languages: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     not_context: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    misspellings: bool = True
 
     @field_validator("handles")
     @classmethod
@@ -30,6 +38,17 @@ class Brand(BaseModel):
                     f"{handle!r} is no handle; write '@acme' or 'mastodon:@acme@example.social'"
                 )
         return handles
+
+    @field_validator("links")
+    @classmethod
+    def _are_pages(cls, links: tuple[str, ...]) -> tuple[str, ...]:
+        for link in links:
+            host = page_of(link).partition("/")[0]
+            if "." not in host.strip(".") or any(char.isspace() or char == "@" for char in host):
+                raise ValueError(
+                    f"{link!r} is no page; write 'acme.example' or 'acme.example/shop'"
+                )
+        return links
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -62,3 +81,9 @@ def _split(handle: str) -> tuple[str, str]:
         return "", handle
     platform, _, name = handle.partition(":")
     return platform, name
+
+
+def page_of(link: str) -> str:
+    """Host and path of a link as they are compared: lower case, without scheme, 'www.' or query."""
+    bare = _SCHEME.sub("", link.strip().casefold())
+    return _BEHIND_PATH.split(bare, maxsplit=1)[0].rstrip("/.,;:!)")

@@ -5,6 +5,7 @@ components is what each `assigns` and `requires`, and spaCy's own check holds th
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import spacy
@@ -25,6 +26,7 @@ from nlp import (
     severity,
     topics,
 )
+from nlp.relevance import Answer
 from nlp.tokeniser import BoundedTokeniser
 
 COMPONENTS = (
@@ -48,13 +50,16 @@ Doc.set_extension("raw", default="", force=True)
 Doc.set_extension("reasons", default=None, force=True)
 
 
-def build_pipeline(brands: Sequence[Brand] = ()) -> Language:
+def build_pipeline(brands: Sequence[Brand] = (), answers: Sequence[Answer] = ()) -> Language:
     """Every component on spaCy's tokeniser for any language; no trained model is needed."""
     pipeline = spacy.blank("xx")
     pipeline.tokenizer = BoundedTokeniser(pipeline.tokenizer)
     settings: Mapping[str, dict[str, Any]] = {
         "language": {"languages": sorted({lang for each in brands for lang in each.languages})},
-        "brand": {"brands": [each.model_dump(mode="json") for each in brands]},
+        "brand": {
+            "brands": [each.model_dump(mode="json") for each in brands],
+            "answers": [asdict(answer) for answer in answers],
+        },
     }
     for module in COMPONENTS:
         name = module.__name__.rpartition(".")[2]

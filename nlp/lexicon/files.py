@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 
 _HERE = Path(__file__).parent
+WORDS = _HERE / "known_words.txt"
+"""Written by `nlp.training.known_words`, which says from what."""
 # libyaml is ten times as fast and comes with PyYAML's wheels; the pure loader reads the same.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -24,3 +26,9 @@ def read_lexicon(name: str) -> dict[str, Any]:
 def languages_of(kind: str) -> tuple[str, ...]:
     """The languages that have a list of this kind, for example 'intents'."""
     return tuple(sorted(path.stem for path in (_HERE / kind).glob("*.yaml")))
+
+
+@functools.cache
+def known_words() -> frozenset[str]:
+    """Words of three letters and more that many people write: no misspelling of anything."""
+    return frozenset(WORDS.read_text(encoding="utf-8").split())
