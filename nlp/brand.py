@@ -7,6 +7,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from mentions.answer import Answer
 from mentions.brand import Brand
 from mentions.mention import BrandMatch, Mention
 from mentions.query.matcher import QueryMatcher
@@ -20,7 +21,7 @@ from nlp.brand_owned import Owned
 from nlp.brand_rewriting import chosen, rewritten
 from nlp.brand_spelling import Spellings
 from nlp.record import as_mention
-from nlp.relevance import Answer, Evidence, Judge, learnt
+from nlp.relevance import Evidence, Judge, learnt
 
 QUOTED = 3
 """Places of a name that a reason quotes."""
@@ -162,7 +163,7 @@ class BrandReader:
     def _learn(self, answers: Sequence[Answer]) -> dict[str, Judge]:
         """Answers about brands that the settings do not have are left alone: they may come back."""
         examples: dict[str, list[tuple[Evidence, bool]]] = {}
-        for answer in answers:
+        for answer in sorted(answers, key=lambda each: (each.brand, each.text)):  # rounding's sake
             mention = as_mention({"text": answer.text})
             if mention is None or answer.brand not in self._order:
                 continue
@@ -249,7 +250,7 @@ def make_brand(
 ) -> BrandComponent:
     """Brand matching for `brands`, each as its JSON: spaCy's settings hold nothing else.
 
-    `answers` are those of `nlp.relevance`, as mappings.
+    `answers` are those of people, as mappings.
     """
     return BrandComponent(
         BrandReader(

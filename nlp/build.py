@@ -1,16 +1,13 @@
 """The way into the reading room. Importing this loads no spaCy; building a reader does."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from mentions.answer import Answer
 from mentions.brand import Brand
 from nlp.reader import Reader
 
-if TYPE_CHECKING:
-    from nlp.relevance import Answer  # numpy loads with it
 
-
-def build_reader(brands: Sequence[Brand] = (), answers: "Sequence[Answer]" = ()) -> Reader:
+def build_reader(brands: Sequence[Brand] = (), answers: Sequence[Answer] = ()) -> Reader:
     """A reader that knows these brands. Takes two seconds or three: build it once, use it long.
 
     What people answered about relevance is learnt now; later answers need a new reader.

@@ -12,6 +12,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from mentions.answer import Answer
 from mentions.brand import Brand
 from nlp import (
     abuse,
@@ -26,7 +27,6 @@ from nlp import (
     severity,
     topics,
 )
-from nlp.relevance import Answer
 from nlp.tokeniser import BoundedTokeniser
 
 COMPONENTS = (

@@ -33,15 +33,6 @@ _STEPS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A person's yes or no: whether this text means the brand."""
-
-    brand: str
-    text: str
-    is_relevant: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a post shows of a brand.
 

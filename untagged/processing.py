@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from cases import desk
+from cases import desk, relevance
 from mentions.brand import Brand
 from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
 from mentions.mention import Mention
@@ -139,6 +139,7 @@ class Processor:
             copies.forget(connection, ids)
         self._store.delete(ids)
         with self._begin() as connection:
+            relevance.forget(connection, ids)
             for mention_id in ids:
                 desk.mention_deleted(connection, mention_id, now=now)
 

@@ -14,8 +14,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import StaticPool
 
 import alerts.tables
+import cases.relevance
 import cases.tables
 import spiders.state
+from mentions.answer import Answer
 from mentions.errors import SettingsError, StoreError, StoreUnavailable
 from mentions.opening import open_store
 from nlp.build import build_reader
@@ -56,7 +58,7 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
                 begin=transactions(engine),
                 read=transactions(engine.execution_options(**READS)),
                 journal=Journal(settings.journal),
-                reader=cache(lambda: build_reader(settings.brands)),
+                reader=cache(lambda: build_reader(settings.brands, _answers(engine))),
                 scratch=scratch_database,
             )
     finally:
@@ -64,8 +66,29 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
 
 
 def open_reader(config: Path | None = None) -> Reader:
-    """The reading pipeline alone; without a settings file it knows no brand."""
-    return build_reader(load_settings(config).settings.brands)
+    """The reading pipeline alone; without a settings file it knows no brand.
+
+    It learns from what people taught, where there is a database that keeps it.
+    """
+    settings = load_settings(config).settings
+    if not settings.brands or not _exists(settings.database):
+        return build_reader(settings.brands)
+    engine = open_database(settings.database)
+    try:
+        return build_reader(settings.brands, _answers(engine))
+    finally:
+        engine.dispose()
+
+
+def _answers(engine: Engine) -> list[Answer]:
+    with transactions(engine.execution_options(**READS))() as connection:
+        return cases.relevance.kept(connection)
+
+
+def _exists(url: str) -> bool:
+    """Whether the database is there: reading a text makes no file."""
+    path = url.removeprefix("sqlite:///")
+    return path == url or Path(path).exists()
 
 
 def open_database(url: str) -> Engine:
