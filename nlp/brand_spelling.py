@@ -69,11 +69,13 @@ class Spellings:
         self._known = (known_words() - looked_at) | settled
         self._within: dict[str, set[int]] = {}
         self._shorter: dict[str, list[str]] = {}
+        self._edges: set[str] = set()
         for key, found in self._spelt.items():
             if len(key) >= SHORTEST_WITHIN:
                 self._within.setdefault(key[:SHORTEST_WITHIN], set()).add(len(key))
             is_long = len(key) >= SHORTEST_MISSPELT and key.isalpha()
             if is_long and any(spelt.brand in self._misspelt for spelt in found):
+                self._edges.update(_edges(key))
                 for shorter in _shortened(key):
                     self._shorter.setdefault(shorter, []).append(key)
 
@@ -106,7 +108,9 @@ class Spellings:
         return ()
 
     def _one_edit_away(self, word: str) -> Sequence[Spelt]:
-        if len(word) < SHORTEST_MISSPELT - 1 or not word.isalpha() or self.is_known(word):
+        if len(word) < SHORTEST_MISSPELT - 1 or self._edges.isdisjoint(_edges(word)):
+            return ()
+        if not word.isalpha() or self.is_known(word):
             return ()
         names = {
             name
@@ -146,6 +150,11 @@ def is_one_edit(name: str, word: str) -> bool:
         return name[at + 1 :] == word[at + 1 :] or swapped
     longer, shorter = (name, word) if len(name) > len(word) else (word, name)
     return longer[at + 1 :] == shorter[at:]
+
+
+def _edges(word: str) -> tuple[str, str]:
+    """Of which one edit behind the first letter leaves one as it is, in six letters or more."""
+    return word[:3], f"{word[0]}-{word[-2:]}"
 
 
 def _shortened(word: str) -> set[str]:

@@ -28,9 +28,7 @@ def addressing(
         for mention_id, mention in known.items()
     }
     # An account that goes on below its own post addresses nobody.
-    return [
-        _tagged(post, owners.get(_answered(post), set()) - owners[post.id]) for post in named
-    ]
+    return [_tagged(post, owners.get(_answered(post), set()) - owners[post.id]) for post in named]
 
 
 def _answered(post: Mention) -> str:

@@ -10,7 +10,7 @@ from mentions.query.spans import spans_in
 from mentions.tokens import tokens
 from nlp.brand import BrandReader
 from nlp.brand_rewriting import rewritten
-from nlp.brand_spelling import is_one_edit
+from nlp.brand_spelling import Spellings, is_one_edit
 from tests.nlp.posts import NIMBUS, PELLO, post
 
 ACME = Brand(name="Acme Air", query='"acme air" -giveaway')
@@ -165,3 +165,19 @@ def test_what_a_query_finds_stays_found():
         exact = [(s, e) for s, e in spans_in(parse_query(NIMBUS.query).tree, text, tokens(text))]
         (brand,) = READER.read(post(text), ()).brands
         assert list(brand.spans) == exact
+
+
+@given(st.text("abcdefgh", min_size=6, max_size=9), st.data())
+def test_a_name_one_letter_off_is_always_found(name, data):
+    kind = data.draw(st.sampled_from(["drop", "add", "change", "swap"]))
+    at = data.draw(st.integers(1, len(name) - 2))
+    edited = {
+        "drop": name[:at] + name[at + 1 :],
+        "add": f"{name[:at]}z{name[at:]}",
+        "change": f"{name[:at]}z{name[at + 1 :]}",
+        "swap": name[:at] + name[at + 1] + name[at] + name[at + 2 :],
+    }[kind]
+    spellings = Spellings([Brand(name=name, query=name)], [parse_query(name).tree])
+    known = spellings.is_known(edited) or edited == name
+    stands = [spelt.name for spelt in spellings.stands_for(edited)]
+    assert stands == ([] if known and edited != name else [name])
