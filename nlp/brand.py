@@ -156,7 +156,7 @@ class BrandReader:
 
     def _said_by_people(self, reading: Reading) -> Mapping[str, bool]:
         """Brand -> whether a person said that this very text means it."""
-        if not self._answered:
+        if not self._answered or not reading.text_row:  # a text of signs is like any other
             return {}
         return self._answered.get(tuple(reading.text_row), {})
 

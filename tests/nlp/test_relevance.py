@@ -90,6 +90,12 @@ def test_what_a_person_said_of_this_very_text_stands():
     )
 
 
+def test_a_text_of_signs_alone_says_nothing_of_other_texts():
+    reader = BrandReader([HERON], [Answer("Heron", "!!!", is_relevant=True)])
+    assert not named(reader, "???")
+    assert not named(reader, "", title="nothing about it")
+
+
 def test_an_owned_handle_is_never_learnt_away():
     reader = BrandReader([HERON], list(answers(50)))
     found = reader.read(post("heron pond reeds nest"), ["heronair"])
