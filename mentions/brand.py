@@ -1,6 +1,11 @@
 """Brand: what is listened for."""
 
+import re
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_SCHEME = re.compile(r"\A(?:https?://)?(?:(?:www|m|mobile)\.)?")
+_BEHIND_PATH = re.compile(r"[?#]")
 
 
 class Brand(BaseModel):
@@ -8,7 +13,8 @@ class Brand(BaseModel):
 
     `handles` are written '@acme' (on any platform) or 'mastodon:@acme@example.social' (on one).
     `context` are words that make it likely that the brand is meant; `not_context` are words of
-    the name's other meanings.
+    the name's other meanings. `links` are the brand's own pages, 'acme.example/shop' with all
+    below. `misspellings` says whether a name one letter off is taken for this one.
     `sectors` are its lines of business, which have topics of their own; `topics` are its own
     besides, each with cue phrases between commas.
     """
@@ -23,6 +29,8 @@ class Brand(BaseModel):
     not_context: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
     topics: dict[str, str] = {}
+    links: tuple[str, ...] = ()
+    misspellings: bool = True
 
     @field_validator("handles")
     @classmethod
@@ -34,6 +42,17 @@ class Brand(BaseModel):
                     f"{handle!r} is no handle; write '@acme' or 'mastodon:@acme@example.social'"
                 )
         return handles
+
+    @field_validator("links")
+    @classmethod
+    def _are_pages(cls, links: tuple[str, ...]) -> tuple[str, ...]:
+        for link in links:
+            host = page_of(link).partition("/")[0]
+            if "." not in host.strip(".") or any(char.isspace() or char == "@" for char in host):
+                raise ValueError(
+                    f"{link!r} is no page; write 'acme.example' or 'acme.example/shop'"
+                )
+        return links
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -66,3 +85,9 @@ def _split(handle: str) -> tuple[str, str]:
         return "", handle
     platform, _, name = handle.partition(":")
     return platform, name
+
+
+def page_of(link: str) -> str:
+    """Host and path of a link as they are compared: lower case, without scheme, 'www.' or query."""
+    bare = _SCHEME.sub("", link.strip().casefold())
+    return _BEHIND_PATH.split(bare, maxsplit=1)[0].rstrip("/.,;:!)")

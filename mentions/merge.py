@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any, get_args
 
 from mentions.errors import UntaggedError
-from mentions.mention import Intent, IntentLabel, Mention, Sentiment, SentimentLabel
+from mentions.mention import BrandMatch, Intent, IntentLabel, Mention, Sentiment, SentimentLabel
 
+BRAND = "brand:"
+"""Before the name of a brand: a correction that says 'yes' or 'no' to it."""
 _SCORES = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 
 
@@ -42,9 +44,20 @@ def corrected(mention: Mention) -> Mention:
         return mention
     update: dict[str, Any] = {}
     for name, value in mention.corrections.items():
-        update |= _correction(name, value)
+        if name.startswith(BRAND) and value in ("yes", "no"):
+            brands = update.get("brands", mention.brands)
+            update["brands"] = _brands(brands, name.removeprefix(BRAND), is_meant=value == "yes")
+        else:
+            update |= _correction(name, value)
     said = dict.fromkeys(mention.corrections, "corrected by a person")
     return mention.model_copy(update=update | {"reasons": {**mention.reasons, **said}})
+
+
+def _brands(read: tuple[BrandMatch, ...], name: str, *, is_meant: bool) -> tuple[BrandMatch, ...]:
+    """What was read with this brand kept or added, or without it."""
+    if not is_meant:
+        return tuple(brand for brand in read if brand.name != name)
+    return read if any(brand.name == name for brand in read) else (*read, BrandMatch(name=name))
 
 
 def _correction(name: str, value: str) -> dict[str, Any]:

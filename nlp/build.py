@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
+from mentions.answer import Answer
 from mentions.brand import Brand
 from nlp.reader import Reader
 
@@ -21,13 +22,19 @@ def models_in_use(profile: Profile) -> str:
 
 
 def build_reader(
-    brands: Sequence[Brand] = (), *, profile: Profile = "default", entity_model: str = ""
+    brands: Sequence[Brand] = (),
+    answers: Sequence[Answer] = (),
+    *,
+    profile: Profile = "default",
+    entity_model: str = "",
 ) -> Reader:
     """A reader that knows these brands. Takes two seconds or three: build it once, use it long.
 
+    What people answered about relevance is learnt now; later answers need a new reader.
     `entity_model` is a spaCy model for entities that is installed, '' for none. Raises QueryError
     if a brand's query cannot be understood, SettingsError if the model is not installed.
     """
     from nlp.pipeline import build_pipeline  # noqa: PLC0415  spaCy loads here, not with the CLI
 
-    return Reader(build_pipeline(brands, profile=profile, entity_model=entity_model))
+    pipeline = build_pipeline(brands, answers, profile=profile, entity_model=entity_model)
+    return Reader(pipeline)

@@ -5,11 +5,13 @@ Pure: rows in, figures out. `untagged evaluate` and `bench/reading.py` print the
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Protocol, get_args
 
+from mentions.answer import Answer
 from mentions.mention import IntentLabel
+from mentions.tokens import words
 
 EvaluationKind = Literal["sentiment", "intent", "language", "relevance"]
 OTHER = "other"
@@ -59,7 +61,8 @@ class Report:
     """Figures over all rows, for always the commonest label, and per language and confidence.
 
     `skipped` rows had no text or no label. `unsure` is the share of rows that the reader itself
-    was unsure of, and `sure` the figures over the others (sentiment only).
+    was unsure of, and `sure` the figures over the others (sentiment only). `by_brand` are those
+    of each brand that has both labels (relevance only).
     """
 
     kind: EvaluationKind
@@ -70,6 +73,13 @@ class Report:
     skipped: int
     unsure: float | None = None
     sure: Score | None = None
+    by_brand: Mapping[str, Score] = field(default_factory=dict)
+
+    @property
+    def mean_of_brands(self) -> float | None:
+        """Macro F1 of a brand, in the mean: large brands weigh no more than small ones."""
+        found = [each.macro_f1 for each in self.by_brand.values()]
+        return sum(found) / len(found) if found else None
 
     def to_json(self) -> dict[str, Any]:
         """The same as plain values, for `json.dumps`."""
@@ -82,6 +92,7 @@ class _Judged:
     said: str
     lang: str
     is_unsure: bool
+    brand: str = ""
 
 
 def evaluate(kind: EvaluationKind, rows: Iterable[Mapping[str, Any]], reader: TextReader) -> Report:
@@ -101,8 +112,21 @@ def evaluate(kind: EvaluationKind, rows: Iterable[Mapping[str, Any]], reader: Te
         answer = reader.read_text(_asked_record(row))
         is_unsure = kind == "sentiment" and bool(answer["sentiment"]["unsure"])
         lang = str(row.get("lang") or "")
-        judged.append(_Judged(gold, said_of(answer, row, asked), lang, is_unsure))
+        brand = str(row.get("brand") or "") if kind == "relevance" else ""
+        judged.append(_Judged(gold, said_of(answer, row, asked), lang, is_unsure, brand))
     return _report(kind, judged, skipped)
+
+
+def apart_from(
+    rows: Iterable[Mapping[str, Any]], answers: Iterable[Answer]
+) -> list[Mapping[str, Any]]:
+    """The rows whose text nobody answered about for their brand: the others would be known."""
+    known = {(answer.brand, tuple(words(answer.text))) for answer in answers}
+    return [
+        row
+        for row in rows
+        if (str(row.get("brand")), tuple(words(str(row.get("text"))))) not in known
+    ]
 
 
 def score(gold: Sequence[str], said: Sequence[str]) -> Score:
@@ -162,7 +186,21 @@ def _report(kind: EvaluationKind, judged: Sequence[_Judged], skipped: int) -> Re
         skipped=skipped,
         unsure=1 - len(sure) / len(judged) if is_sentiment else None,
         sure=_scored(sure) if is_sentiment and sure else None,
+        by_brand=_by_brand(judged),
     )
+
+
+def _by_brand(judged: Iterable[_Judged]) -> dict[str, Score]:
+    """Figures of each brand whose rows have two labels: of one alone macro F1 says nothing."""
+    grouped: dict[str, list[_Judged]] = defaultdict(list)
+    for each in judged:
+        if each.brand:
+            grouped[each.brand].append(each)
+    return {
+        brand: _scored(rows)
+        for brand, rows in sorted(grouped.items())
+        if len({each.gold for each in rows}) > 1
+    }
 
 
 def _scored(judged: Sequence[_Judged]) -> Score:

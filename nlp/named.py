@@ -87,7 +87,7 @@ def make_named(nlp: Language, name: str, model: str) -> NamedComponent:  # noqa:
         loaded = spacy.load(model, exclude=_UNNEEDED)
     except OSError as error:
         raise SettingsError(
-            f"reading.entity_model {model!r} is not installed; install its package beside Untagged, or "
-            "leave it out"
+            f"reading.entity_model {model!r} is not installed; install its package beside "
+            "Untagged, or leave it out"
         ) from error
     return NamedComponent(loaded)

@@ -5,12 +5,14 @@ components is what each `assigns` and `requires`, and spaCy's own check holds th
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from mentions.answer import Answer
 from mentions.brand import Brand
 from nlp import (
     abuse,
@@ -59,7 +61,11 @@ Doc.set_extension("reasons", default=None, force=True)
 
 
 def build_pipeline(
-    brands: Sequence[Brand] = (), *, profile: Profile = "default", entity_model: str = ""
+    brands: Sequence[Brand] = (),
+    answers: Sequence[Answer] = (),
+    *,
+    profile: Profile = "default",
+    entity_model: str = "",
 ) -> Language:
     """Every component, on spaCy's tokeniser where one reads tokens.
 
@@ -73,7 +79,10 @@ def build_pipeline(
             "languages": sorted({lang for each in brands for lang in each.languages}),
             "is_complete": bool(brands) and all(each.languages for each in brands),
         },
-        "brand": {"brands": [each.model_dump(mode="json") for each in brands]},
+        "brand": {
+            "brands": [each.model_dump(mode="json") for each in brands],
+            "answers": [asdict(answer) for answer in answers],
+        },
         "signals": {"topics": {each.name: dict(each.topics) for each in brands}},
         "topics": {"sectors": {each.name: list(each.sectors) for each in brands}},
     }

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import outbox
+from cases import relevance
 from mentions.store import MentionStore
 from spiders import copies, state
 from spiders.journal import Journal, named
@@ -47,6 +48,7 @@ def tidy(
     with begin() as connection:
         messages = outbox.forget_sent(connection, before=now - RECORD_AGE)
         records = state.forget(connection, before=now - RECORD_AGE)
+        records += relevance.forget_old(connection, before=oldest)
         records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))
     return Kept(mentions, batches, messages, records)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from cases import desk
+from cases import desk, relevance
 from mentions.brand import Brand
 from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
 from mentions.mention import Mention
@@ -15,6 +15,7 @@ from mentions.query.tree import And, Exists, Or, Query, Value
 from mentions.store import MentionStore
 from nlp.reader import Reader
 from spiders import copies
+from untagged.addressing import addressing
 from untagged.going_on import going_on
 
 CHUNK = 500
@@ -68,7 +69,8 @@ class Processor:
                 unnamed.append(read)
         more = going_on(unnamed, named, store=self._store, is_owned=self._is_owned)
         tally.unmatched += len(unnamed) - len(more)
-        named = self._clustered([*named, *more])
+        named = addressing([*named, *more], brands=self._brands, store=self._store)
+        named = self._clustered(named)
         written = self._store.upsert(named)
         tally.indexed += len(named) - len(written.refused)
         by_id = {mention.id: mention for mention in named}
@@ -139,6 +141,7 @@ class Processor:
             copies.forget(connection, ids)
         self._store.delete(ids)
         with self._begin() as connection:
+            relevance.forget(connection, ids)
             for mention_id in ids:
                 desk.mention_deleted(connection, mention_id, now=now)
 

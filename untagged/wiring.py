@@ -14,8 +14,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import StaticPool
 
 import alerts.tables
+import cases.relevance
 import cases.tables
 import spiders.state
+from mentions.answer import Answer
 from mentions.errors import SettingsError, StoreError, StoreUnavailable
 from mentions.opening import open_store
 from nlp.build import build_reader
@@ -63,7 +65,9 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
                 read=transactions(engine.execution_options(**READS)),
                 journal=Journal(settings.journal),
                 reader=cache(
-                    lambda: build_reader(settings.brands, **settings.reading.model_dump())
+                    lambda: build_reader(
+                        settings.brands, _answers(engine), **settings.reading.model_dump()
+                    )
                 ),
                 scratch=scratch_database,
             )
@@ -72,9 +76,30 @@ def open_pipeline(config: Path | None = None) -> Iterator[Pipeline]:
 
 
 def open_reader(config: Path | None = None) -> Reader:
-    """The reading pipeline alone; without a settings file it knows no brand."""
+    """The reading pipeline alone; without a settings file it knows no brand.
+
+    It learns from what people taught, where there is a database that keeps it.
+    """
     settings = load_settings(config).settings
-    return build_reader(settings.brands, **settings.reading.model_dump())
+    if not settings.brands or not _exists(settings.database):
+        return build_reader(settings.brands, **settings.reading.model_dump())
+    engine = open_database(settings.database)
+    try:
+        answers = _answers(engine)
+        return build_reader(settings.brands, answers, **settings.reading.model_dump())
+    finally:
+        engine.dispose()
+
+
+def _answers(engine: Engine) -> list[Answer]:
+    with transactions(engine.execution_options(**READS))() as connection:
+        return cases.relevance.kept(connection)
+
+
+def _exists(url: str) -> bool:
+    """Whether the database is there: reading a text makes no file."""
+    path = url.removeprefix("sqlite:///")
+    return path == url or Path(path).exists()
 
 
 def open_database(url: str) -> Engine:

@@ -55,18 +55,23 @@ class QueryMatcher:
 
         In the order in which the queries were given.
         """
-        reading = Reading(mention)
+        return self.match_in(Reading(mention))
+
+    def match_in(self, reading: Reading) -> dict[str, list[tuple[int, int]]]:
+        """As `match`, for a mention whose tokens others need, too."""
         candidates = (self._queries[number] for number in sorted(self._candidates(reading)))
         return {
-            key: spans_in(tree, mention.text, reading.tokens)
+            key: spans_in(tree, reading.mention.text, reading.tokens)
             for key, tree in candidates
             if holds(tree, reading)
         }
 
     def _candidates(self, reading: Reading) -> set[int]:
         found = set(self._always)
-        for word in reading.vocabulary:
-            found.update(self._by_word.get(word, ()))
-            if self._by_start:
+        # Few words of a post are any query's: the intersection finds them without a loop.
+        for word in self._by_word.keys() & reading.vocabulary:
+            found.update(self._by_word[word])
+        if self._by_start:
+            for word in reading.vocabulary:
                 found.update(self._by_start.get(word[:START_CHARACTERS], ()))
         return found

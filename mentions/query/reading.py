@@ -41,17 +41,27 @@ class Reading:
     @cached_property
     def vocabulary(self) -> set[str]:
         """Every distinct token of the text and the title."""
-        return {*self.text, *self.title}
+        return {*self.text_row, *self.title_row}
+
+    @cached_property
+    def text_row(self) -> list[str]:
+        """The tokens of the text in order, without their places."""
+        return text_words("text", self.mention)
+
+    @cached_property
+    def title_row(self) -> list[str]:
+        """The tokens of the title in order."""
+        return text_words("title", self.mention) if self.mention.title else []
 
     @cached_property
     def text(self) -> Index:
         """The positions of each token of the text."""
-        return indexed(text_words("text", self.mention))
+        return indexed(self.text_row)
 
     @cached_property
     def title(self) -> Index:
         """The positions of each token of the title."""
-        return indexed(text_words("title", self.mention))
+        return indexed(self.title_row)
 
     @cached_property
     def raw(self) -> Index:

@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 
 _HERE = Path(__file__).parent
+WORDS = _HERE / "known_words.txt"
+"""Written by `nlp.training.known_words`, which says from what."""
 # libyaml is ten times as fast and comes with PyYAML's wheels; the pure loader reads the same.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -38,3 +40,9 @@ def sectors() -> tuple[str, ...]:
 def phrase_languages() -> tuple[str, ...]:
     """The languages that the lists of topics and dangers are written in."""
     return tuple(sorted(set(read_lexicon("danger")["people"]) - {"any"}))
+
+
+@functools.cache
+def known_words() -> frozenset[str]:
+    """Words of three letters and more that many people write: no misspelling of anything."""
+    return frozenset(WORDS.read_text(encoding="utf-8").split())

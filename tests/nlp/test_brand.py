@@ -59,7 +59,7 @@ def test_a_reply_to_an_owned_account_is_tagged():
 def test_another_meaning_of_the_name_is_left_out_with_the_reason():
     mention = read("What a nimbus, that rain cloud over the bay")
     assert mention.brands == ()
-    assert mention.reasons["brands"] == "Nimbus Air left out: 'nimbus' stands near 'cloud'"
+    assert mention.reasons["brands"] == "Nimbus Air left out: 'nimbus' near 'cloud'"
 
 
 def test_context_words_keep_a_name_that_stands_near_another_meaning():

@@ -84,7 +84,7 @@ def test_an_answer_is_found_in_its_conversation_and_a_deleted_question_disappear
             assert later[again].answered_at is None
             assert [brand.name for brand in later[again].brands] == ["Heron Air"]
             assert later[again].reasons["brands"] == (
-                "goes on what its author said about Heron Air"
+                "goes on what its author said about Heron Air; replies to Heron Air"
             )
             assert "Mine came after a week." not in later
             with pipeline.read() as connection:

@@ -1,8 +1,7 @@
 """`untagged evaluate`: how right the reading is, on your own labelled posts."""
 
-import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 
@@ -11,8 +10,10 @@ import typer
 from mentions.brand import Brand
 from mentions.errors import SettingsError
 from nlp.build import build_reader
-from nlp.evaluation import EvaluationKind, Report, Score, evaluate
+from nlp.evaluation import EvaluationKind, Report, Score, apart_from, evaluate
+from untagged.cli.labelled import rows_of
 from untagged.cli.output import AsJson, print_json, print_table, tell
+from untagged.cli.teaching import read_answers
 from untagged.settings import load_settings
 
 KINDS = get_args(EvaluationKind)
@@ -28,23 +29,34 @@ def evaluate_files(
     kind: Annotated[str, typer.Argument(help=", ".join(KINDS))],
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE…")],
     *,
+    answers: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="relevance: what to learn from before."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Quality on labelled JSON lines (text and label; .gz, too), beside the commonest label.
 
     relevance also needs each row's brand; a brand that the settings do not know is listened for
-    by its name.
+    by its name. It learns from --answers (as `untagged teach` reads them) and from nothing else;
+    rows with the same text are left out.
     """
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r}: known are {', '.join(KINDS)}", param_hint="KIND")
-    rows = [row for file in files for row in _rows(file)]
-    known = {brand.name: brand for brand in load_settings(context.obj).settings.brands}
-    named = {str(row["brand"]) for row in rows if row.get("brand")} if kind == "relevance" else ()
-    brands = known | {
-        name: Brand(name=name, query=json.dumps(name)) for name in named if name not in known
-    }
+    if answers is not None and kind != "relevance":
+        raise typer.BadParameter("goes with relevance alone", param_hint="--answers")
+    rows: list[Mapping[str, Any]] = [row for file in files for _, row in rows_of(file)]
+    given = read_answers(answers) if answers is not None else []
+    settings = load_settings(context.obj).settings
+    brands: tuple[Brand, ...] = settings.brands
+    if kind == "relevance":
+        brands += _brands_of(rows, brands)
+        count, rows = len(rows), apart_from(rows, given)
+        if count > len(rows):
+            tell(f"{count - len(rows)} rows are among the answers, and were left out")
+    reader = build_reader(brands, given, **settings.reading.model_dump())
     try:
-        report = evaluate(cast(EvaluationKind, kind), rows, build_reader(tuple(brands.values())))
+        report = evaluate(cast(EvaluationKind, kind), rows, reader)
     except ValueError as error:
         raise SettingsError(str(error)) from error
     if as_json:
@@ -53,16 +65,19 @@ def evaluate_files(
         _print(report)
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise SettingsError(f"{file}, line {number}: no JSON: {error}") from error
-            if not isinstance(row, dict):
-                raise SettingsError(f"{file}, line {number}: expected an object with text, label")
-            yield row
+def _brands_of(rows: Iterable[Mapping[str, Any]], known: Iterable[Brand]) -> tuple[Brand, ...]:
+    """Brands of rows that the settings do not have, to be found by their names alone."""
+    names = {str(row["brand"]) for row in rows if row.get("brand")}
+    if not names:
+        raise SettingsError("relevance needs rows with a `brand`; see docs/reading.md")
+    missing = sorted(names - {brand.name for brand in known})
+    if missing:
+        listed = ", ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
+        tell(
+            f"{len(missing)} brands are not in the settings and are looked for by their names "
+            f"alone, without query, context or handles: {listed}"
+        )
+    return tuple(Brand(name=name[:100], query=json.dumps(name)) for name in missing)
 
 
 def _print(report: Report) -> None:
@@ -71,6 +86,7 @@ def _print(report: Report) -> None:
     if report.sure is not None and report.unsure is not None:
         scores.append((f"the {1 - report.unsure:.0%} it is sure of", report.sure))
     scores += report.by_lang.items()
+    scores += report.by_brand.items()
     rows = [
         (said, one.n, f"{one.accuracy:.3f}", f"{one.macro_recall:.3f}", f"{one.macro_f1:.3f}")
         for said, one in scores
@@ -81,5 +97,7 @@ def _print(report: Report) -> None:
         for label, one in report.score.classes.items()
     ]
     print_table(("label", "posts", "precision", "recall", "F1"), classes, title="by label")
+    if report.mean_of_brands is not None:
+        tell(f"macro F1 in the mean of {len(report.by_brand)} brands: {report.mean_of_brands:.3f}")
     if report.skipped:
         tell(f"{report.skipped} rows have no text or no label, and were left out")

@@ -18,6 +18,7 @@ from untagged.cli import (
     responding,
     searching,
     storing,
+    teaching,
 )
 from untagged.cli.output import complain
 
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for room in (operating, gathering, responding, searching, linting, evaluating):
+for room in (operating, gathering, responding, searching, linting, evaluating, teaching):
     room.register(app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
