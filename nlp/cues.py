@@ -117,7 +117,7 @@ class Cues:
         ]
 
     def _starts(self, words: Sequence[str]) -> Iterator[int]:
-        """Where a phrase may begin. Nearly no word does; this loop is what a post's reading costs."""
+        """Where a phrase may begin. Nearly no word does, so this loop is what a post costs."""
         first, stems, numbers = self._root.words, self._root.stems, NUMBER in self._root.words
         leads, last = self._leads, len(words) - 1
         for start, word in enumerate(words):
