@@ -1,11 +1,11 @@
-"""Intent: what the author wants, several things at once, from phrases one can point at.
+"""Intent: what the author wants, several things at once, each with its confidence and its reason.
 
-A label's confidence joins its cues as independent witnesses (`nlp.cues.together`); sentiment is
-one more witness for complaint and praise, where a model read it. Issue 5's classifier replaces
-`IntentReader`; the component and the shape of the answer stay.
+English complaints, bug reports and wishes are judged by a trained model (`nlp.intent_model`) that
+sees the cues beside the words. Everything else, and every other language, is read by cues alone:
+a label's confidence joins its cues as independent witnesses (`nlp.cues.together`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -13,14 +13,16 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from mentions.mention import Intent, IntentLabel, Sentiment
-from nlp.cues import Cues, strongest, together
-from nlp.lexicon.files import languages_of, read_lexicon
+from nlp.cues import together
+from nlp.intent_cues import ENGLISH, SUGGESTION, IntentCues, SaidBy
+from nlp.intent_facts import FactReader, Facts
+from nlp.intent_model import IntentModel, Weights
+from nlp.network import Floats
 from nlp.plain import Plain
 from nlp.unread import NOTHING_WANTED
-from nlp.vader import NEUTRAL_BELOW
 
 SAID_FROM = 0.5
-"""A label is given from this confidence on."""
+"""A label that no model judges is given from this confidence on; the model has its own."""
 MOST = 0.95
 """Phrases alone are never surer."""
 
@@ -30,9 +32,13 @@ data, posts to nobody complain about the world."""
 FRIENDLY = 0.8
 DELIGHTED = 0.6
 BITTER = 0.6
+STARS = 0.6
+IMPERATIVE = 0.5
+"""What a sentence that begins as a wish or as advice says of a suggestion."""
 MANY_HASHTAGS = 8
-COMPLAINS = {-3: 0.7, -2.5: 0.6, -2: 0.5, -1: 0.25}
-"""How much a word of trade says of a complaint, by its weight in sentiment_en.yaml."""
+TELLING = 0.35
+"""Cues from this weight on are quoted before the words that moved the model."""
+MAX_QUOTES = 3
 
 LABELS: tuple[IntentLabel, ...] = get_args(IntentLabel)
 
@@ -43,7 +49,10 @@ class Situation:
 
     sentiment: Sentiment
     is_about_somebody: bool
+    begins_with_handle: bool = False
     rating: float | None = None
+    pooled: Floats | None = None
+    """What the network of the post's language made of it, as `nlp.network.Thought.pooled`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,95 +65,147 @@ class Wanted:
 
 Witness = tuple[float, str]
 """How much it says, and what it is."""
+Found = dict[IntentLabel, list[Witness]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A label that is given."""
+
+    label: IntentLabel
+    confidence: float
+    quotes: Iterable[str]
 
 
 class IntentReader:
     """Reads intents in every language that has a list of cues; in others only questions."""
 
     def __init__(self) -> None:
-        self._cues = {lang: _cues(lang) for lang in languages_of("intents")}
+        self._cues = IntentCues()
+        self._facts = FactReader(self._cues)
+        self._model = IntentModel(Weights.load())
 
     def read(self, plain: Plain, lang: str, situation: Situation) -> Wanted:
         """What the author of a post wants."""
-        found: dict[str, list[Witness]] = {}
-        cues = self._cues.get(lang)
-        if cues:
-            share = 1.0 if situation.is_about_somebody else NOBODY_MEANT
-            for label, hits in strongest(cues.find_unnegated(plain.words)).items():
-                scale = share if label == "complaint" else 1.0
-                found[label] = [(hit.cue.weight * scale, f"'{hit.said}'") for hit in hits]
-        elif "?" in plain.words:
+        if lang == ENGLISH:
+            return _wanted(self._in_english(plain, situation))
+        said_by = self._cues.find(plain.words, lang)
+        found = _as_witnesses(said_by or {}, situation)
+        if said_by is None and "?" in plain.words:
             found["question"] = [(SAID_FROM, "'?'")]
-        for label, witnesses in _beside_words(plain, situation):
-            found.setdefault(label, []).extend(witnesses)
-        return _wanted(found, situation.sentiment.score)
+        found.setdefault("complaint", []).extend(_signs_of_complaint(situation))
+        _add_what_is_beside_words(found, plain, situation)
+        return _wanted(_by_cues(found, situation.sentiment))
+
+    def _in_english(self, plain: Plain, situation: Situation) -> Iterator[_Said]:
+        facts = self._facts.read(
+            plain,
+            begins_with_handle=situation.begins_with_handle,
+            is_about_somebody=situation.is_about_somebody,
+        )
+        found = _as_witnesses(facts.said_by, situation)
+        _add_what_is_beside_words(found, plain, situation)
+        judged = self._model.judge(plain.words, facts.numbers, situation.pooled)
+        for label, chance in judged.confidence.items():
+            cued = found.pop(label, [])
+            beside = list(_beside_model(label, facts, situation))
+            sure = together([chance, *(weight for weight, _ in beside)])
+            if chance >= judged.said_from[label] or (beside and sure >= SAID_FROM):
+                words = self._model.notable(plain.words, label)
+                yield _Said(label, sure, _quotes([*beside, *cued], words))
+        yield from _by_cues(found, situation.sentiment)
 
 
-def _beside_words(plain: Plain, situation: Situation) -> Iterator[tuple[str, list[Witness]]]:
-    """What speaks for an intent besides cue phrases."""
-    yield "complaint", list(_signs_of_complaint(situation))
-    score, rating = situation.sentiment.score, situation.rating
-    if score >= NEUTRAL_BELOW:
-        yield "praise", [(0.6 * score, "positive words")]
+def _as_witnesses(said_by: SaidBy, situation: Situation) -> Found:
+    """The cues as witnesses; a complaint's count less where nobody is meant."""
+    share = 1.0 if situation.is_about_somebody else NOBODY_MEANT
+    return {
+        label: [
+            (hit.cue.weight * (share if label == "complaint" else 1.0), f"'{hit.said}'")
+            for hit in said_by[label]
+        ]
+        for label in LABELS
+        if label in said_by
+    }
+
+
+def _add_what_is_beside_words(found: Found, plain: Plain, situation: Situation) -> None:
+    sentiment, rating = situation.sentiment, situation.rating
+    # Good cheer alone praises only where somebody is meant: in a stream it is of birthdays, too.
+    if sentiment.label == "positive" and (situation.is_about_somebody or "praise" in found):
+        found.setdefault("praise", []).append((0.6 * sentiment.score, "positive words"))
     if rating is not None and 4 <= rating <= 5:
-        yield "praise", [(0.6, f"{rating:g} stars")]
+        found.setdefault("praise", []).append((STARS, f"{rating:g} stars"))
     if plain.hashtags >= MANY_HASHTAGS:
-        yield "spam", [(0.4, f"{plain.hashtags} hashtags")]
+        found.setdefault("spam", []).append((0.4, f"{plain.hashtags} hashtags"))
 
 
 def _signs_of_complaint(situation: Situation) -> Iterator[Witness]:
-    score = situation.sentiment.score
+    """What speaks for a complaint besides cues, where no model judges complaints."""
     if situation.is_about_somebody:
         yield 0.15, ""
-    if score <= -NEUTRAL_BELOW:
+    if situation.sentiment.label == "negative":
         yield 0.2 if situation.is_about_somebody else 0.0, ""
-        yield 0.3 * -score, "negative words"
+        yield 0.3 * -min(situation.sentiment.score, 0.0), "negative words"
+    yield from _bad_stars(situation)
+
+
+def _bad_stars(situation: Situation) -> Iterator[Witness]:
     if situation.rating is not None and 0 < situation.rating <= 2:
-        yield 0.6, f"{situation.rating:g} stars"
+        yield STARS, f"{situation.rating:g} stars"
 
 
-def _wanted(found: Mapping[str, Sequence[Witness]], score: float) -> Wanted:
-    sure = {
-        label: min(MOST, together(weight for weight, _ in witnesses) * _damped(label, score))
-        for label, witnesses in found.items()
-    }
-    said = sorted((label for label in sure if sure[label] >= SAID_FROM), key=lambda x: -sure[x])
-    if not said:
-        return Wanted((NOTHING_WANTED,), "no cue of anything wanted")
-    intents = tuple(
-        Intent(label=label, confidence=round(sure[label], 3)) for label in LABELS if label in said
-    )
-    reasons = (f"{label}: {_quoted(found[label])}" for label in said)
-    by_confidence = tuple(sorted(intents, key=lambda intent: -intent.confidence))
-    return Wanted(by_confidence, "; ".join(reasons))
+def _beside_model(label: IntentLabel, facts: Facts, situation: Situation) -> Iterator[Witness]:
+    """What the model cannot know: stars, and suggestions of other trades than it learned from."""
+    if label == "complaint":
+        yield from _bad_stars(situation)
+    elif label == "feature_request":
+        for hit in facts.said_by.get(SUGGESTION, ()):
+            yield hit.cue.weight, f"'{hit.said}'"
+        if facts.imperatives:
+            yield IMPERATIVE, f"'{next(iter(facts.imperatives.values()))} …'"
 
 
-def _damped(label: str, score: float) -> float:
+def _by_cues(found: Found, sentiment: Sentiment) -> Iterator[_Said]:
+    """The labels that their witnesses together are sure enough of."""
+    for label, witnesses in found.items():
+        joined = together([weight for weight, _ in witnesses]) * _damped(label, sentiment)
+        if joined >= SAID_FROM:
+            yield _Said(label, min(MOST, joined), _quotes(witnesses))
+
+
+def _damped(label: str, sentiment: Sentiment) -> float:
     """A friendly post complains less and alarms less, a bitter one does not praise."""
     if label == "complaint":
-        return FRIENDLY if score >= 0.3 else 1.0
+        return FRIENDLY if sentiment.score >= 0.3 else 1.0
     if label == "incident":
-        return DELIGHTED if score >= 0.5 else 1.0
-    return BITTER if label == "praise" and score <= -NEUTRAL_BELOW else 1.0
+        return DELIGHTED if sentiment.score >= 0.5 else 1.0
+    return BITTER if label == "praise" and sentiment.label == "negative" else 1.0
 
 
-def _quoted(witnesses: Sequence[Witness]) -> str:
+def _quotes(witnesses: Sequence[Witness], words: Sequence[str] = ()) -> list[str]:
+    """What spoke for a label: telling cues, words that moved the model, then lesser cues."""
     strongest_first = sorted(witnesses, key=lambda witness: -witness[0])
-    return ", ".join([said for _, said in strongest_first if said][:3])
+    telling = [said for weight, said in strongest_first if said and weight >= TELLING]
+    lesser = [said for weight, said in strongest_first if said and weight < TELLING]
+    quotes: list[str] = []
+    for said in (*telling, *(f"'{word}'" for word in words), *lesser):
+        if len(quotes) == MAX_QUOTES:
+            break
+        bare = said.strip("'")
+        if not any(bare in quote or quote.strip("'") in bare for quote in quotes):
+            quotes.append(said)
+    return quotes
 
 
-def _cues(lang: str) -> Cues:
-    """The cues of one language; negative words of trade complain too."""
-    listed = dict(read_lexicon(f"intents/{lang}"))
-    sets = listed.pop("sets", {})
-    phrases = list(Cues.phrases_of(listed, sets))
-    if lang == "en":
-        trade = read_lexicon("sentiment_en")
-        complaints = {
-            COMPLAINS[weight]: text for weight, text in trade["phrases"].items() if weight < 0
-        }
-        phrases += Cues.phrases_of({"complaint": complaints}, trade["sets"])
-    return Cues(phrases)
+def _wanted(given: Iterable[_Said]) -> Wanted:
+    said = sorted(given, key=lambda each: (-each.confidence, LABELS.index(each.label)))
+    if not said:
+        return Wanted((NOTHING_WANTED,), "no cue of anything wanted")
+    return Wanted(
+        tuple(Intent(label=each.label, confidence=round(each.confidence, 3)) for each in said),
+        "; ".join(f"{each.label}: {', '.join(each.quotes)}" for each in said),
+    )
 
 
 class IntentComponent:
@@ -160,7 +221,9 @@ class IntentComponent:
         situation = Situation(
             sentiment=post.sentiment,
             is_about_somebody=bool(post.brands or post.plain.handles or mention.kind == "review"),
+            begins_with_handle=post.raw.startswith("@"),
             rating=mention.rating,
+            pooled=post.thought.thought.pooled if post.thought else None,
         )
         wanted = self._reader.read(post.plain, post.lang, situation)
         post.intents = wanted.intents
@@ -174,8 +237,8 @@ Doc.set_extension("intents", default=(), force=True)
 @Language.factory(
     "intent",
     assigns=["doc._.intents"],
-    requires=["doc._.plain", "doc._.lang", "doc._.sentiment", "doc._.brands"],
+    requires=["doc._.plain", "doc._.lang", "doc._.thought", "doc._.sentiment", "doc._.brands"],
 )
 def make_intent(nlp: Language, name: str) -> IntentComponent:  # noqa: ARG001  spaCy's factory signature
-    """Intents by cue phrases."""
+    """Intents by a trained model and cue phrases in English, by cue phrases elsewhere."""
     return IntentComponent(IntentReader())

@@ -64,16 +64,25 @@ def test_words_of_trade_hear_what_travellers_complain_about():
     assert report.score.classes["negative"].precision >= 0.88
 
 
-def test_complaints_are_told_from_questions_and_chatter():
-    report = evaluate("intent", rows("complaints/complaints-train"), reader())
-    assert report.score.macro_f1 >= 0.77
+def test_complaints_of_travellers_are_heard_by_a_model_that_never_met_them():
+    labelled = [
+        {**row, "label": "complaint" if row["label"] == "negative" else "other"}
+        for row in airline_rows()
+    ]
+    report = evaluate("intent", labelled, reader())
+    assert report.score.macro_f1 >= 0.74
     assert is_above_always(report, by=0.3)
 
 
-def test_bugs_and_wishes_are_told_apart_in_app_reviews():
-    report = evaluate("intent", rows("feedback/clap-reviews-train"), reader())
-    assert report.score.macro_f1 >= 0.79
-    assert is_above_always(report, by=0.4)
+@pytest.mark.parametrize(
+    ("name", "at_least"),
+    [("complaints/complaints-train", 0.85), ("feedback/clap-reviews-train", 0.85)],
+)
+def test_the_shipped_weights_are_those_that_learned_from_these_rows(name, at_least):
+    """No measure of unseen rows, which the recipe gives, but of weights that fit code and lists."""
+    report = evaluate("intent", rows(name), reader())
+    assert report.score.macro_f1 >= at_least
+    assert is_above_always(report, by=0.3)
 
 
 def test_the_language_of_real_posts_is_found():
