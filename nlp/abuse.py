@@ -14,6 +14,7 @@ from spacy.tokens import Doc
 from mentions.mention import Entity
 from nlp.cues import NEGATION_REACH, NEGATIONS, Hit, together
 from nlp.key_phrases import KEY_PHRASE
+from nlp.post import extend, post_of
 
 ABUSE = ("threat", "slur", "insult")
 """Kinds of cue that are said against somebody, worst first."""
@@ -104,7 +105,7 @@ class AbuseComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.abusive` and `doc._.troll`."""
-        post = doc._
+        post = post_of(doc)
         found = post.signals.get("abuse")
         if found:
             plain = post.plain
@@ -120,8 +121,8 @@ class AbuseComponent:
         return doc
 
 
-Doc.set_extension("abusive", default=False, force=True)
-Doc.set_extension("troll", default=0.0, force=True)
+extend("abusive", default=False)
+extend("troll", default=0.0)
 
 
 @Language.factory(

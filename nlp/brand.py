@@ -20,6 +20,7 @@ from nlp.brand_context import Context, Span
 from nlp.brand_owned import Owned
 from nlp.brand_rewriting import chosen, rewritten
 from nlp.brand_spelling import Spellings
+from nlp.post import extend, post_of
 from nlp.record import as_mention
 from nlp.relevance import Evidence, Judge, learnt
 
@@ -221,7 +222,7 @@ class BrandComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.brands` and `doc._.is_own_account`."""
-        post = doc._
+        post = post_of(doc)
         mention = post.mention
         if self._reader.asks_lang:  # a copy costs a fifth of the whole component
             mention = mention.model_copy(update={"lang": post.lang})
@@ -233,8 +234,8 @@ class BrandComponent:
         return doc
 
 
-Doc.set_extension("brands", default=(), force=True)
-Doc.set_extension("is_own_account", default=False, force=True)
+extend("brands", default=())
+extend("is_own_account", default=False)
 
 
 @Language.factory(

@@ -15,6 +15,7 @@ from spacy.tokens import Doc
 from mentions.mention import BrandMatch, Mention, Sentiment
 from nlp.cues import NEGATIONS, Hit, together
 from nlp.plain import Plain
+from nlp.post import extend, post_of
 from nlp.signals import REGULATORS, Signals
 from nlp.unread import NO_MODEL
 
@@ -130,7 +131,7 @@ class DangerComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.dangers`."""
-        post = doc._
+        post = post_of(doc)
         signals = post.signals
         if "danger" in signals or REGULATORS in signals:
             plain = post.plain
@@ -143,7 +144,7 @@ class DangerComponent:
         return doc
 
 
-Doc.set_extension("dangers", default=(), force=True)
+extend("dangers", default=())
 
 
 @Language.factory(

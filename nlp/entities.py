@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 from mentions.mention import Entity
 from nlp.key_phrases import KEY_PHRASE, key_phrases
 from nlp.names import places, products
+from nlp.post import extend, post_of
 from nlp.shapes import shaped
 from nlp.signals import PLACES
 
@@ -42,7 +43,7 @@ class EntityComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.entities`; places are in the mention's text."""
-        post = doc._
+        post = post_of(doc)
         plain, text, brands = post.plain, post.mention.text, post.brands
         found = [*shaped(text, plain.words)]
         if named := post.signals.get(PLACES):
@@ -60,7 +61,7 @@ class EntityComponent:
         return doc
 
 
-Doc.set_extension("entities", default=(), force=True)
+extend("entities", default=())
 
 
 @Language.factory(

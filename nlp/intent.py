@@ -19,6 +19,7 @@ from nlp.intent_facts import FactReader, Facts
 from nlp.intent_model import IntentModel, Weights
 from nlp.network import Floats
 from nlp.plain import Plain
+from nlp.post import extend, post_of
 from nlp.unread import NOTHING_WANTED
 
 SAID_FROM = 0.5
@@ -216,7 +217,7 @@ class IntentComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.intents`."""
-        post = doc._
+        post = post_of(doc)
         mention = post.mention
         situation = Situation(
             sentiment=post.sentiment,
@@ -231,7 +232,7 @@ class IntentComponent:
         return doc
 
 
-Doc.set_extension("intents", default=(), force=True)
+extend("intents", default=())
 
 
 @Language.factory(

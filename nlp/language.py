@@ -19,6 +19,7 @@ from spacy.tokens import Doc
 
 from nlp.language_model import Heard, language_model, words_of
 from nlp.lexicon.files import read_lexicon
+from nlp.post import extend, post_of
 from nlp.scripts import script_language
 from nlp.unread import UNKNOWN_LANGUAGE
 
@@ -201,7 +202,7 @@ class LanguageComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.lang`."""
-        post = doc._
+        post = post_of(doc)
         corrected = post.mention.corrections.get("lang")
         if corrected:
             found = Identified(corrected, 1.0, "corrected by a person")
@@ -212,7 +213,7 @@ class LanguageComponent:
         return doc
 
 
-Doc.set_extension("lang", default=UNKNOWN_LANGUAGE, force=True)
+extend("lang", default=UNKNOWN_LANGUAGE)
 
 
 @Language.factory("language", assigns=["doc._.lang"], requires=["doc._.plain"])

@@ -13,6 +13,7 @@ from mentions.errors import SettingsError
 from mentions.mention import Entity
 from nlp.entities import apart, reason
 from nlp.key_phrases import KEY_PHRASE
+from nlp.post import post_of
 
 LABELS = {
     "PRODUCT": "product",
@@ -46,7 +47,7 @@ class NamedComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.entities`; what was known by shape or list stays."""
-        post = doc._
+        post = post_of(doc)
         known: tuple[Entity, ...] = post.entities
         sure = [entity for entity in known if entity.label != KEY_PHRASE]
         found = [entity for entity in self._read(post.mention.text) if _is_free(entity, sure)]

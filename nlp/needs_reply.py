@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 
 from mentions.mention import BrandMatch, Sentiment
 from nlp.danger import Danger
+from nlp.post import extend, post_of
 from nlp.severity import LIKELY_FROM
 
 ANSWERED_INTENTS: Mapping[str, str] = MappingProxyType(
@@ -82,7 +83,7 @@ class NeedsReplyComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.needs_reply`."""
-        post = doc._
+        post = post_of(doc)
         reply = reply_needed(
             [intent.label for intent in post.intents],
             post.dangers,
@@ -104,7 +105,7 @@ def _is_unhappy(sentiment: Sentiment) -> bool:
     return sentiment.label == "negative" and not sentiment.unsure
 
 
-Doc.set_extension("needs_reply", default=False, force=True)
+extend("needs_reply", default=False)
 
 
 @Language.factory(

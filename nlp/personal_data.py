@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 
 from mentions.mention import Entity
 from nlp.check_digits import is_aadhaar, is_card, is_cpf, is_dni, is_iban
+from nlp.post import extend, post_of
 
 _MAIL_HOST = re.compile(r"@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
 _MAIL_LOCAL = 64
@@ -141,7 +142,7 @@ class PersonalDataComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.contains_personal_data`."""
-        post = doc._
+        post = post_of(doc)
         kinds = with_orders(kinds_of_personal_data(post.raw), post.entities)
         if kinds:
             post.contains_personal_data = True
@@ -149,7 +150,7 @@ class PersonalDataComponent:
         return doc
 
 
-Doc.set_extension("contains_personal_data", default=False, force=True)
+extend("contains_personal_data", default=False)
 
 
 @Language.factory(

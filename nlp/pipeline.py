@@ -10,7 +10,6 @@ from typing import Any
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
 
 from mentions.answer import Answer
 from mentions.brand import Brand
@@ -33,6 +32,7 @@ from nlp import (
     topics,
 )
 from nlp.build import Profile
+from nlp.post import extend
 from nlp.tokeniser import BoundedTokeniser
 
 COMPONENTS = (
@@ -55,9 +55,9 @@ COMPONENTS = (
 """In the order in which they read a post; each module registers a factory of its own name."""
 
 # What `nlp.reader` puts on each document before the first component sees it.
-Doc.set_extension("mention", default=None, force=True)
-Doc.set_extension("raw", default="", force=True)
-Doc.set_extension("reasons", default=None, force=True)
+extend("mention", default=None)
+extend("raw", default="")
+extend("reasons", default=None)
 
 
 def build_pipeline(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from nlp.post import extend, post_of
 from nlp.segments import spaced
 
 MAX_READ_CHARACTERS = 20_000
@@ -106,14 +107,14 @@ class PlainText:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.plain`."""
-        post = doc._
+        post = post_of(doc)
         post.plain = plain(post.raw)
         if post.plain.is_cut:
             post.reasons["text"] = f"the first {MAX_READ_CHARACTERS:,} characters were read"
         return doc
 
 
-Doc.set_extension("plain", default=None, force=True)
+extend("plain", default=None)
 
 
 @Language.factory("plain", assigns=["doc._.plain"])

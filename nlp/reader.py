@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mentions.collected import MAX_RAW_CHARACTERS, Reject
 from mentions.mention import Mention
 from mentions.merge import corrected
+from nlp.post import post_of
 from nlp.record import answer, answer_unread, as_mention
 
 if TYPE_CHECKING:
@@ -85,9 +86,8 @@ def _document(make_doc: "Callable[[str], Doc]", mention: Mention) -> "Doc":
     """
     raw = f"{mention.title}\n{mention.text}" if mention.title else mention.text
     doc = make_doc(raw)
-    doc._.mention = mention
-    doc._.raw = raw
-    doc._.reasons = {}
+    post = post_of(doc)
+    post.mention, post.raw, post.reasons = mention, raw, {}
     return doc
 
 
@@ -106,7 +106,7 @@ def _rejected(mention: Mention, reason: str) -> Reject:
 
 
 def _with_reading(mention: Mention, doc: "Doc") -> Mention:
-    said = doc._
+    said = post_of(doc)
     return corrected(
         mention.model_copy(
             update={

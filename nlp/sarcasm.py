@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 
 from nlp.cues import Hit, together
 from nlp.plain import Plain
+from nlp.post import extend, post_of
 
 SAID_FROM = 0.5
 IDIOM_FROM = 0.5
@@ -105,7 +106,7 @@ class SarcasmComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.sarcastic`."""
-        post = doc._
+        post = post_of(doc)
         plain = post.plain
         text, found = plain.text, post.signals.get("sarcasm")
         # Nearly every post stops here: no phrase, plain signs only.
@@ -118,7 +119,7 @@ class SarcasmComponent:
         return doc
 
 
-Doc.set_extension("sarcastic", default=False, force=True)
+extend("sarcastic", default=False)
 
 
 @Language.factory("sarcasm", assigns=["doc._.sarcastic"], requires=["doc._.plain", "doc._.signals"])

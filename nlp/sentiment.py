@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 from nlp.build import Profile
 from nlp.english import english_sentiment
 from nlp.plain import Plain, plain
+from nlp.post import extend, post_of
 from nlp.sentiment_network import Felt
 from nlp.sentiment_towards import felt_towards
 from nlp.thought import Reading, View, english_reading
@@ -53,7 +54,7 @@ class SentimentComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.sentiment`; brands that fare otherwise are marked in `doc._.brands`."""
-        post = doc._
+        post = post_of(doc)
         felt = self._reader.read(post.thought, post.plain, post.lang)
         if post.lang == "en" and post.brands:
             text = post.mention.text
@@ -67,7 +68,7 @@ class SentimentComponent:
         return self._reader.read(self._english.view(text), plain(text), "en")
 
 
-Doc.set_extension("sentiment", default=None, force=True)
+extend("sentiment", default=None)
 
 
 @Language.factory(

@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 
 from mentions.influence import Influence
 from nlp.danger import KINDS, TROUBLED, Danger
+from nlp.post import extend, post_of
 from nlp.unread import NO_HURRY
 
 WORST, SERIOUS, USUAL = 1, 2, 3
@@ -75,7 +76,7 @@ class SeverityComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.severity`."""
-        post = doc._
+        post = post_of(doc)
         influence, reasons = post.mention.influence, post.reasons
         severe = severity_of(
             post.dangers,
@@ -90,7 +91,7 @@ class SeverityComponent:
         return doc
 
 
-Doc.set_extension("severity", default=NO_HURRY, force=True)
+extend("severity", default=NO_HURRY)
 
 
 @Language.factory(

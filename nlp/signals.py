@@ -14,6 +14,7 @@ from spacy.tokens import Doc
 from nlp.brand_topics import topic_phrases
 from nlp.cues import Cues, Hit
 from nlp.lexicon.files import phrase_languages, read_lexicon, sectors
+from nlp.post import extend, post_of
 from nlp.unread import UNKNOWN_LANGUAGE
 
 WEIGHED = ("danger", "abuse", "sarcasm")
@@ -107,14 +108,14 @@ class SignalComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.signals`."""
-        post = doc._
+        post = post_of(doc)
         found = self._finder.find(post.plain.words, post.lang)
         if found:
             post.signals = found
         return doc
 
 
-Doc.set_extension("signals", default=NOTHING, force=True)
+extend("signals", default=NOTHING)
 
 
 @Language.factory(

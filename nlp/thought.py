@@ -17,6 +17,7 @@ from mentions.mention import BrandMatch
 from nlp.network import Floats, Network, Thought, read_weights
 from nlp.network_text import HANDLE, network_text
 from nlp.pieces import Cut, WordPieces
+from nlp.post import extend, post_of
 
 MODELS = Path(__file__).parent / "models"
 ENGLISH = "sentiment_en"
@@ -99,7 +100,7 @@ class ThoughtComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.thought`, None where no network reads the language."""
-        post = doc._
+        post = post_of(doc)
         reading = self._readings.get(post.lang)
         if reading is None:
             post.thought = None
@@ -112,7 +113,7 @@ class ThoughtComponent:
         return doc
 
 
-Doc.set_extension("thought", default=None, force=True)
+extend("thought", default=None)
 
 
 @Language.factory("thought", assigns=["doc._.thought"], requires=["doc._.lang", "doc._.brands"])

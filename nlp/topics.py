@@ -7,6 +7,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.cues import Hit
+from nlp.post import extend, post_of
 from nlp.signals import TOPICS
 
 MAX_TOPICS = 3
@@ -79,7 +80,7 @@ class TopicComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.topics`."""
-        post = doc._
+        post = post_of(doc)
         found = post.signals.get(TOPICS)
         if found:
             filed = self._reader.read(found, [brand.name for brand in post.brands])
@@ -89,7 +90,7 @@ class TopicComponent:
         return doc
 
 
-Doc.set_extension("topics", default=(), force=True)
+extend("topics", default=())
 
 
 @Language.factory("topics", assigns=["doc._.topics"], requires=["doc._.signals", "doc._.brands"])
