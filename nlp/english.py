@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlp.build import Profile
 from nlp.network import read_weights
 from nlp.plain import Plain
-from nlp.sentiment_network import Felt, decided, told
+from nlp.sentiment_network import NO_FEELING, Felt, decided, told
 from nlp.thought import ENGLISH, MODELS, View, wordpieces
 from nlp.trade_words import TradeWords
 from nlp.vader import Vader
@@ -28,6 +28,9 @@ macro recall 0.730 becomes 0.740; at 0.6 it would be 0.743 for a third of them."
 VADER_WEIGHT = 1.5
 """What VADER's compound adds to the logits of a post in doubt: macro recall 0.730 without, 0.736
 with 1.2 to 2.2."""
+PLAINLY_NEUTRAL = 0.7
+"""From this confidence on nothing moved the network far, and naming it would cost as much as
+deciding did."""
 UNSURE_BELOW = 0.5
 """Below this, after all, every second label was wrong."""
 
@@ -50,6 +53,8 @@ class EnglishSentiment:
         logits = _pulled(view.thought.logits.tolist(), TRADE_WEIGHT, trade.bad, trade.good)
         temperature, model = self._temperature, SMALL_MODEL
         found = decided(logits, temperature, model)
+        if found.label == "neutral" and found.confidence >= PLAINLY_NEUTRAL and not trade.said:
+            return Felt(found, NO_FEELING)
         reason = ", ".join((*trade.said, told(view))) if trade.said else told(view)
         if found.confidence < ASKED_BELOW and self._large is not None:
             thought = self._large.logits(view.cut.pieces)

@@ -12,6 +12,7 @@ SENTIMENTS: tuple[SentimentLabel, ...] = ("negative", "neutral", "positive")
 TOLD_FROM = 0.5
 """Words that moved the logits less than this are not worth showing."""
 MAX_TOLD = 2
+NO_FEELING = "no word of feeling"
 WINDOW = 3
 """A piece's share is spread over its neighbours by the convolutions: words are shown in threes."""
 
@@ -45,19 +46,17 @@ def decided(logits: Sequence[float], temperature: float, model: str) -> Sentimen
 def told(view: View) -> str:
     """The words that moved the network most towards a feeling, as "'hate the app' -0.8"."""
     shares = view.shares(FEELING)
-    said = [word for word, _ in shares]
     moved = [share for _, share in shares]
-    windows = [
-        (sum(moved[start : start + WINDOW]), start)
-        for start in range(max(1, len(moved) - WINDOW + 1))
-    ]
-    windows.sort(key=lambda each: -abs(each[0]))
-    told: list[str] = []
-    taken: list[int] = []
-    for weight, start in windows:
-        if abs(weight) < TOLD_FROM or len(told) == MAX_TOLD:
+    last = max(1, len(moved) - WINDOW + 1)
+    weights = [sum(moved[start : start + WINDOW]) for start in range(last)]
+    said: list[str] = []
+    for _ in range(MAX_TOLD):
+        weight = max(weights, key=abs, default=0.0)
+        if abs(weight) < TOLD_FROM:
             break
-        if all(abs(start - other) >= WINDOW for other in taken):
-            taken.append(start)
-            told.append(f"'{' '.join(said[start : start + WINDOW])}' {weight:+.1f}")
-    return ", ".join(told) or "no word of feeling"
+        start = weights.index(weight)
+        words = " ".join([word for word, _ in shares[start : start + WINDOW]])
+        said.append(f"'{words}' {weight:+.1f}")
+        taken = slice(max(0, start - WINDOW + 1), start + WINDOW)
+        weights[taken] = [0.0] * len(weights[taken])
+    return ", ".join(said) or NO_FEELING
