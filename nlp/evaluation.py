@@ -15,6 +15,7 @@ from mentions.tokens import words
 
 EvaluationKind = Literal["sentiment", "intent", "language", "relevance"]
 OTHER = "other"
+BINS = 10
 RELEVANT, IRRELEVANT = "relevant", "irrelevant"
 INTENT_OF: Mapping[str, str] = MappingProxyType(
     {
@@ -61,8 +62,9 @@ class Report:
     """Figures over all rows, for always the commonest label, and per language and confidence.
 
     `skipped` rows had no text or no label. `unsure` is the share of rows that the reader itself
-    was unsure of, and `sure` the figures over the others (sentiment only). `by_brand` are those
-    of each brand that has both labels (relevance only).
+    was unsure of, and `sure` the figures over the others (sentiment only). `calibration_error` is
+    the expected one over ten bins of confidence, of rows that a model read (sentiment only).
+    `by_brand` are the figures of each brand that has both labels (relevance only).
     """
 
     kind: EvaluationKind
@@ -73,6 +75,7 @@ class Report:
     skipped: int
     unsure: float | None = None
     sure: Score | None = None
+    calibration_error: float | None = None
     by_brand: Mapping[str, Score] = field(default_factory=dict)
 
     @property
@@ -93,6 +96,7 @@ class _Judged:
     lang: str
     is_unsure: bool
     brand: str = ""
+    confidence: float = 0.0
 
 
 def evaluate(kind: EvaluationKind, rows: Iterable[Mapping[str, Any]], reader: TextReader) -> Report:
@@ -113,7 +117,9 @@ def evaluate(kind: EvaluationKind, rows: Iterable[Mapping[str, Any]], reader: Te
         is_unsure = kind == "sentiment" and bool(answer["sentiment"]["unsure"])
         lang = str(row.get("lang") or "")
         brand = str(row.get("brand") or "") if kind == "relevance" else ""
-        judged.append(_Judged(gold, said_of(answer, row, asked), lang, is_unsure, brand))
+        confidence = answer["sentiment"]["confidence"] if kind == "sentiment" else 0.0
+        said = said_of(answer, row, asked)
+        judged.append(_Judged(gold, said, lang, is_unsure, brand, confidence))
     return _report(kind, judged, skipped)
 
 
@@ -186,6 +192,7 @@ def _report(kind: EvaluationKind, judged: Sequence[_Judged], skipped: int) -> Re
         skipped=skipped,
         unsure=1 - len(sure) / len(judged) if is_sentiment else None,
         sure=_scored(sure) if is_sentiment and sure else None,
+        calibration_error=_calibration_error(judged),
         by_brand=_by_brand(judged),
     )
 
@@ -201,6 +208,20 @@ def _by_brand(judged: Iterable[_Judged]) -> dict[str, Score]:
         for brand, rows in sorted(grouped.items())
         if len({each.gold for each in rows}) > 1
     }
+
+
+def _calibration_error(judged: Iterable[_Judged]) -> float | None:
+    """Guo et al., "On Calibration of Modern Neural Networks", 2017."""
+    bins: dict[int, list[_Judged]] = defaultdict(list)
+    for each in judged:
+        if each.confidence:
+            bins[min(int(each.confidence * BINS), BINS - 1)].append(each)
+    count = sum(map(len, bins.values()))
+    gaps = (
+        abs(sum(each.confidence - (each.gold == each.said) for each in some))
+        for some in bins.values()
+    )
+    return sum(gaps) / count if count else None
 
 
 def _scored(judged: Sequence[_Judged]) -> Score:

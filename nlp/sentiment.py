@@ -15,7 +15,7 @@ from nlp.english import english_sentiment
 from nlp.plain import Plain, plain
 from nlp.post import extend, post_of
 from nlp.sentiment_network import Felt
-from nlp.sentiment_towards import felt_towards
+from nlp.sentiment_towards import felt_towards, mocked
 from nlp.thought import Reading, View, english_reading
 from nlp.unread import UNKNOWN_LANGUAGE, UNREAD
 
@@ -60,6 +60,8 @@ class SentimentComponent:
             text = post.mention.text
             towards = felt_towards(text, felt, post.brands, self._feel_english)
             felt, post.brands = towards.felt, towards.brands
+        if post.sarcastic:
+            felt = mocked(felt)
         post.sentiment = felt.sentiment
         post.reasons["sentiment"] = felt.reason
         return doc
@@ -74,7 +76,7 @@ extend("sentiment", default=None)
 @Language.factory(
     "sentiment",
     assigns=["doc._.sentiment", "doc._.brands"],
-    requires=["doc._.thought", "doc._.plain", "doc._.lang", "doc._.brands"],
+    requires=["doc._.thought", "doc._.plain", "doc._.lang", "doc._.brands", "doc._.sarcastic"],
 )
 def make_sentiment(nlp: Language, name: str, profile: Profile) -> SentimentComponent:  # noqa: ARG001  spaCy's factory signature
     """Sentiment by the networks; `profile` accurate asks MiniLM where they are unsure."""

@@ -11,6 +11,7 @@ TURNED_SCORE = 0.5
 """How strongly leaving or joining a brand is meant, in itself."""
 TURNED_CONFIDENCE = 0.7
 """A comparison may be read wrongly beside the words; it is never surer than this."""
+SARCASM = Turned("opposite", "sarcasm")
 _OPPOSITE: Mapping[SentimentLabel, SentimentLabel] = {
     "positive": "negative",
     "neutral": "neutral",
@@ -40,7 +41,7 @@ def felt_towards(
     for name, places in spans.items():
         felt = feel(apart[name]) if name in apart else whole
         if turn := turned(text, places):
-            felt = _turned(felt, turn)
+            felt = turned_around(felt, turn)
         if felt is not whole:
             own[name] = felt
     if not own:
@@ -61,7 +62,13 @@ def _with_own(brand: BrandMatch, felt: Felt | None) -> BrandMatch:
     return brand.model_copy(update={"sentiment": felt.sentiment.label}) if felt else brand
 
 
-def _turned(felt: Felt, turn: Turned) -> Felt:
+def mocked(felt: Felt) -> Felt:
+    """Praise that is likely none (`nlp.sarcasm`), turned around; anything else as it was."""
+    return turned_around(felt, SARCASM) if felt.sentiment.label == "positive" else felt
+
+
+def turned_around(felt: Felt, turn: Turned) -> Felt:
+    """A feeling as a comparison or sarcasm turns it, never surer than TURNED_CONFIDENCE."""
     was = felt.sentiment
     if turn.turn == "opposite":
         label, score = _OPPOSITE[was.label], -was.score

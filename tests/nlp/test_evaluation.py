@@ -24,6 +24,7 @@ class Says:
             "sentiment": {
                 "label": said.get("label", "neutral"),
                 "unsure": said.get("unsure", False),
+                "confidence": said.get("confidence", 0.0),
             },
             "intents": [{"label": label} for label in said.get("intents", ["other"])],
             "lang": said.get("lang", "und"),
@@ -64,6 +65,19 @@ def test_sentiment_is_told_per_language_and_where_sure():
     assert report.sure is not None
     assert (report.sure.n, report.sure.accuracy) == (2, 1)
     assert (report.always, report.baseline.accuracy) == ("negative", pytest.approx(2 / 3))
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_being_right():
+    rows = [{"text": text, "label": "positive"} for text in "abcd"]
+    said = {
+        "a": {"label": "positive", "confidence": 0.95},
+        "b": {"label": "negative", "confidence": 0.91},
+        "c": {"label": "positive", "confidence": 0.52},
+        "d": {"label": "negative", "confidence": 0.0},
+    }
+    error = evaluate("sentiment", rows, Says(**said)).calibration_error
+    assert error == pytest.approx(((0.95 + 0.91 - 1) + (1 - 0.52)) / 3)
+    assert evaluate("intent", rows, Says(**said)).calibration_error is None
 
 
 def test_intent_takes_the_first_of_the_asked_labels_else_other():

@@ -97,6 +97,8 @@ def _print(report: Report) -> None:
         for label, one in report.score.classes.items()
     ]
     print_table(("label", "posts", "precision", "recall", "F1"), classes, title="by label")
+    if report.calibration_error is not None:
+        tell(f"expected calibration error of its confidence: {report.calibration_error:.3f}")
     if report.mean_of_brands is not None:
         tell(f"macro F1 in the mean of {len(report.by_brand)} brands: {report.mean_of_brands:.3f}")
     if report.skipped:
