@@ -5,7 +5,7 @@ sees the cues beside the words. Everything else, and every other language, is re
 a label's confidence joins its cues as independent witnesses (`nlp.cues.together`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -76,6 +76,8 @@ class _Said:
     label: IntentLabel
     confidence: float
     quotes: Iterable[str]
+    is_told: bool = True
+    """Whether something one can point at speaks for it, beside the model's single words."""
 
 
 class IntentReader:
@@ -106,6 +108,7 @@ class IntentReader:
         )
         found = _as_witnesses(facts.said_by, situation)
         _add_what_is_beside_words(found, plain, situation)
+        said: dict[IntentLabel, _Said] = {}
         judged = self._model.judge(plain.words, facts.numbers, situation.pooled)
         for label, chance in judged.confidence.items():
             cued = found.pop(label, [])
@@ -113,8 +116,20 @@ class IntentReader:
             sure = together([chance, *(weight for weight, _ in beside)])
             if chance >= judged.said_from[label] or (beside and sure >= SAID_FROM):
                 words = self._model.notable(plain.words, label)
-                yield _Said(label, sure, _quotes([*beside, *cued], words))
+                is_told = any(weight >= TELLING for weight, _ in (*beside, *cued))
+                said[label] = _Said(label, sure, _quotes([*beside, *cued], words), is_told)
+        if _is_but_a_wish(said):
+            del said["complaint"]
+        yield from said.values()
         yield from _by_cues(found, situation.sentiment)
+
+
+def _is_but_a_wish(said: Mapping[IntentLabel, _Said]) -> bool:
+    """Whether the model took a polite wish for a complaint: 'please' and 'app' are in many."""
+    complaint, wish = said.get("complaint"), said.get("feature_request")
+    if complaint is None or wish is None:
+        return False
+    return not complaint.is_told and complaint.confidence < wish.confidence
 
 
 def _as_witnesses(said_by: SaidBy, situation: Situation) -> Found:
@@ -219,14 +234,15 @@ class IntentComponent:
         """Assign `doc._.intents`."""
         post = post_of(doc)
         mention = post.mention
+        plain, thought = post.plain, post.thought
         situation = Situation(
             sentiment=post.sentiment,
-            is_about_somebody=bool(post.brands or post.plain.handles or mention.kind == "review"),
+            is_about_somebody=bool(plain.handles or post.brands or mention.kind == "review"),
             begins_with_handle=post.raw.startswith("@"),
             rating=mention.rating,
-            pooled=post.thought.thought.pooled if post.thought else None,
+            pooled=thought.thought.pooled if thought else None,
         )
-        wanted = self._reader.read(post.plain, post.lang, situation)
+        wanted = self._reader.read(plain, post.lang, situation)
         post.intents = wanted.intents
         post.reasons["intents"] = wanted.reason
         return doc

@@ -120,3 +120,7 @@ def test_good_cheer_praises_only_somebody_who_is_meant():
 )
 def test_phrases_that_misled_once_mislead_no_more(text, intent):
     assert intent not in wanted(read(text))
+
+
+def test_a_polite_wish_is_no_complaint():
+    assert wanted(read("Please add a dark mode to the Pello app")) == {"feature_request"}
