@@ -26,7 +26,7 @@ DILATION = 2
 class Thought:
     """What the network makes of a post of n pieces.
 
-    `hidden` is (width, n), `pooled` (2 width,), `dense` (units,) and `logits` (classes,).
+    `hidden` is (n, width), `pooled` (2 width,), `dense` (units,) and `logits` (classes,).
     """
 
     hidden: Floats
@@ -46,18 +46,16 @@ class Network:
         # A post is too small to share out: on two busy cores the threads' waiting for one another
         # took twenty times as long as the work.
         threadpool_limits(1, user_api="blas")
-        embedded = weights["embeddings"].astype(np.float32)
-        embedded *= weights["scales"].astype(np.float32)[:, None]
-        first = weights["first"].astype(np.float32)
-        self.width = first.shape[1] // TAPS
-        self._rows = embedded @ first
-        self._first_bias = weights["first_bias"].astype(np.float32)
-        self._second = np.ascontiguousarray(weights["second"].astype(np.float32).T)
-        self._second_bias = weights["second_bias"].astype(np.float32)[:, None]
-        self._dense = np.ascontiguousarray(weights["dense"].astype(np.float32).T)
-        self._dense_bias = weights["dense_bias"].astype(np.float32)
-        self._out = np.ascontiguousarray(weights["out"].astype(np.float32).T)
-        self._out_bias = weights["out_bias"].astype(np.float32)
+        rows = {name: np.ascontiguousarray(each, np.float32) for name, each in weights.items()}
+        embedded = rows["embeddings"] * rows["scales"][:, None]
+        self.width = rows["first"].shape[1] // TAPS
+        self._rows = embedded @ rows["first"]
+        self._first_bias = rows["first_bias"]
+        self._second, self._second_bias = rows["second"], rows["second_bias"]
+        self._dense = np.ascontiguousarray(rows["dense"].T)
+        self._dense_bias = rows["dense_bias"]
+        self._out = np.ascontiguousarray(rows["out"].T)
+        self._out_bias = rows["out_bias"]
 
     def think(self, pieces: Sequence[int]) -> Thought:
         """The network's view of a post's pieces, at least one."""
@@ -70,13 +68,14 @@ class Network:
         first[1:] += looked_up[:-1, :width]
         first[:-1] += looked_up[1:, 2 * width :]
         np.maximum(first, 0, out=first)
-        neighbours = np.concatenate((padded[:count], first, padded[2 * DILATION :]), axis=1)
-        # Pieces along the last axis, where NumPy finds the highest in a third of the time.
-        hidden = self._second @ neighbours.T
+        hidden = (
+            np.concatenate((padded[:count], first, padded[2 * DILATION :]), axis=1) @ self._second
+        )
         hidden += self._second_bias
         np.maximum(hidden, 0, out=hidden)
-        hidden += first.T
-        pooled = np.concatenate((hidden.max(axis=1), hidden.sum(axis=1) / np.float32(count)))
+        hidden += first
+        mean = np.add.reduce(hidden) / np.float32(count)
+        pooled = np.concatenate((np.maximum.reduce(hidden), mean))
         dense = self._dense @ pooled + self._dense_bias
         np.maximum(dense, 0, out=dense)
         return Thought(hidden, pooled, dense, self._out @ dense + self._out_bias)
@@ -88,11 +87,14 @@ class Network:
         biases say add up to `towards @ logits`.
         """
         slope = ((towards @ self._out) * (thought.dense > 0)) @ self._dense
-        width, count = self.width, thought.hidden.shape[1]
-        shares = (slope[width:] / np.float32(count)) @ thought.hidden
-        highest = thought.hidden.argmax(axis=1)
-        moved = np.bincount(highest, slope[:width] * thought.pooled[:width], minlength=count)
-        return (shares + moved).astype(np.float32)
+        width, count = self.width, len(thought.hidden)
+        highest = thought.pooled[:width]
+        # Pieces that are highest alike, as in a post of one word said twice, divide the share.
+        at_top = (thought.hidden == highest).astype(np.float32)
+        at_top /= np.add.reduce(at_top)
+        shares = thought.hidden @ (slope[width:] / np.float32(count))
+        shares += at_top @ (slope[:width] * highest)
+        return shares.astype(np.float32, copy=False)
 
 
 def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:

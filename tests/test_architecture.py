@@ -28,6 +28,7 @@ BREACHES = {
     "alerts/breach.py": "import fastapi",
     "untagged/town/breach.py": "import typer",
     "alerts/another_breach.py": "from airflow.sdk import dag",
+    "untagged/trained_breach.py": "from nlp.training import data",
 }
 
 

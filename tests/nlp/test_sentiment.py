@@ -201,7 +201,7 @@ def test_a_human_label_of_the_language_decides_which_model_reads():
 
 def test_the_accurate_profile_asks_the_large_model_where_the_small_one_is_unsure():
     accurate = build_reader(profile="accurate")
-    read = list(accurate.read(map(post, COMMON)))
+    read = list(accurate.read(map(post, [*COMMON, "great, another delay"])))
     asked = [each for each in read if each.sentiment.model == LARGE_MODEL]
     assert 0 < len(asked) < len(read)
     for each in asked:
