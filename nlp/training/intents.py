@@ -9,7 +9,6 @@ import argparse
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,109 +19,33 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from mentions.mention import IntentLabel
-from nlp.evaluation import INTENT_OF
 from nlp.intent_facts import FACTS, FactReader
 from nlp.intent_features import BUCKETS, read_words, word_buckets
 from nlp.intent_model import WEIGHTS, Weights
 from nlp.plain import plain
 from nlp.thought import english_reading
-from nlp.training.data import TRAINABLE_LICENCES, Row, bare, fold_of, rows_of
+from nlp.training.data import Row
+from nlp.training.intent_rows import (
+    BLIND,
+    CHATTER,
+    CHATTER_SHARE,
+    CLAP,
+    COMPLAINTS,
+    CUSTOMERS,
+    FOLDS,
+    JUDGED,
+    MAALEJ,
+    STREAM,
+    Floats,
+    Labelled,
+    labelled,
+)
 
 _LOG = logging.getLogger(__name__)
-Floats = NDArray[np.float64]
 
-FOLDS = 7
-"""As many as the complaints have domains of their own."""
-COMPLAINTS, CLAP = "complaints/complaints-train", "feedback/clap-reviews-train"
-MAALEJ, CUSTOMERS = "feedback/maalej-reviews", "feedback/ijcnlp2017-en"
-STREAM = "unlabelled/english-posts"
-STREAM_EVERY, STREAM_WEIGHT = 40, 0.1
-"""Of the posts that nobody labelled every so many-th is learned as wanting nothing of anybody, and
-how much each counts. Without these 2,100 posts one in seven of the stream was called a complaint,
-with a weight of 0.1 one in twenty; from 0.25 on posts to companies are read worse."""
-CHATTER = "random"
-"""How the complaints data names the domains of posts that were taken from the stream at random."""
-CHATTER_SHARE = 0.27
-"""Of the posts to choose a complaint's threshold on: a stream that was collected for a brand holds
-less chatter than the half that is chatter here."""
-JUDGED: Mapping[IntentLabel, tuple[str, ...]] = {
-    "complaint": (COMPLAINTS, STREAM),
-    "bug_report": (CLAP, MAALEJ, CUSTOMERS, COMPLAINTS, STREAM),
-    "feature_request": (CLAP, MAALEJ, CUSTOMERS, COMPLAINTS, STREAM),
-}
-"""Whose rows say whether a post has a label. Of the complaints data only chatter says that a post
-is no bug report and no wish; what people write to companies may well be one."""
-BLIND: Mapping[IntentLabel, tuple[str, ...]] = {
-    "complaint": (),
-    "bug_report": ("about somebody", "begins with a handle"),
-    "feature_request": ("about somebody", "begins with a handle"),
-}
-"""What a label must not be judged by: reviews hold no handles, chatter does."""
 STRENGTH, POOLED_STRENGTH = 2.0, 0.15
 """Scale of every group of features, against one unit of ridge. 0.5 to 2 were tried: 0.792, 0.810
 and 0.814 macro F1 of complaints on domains left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """Rows to learn from, each text of a file once with all its labels."""
-
-    rows: Sequence[Row]
-    source: NDArray[np.str_]
-    domain: NDArray[np.str_]
-    fold: NDArray[np.int64]
-
-    def has(self, label: str) -> NDArray[np.bool_]:
-        """Which rows have a label."""
-        return np.array([label in row["labels"] for row in self.rows])
-
-    def judged_for(self, label: IntentLabel) -> NDArray[np.bool_]:
-        """Which rows say whether they have a label."""
-        named = np.isin(self.source, JUDGED[label])
-        if label != "complaint":
-            named &= (self.source != COMPLAINTS) | self.is_chatter
-        return named
-
-    def measured_for(self, label: IntentLabel) -> NDArray[np.bool_]:
-        """Of these, the rows that a person labelled."""
-        measured = self.judged_for(label)
-        measured &= self.source != STREAM
-        return measured
-
-    @property
-    def weight(self) -> Floats:
-        """What each row counts in learning."""
-        return np.where(self.source == STREAM, STREAM_WEIGHT, 1.0)
-
-    @property
-    def is_chatter(self) -> NDArray[np.bool_]:
-        """Which rows were taken from the stream at random."""
-        return np.char.startswith(self.domain, CHATTER)
-
-
-def labelled(data: Path) -> Labelled:
-    """The rows of the four files, and of the stream; Maalej's texts carry up to three labels."""
-    rows: list[Row] = []
-    for name in (COMPLAINTS, CLAP, MAALEJ, CUSTOMERS):
-        seen: dict[str, Row] = {}
-        for row in rows_of(data, name):
-            if row["label"] == "undetermined":
-                continue
-            label = INTENT_OF.get(row["label"], "other")
-            known = seen.setdefault(bare(row["text"]), {**row, "source": name, "labels": set()})
-            known["labels"].add(label)
-        rows += seen.values()
-    stream = (row for row in rows_of(data, STREAM) if row["licence"] in TRAINABLE_LICENCES)
-    nothing = {"source": STREAM, "labels": {"other"}, "domain": CHATTER}
-    rows += [{**row, **nothing} for row in islice(stream, 0, None, STREAM_EVERY)]
-    domain = np.array([str(row.get("domain", "")) for row in rows])
-    real = sorted({each for each in domain if each and not each.startswith(CHATTER)})
-    fold = [
-        real.index(each) if each in real else fold_of(row, FOLDS, "app" if "app" in row else "")
-        for row, each in zip(rows, domain, strict=True)
-    ]
-    source = np.array([row["source"] for row in rows])
-    return Labelled(rows, source, domain, np.array(fold))
 
 
 @dataclass(frozen=True, slots=True)
