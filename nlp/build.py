@@ -10,15 +10,16 @@ from nlp.reader import Reader
 
 Profile = Literal["default", "accurate"]
 
-_MODELS: Mapping[Profile, tuple[str, ...]] = MappingProxyType(
-    {"default": ("untagged-en-1",), "accurate": ("untagged-en-1", "minilm-en-1")}
-)
+_MODELS = ("language-1", "untagged-en-1", "intent-en-1")
 """By name and version: a model that is trained anew gets another number here."""
+_MORE_MODELS: Mapping[Profile, tuple[str, ...]] = MappingProxyType(
+    {"default": (), "accurate": ("minilm-en-1",)}
+)
 
 
 def models_in_use(profile: Profile) -> str:
     """The models of a profile; where this changes, what was indexed is read again."""
-    return " ".join(_MODELS[profile])
+    return " ".join((*_MODELS, *_MORE_MODELS[profile]))
 
 
 def build_reader(
