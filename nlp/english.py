@@ -1,20 +1,24 @@
 """English sentiment: the small network and words of trade decide; where they are unsure, MiniLM is
 asked in the accurate profile, and VADER says whether the doubt is real."""
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nlp.build import Profile
-from nlp.network import read_weights
+from nlp.network import Network, read_weights
+from nlp.network_text import network_text
+from nlp.pieces import WordPieces
 from nlp.plain import Plain
 from nlp.sentiment_network import NO_FEELING, Felt, decided, told
-from nlp.thought import ENGLISH, MODELS, View, wordpieces
 from nlp.trade_words import TradeWords
 from nlp.vader import Vader
+from nlp.view import MODELS, Reading, View
 
 if TYPE_CHECKING:
     from nlp.minilm import MiniLm
 
+ENGLISH = "sentiment_en"
 SMALL_MODEL, LARGE_MODEL = "untagged-en-1", "minilm-en-1"
 TRADE_WEIGHT = 0.25
 """What a point of a word of trade adds to the logits. Macro recall on TweetEval's validation rows
@@ -79,6 +83,18 @@ class EnglishSentiment:
 def _pulled(logits: Sequence[float], weight: float, bad: float, good: float) -> list[float]:
     negative, neutral, positive = logits
     return [negative - weight * bad, neutral, positive + weight * good]
+
+
+@functools.cache
+def english_reading() -> Reading:
+    """The small English network. Read once, however many readers a process builds."""
+    network = Network(read_weights(MODELS / f"{ENGLISH}.npz"))
+    return Reading(network, WordPieces(wordpieces()), network_text)
+
+
+def wordpieces() -> list[str]:
+    """The vocabulary of the English networks; a piece's number is its place."""
+    return (MODELS / "wordpieces.txt").read_text(encoding="utf-8").split("\n")
 
 
 def english_sentiment(profile: Profile) -> EnglishSentiment:

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 
 from nlp.network import Floats
-from nlp.thought import MODELS
+from nlp.view import MODELS
 
 MINILM_FILE = "minilm_en.onnx"
 FIRST, LAST = "[CLS]", "[SEP]"

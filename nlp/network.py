@@ -20,6 +20,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 Floats = npt.NDArray[np.float32]
 TAPS = 3
 DILATION = 2
+LAYERS = ("first", "second", "dense", "out")
+ARRAYS = ("embeddings", "scales", *LAYERS, *(f"{layer}_bias" for layer in LAYERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Network:
         # A post is too small to share out: on two busy cores the threads' waiting for one another
         # took twenty times as long as the work.
         threadpool_limits(1, user_api="blas")
-        rows = {name: np.ascontiguousarray(each, np.float32) for name, each in weights.items()}
+        rows = {name: np.ascontiguousarray(weights[name], np.float32) for name in ARRAYS}
         embedded = rows["embeddings"] * rows["scales"][:, None]
         self.width = rows["first"].shape[1] // TAPS
         self._rows = embedded @ rows["first"]

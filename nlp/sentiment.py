@@ -11,13 +11,14 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from nlp.build import Profile
-from nlp.english import english_sentiment
+from nlp.english import english_reading, english_sentiment
+from nlp.multilingual import multilingual_sentiments
 from nlp.plain import Plain, plain
 from nlp.post import extend, post_of
 from nlp.sentiment_network import Felt
 from nlp.sentiment_towards import felt_towards, mocked
-from nlp.thought import Reading, View, english_reading
 from nlp.unread import UNKNOWN_LANGUAGE, UNREAD
+from nlp.view import View
 
 
 class SentimentModel(Protocol):
@@ -48,9 +49,8 @@ class SentimentReader:
 class SentimentComponent:
     """Says what the author of each document feels, and about which of its brands."""
 
-    def __init__(self, reader: SentimentReader, english: Reading) -> None:
+    def __init__(self, reader: SentimentReader) -> None:
         self._reader = reader
-        self._english = english
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.sentiment`; brands that fare otherwise are marked in `doc._.brands`."""
@@ -67,7 +67,7 @@ class SentimentComponent:
         return doc
 
     def _feel_english(self, text: str) -> Felt:
-        return self._reader.read(self._english.view(text), plain(text), "en")
+        return self._reader.read(english_reading().view(text), plain(text), "en")
 
 
 extend("sentiment", default=None)
@@ -80,5 +80,6 @@ extend("sentiment", default=None)
 )
 def make_sentiment(nlp: Language, name: str, profile: Profile) -> SentimentComponent:  # noqa: ARG001  spaCy's factory signature
     """Sentiment by the networks; `profile` accurate asks MiniLM where they are unsure."""
-    reader = SentimentReader({"en": english_sentiment(profile)})
-    return SentimentComponent(reader, english_reading())
+    models: dict[str, SentimentModel] = {**multilingual_sentiments()}
+    models["en"] = english_sentiment(profile)
+    return SentimentComponent(SentimentReader(models))

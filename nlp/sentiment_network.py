@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mentions.mention import Sentiment, SentimentLabel
-from nlp.thought import FEELING, View
+from nlp.view import FEELING, View
 
 SENTIMENTS: tuple[SentimentLabel, ...] = ("negative", "neutral", "positive")
 """The networks' classes, in the order of their logits."""

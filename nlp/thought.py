@@ -3,65 +3,19 @@
 Sentiment and intent both decide on it.
 """
 
-import functools
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
 
-import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from mentions.mention import BrandMatch
-from nlp.network import Floats, Network, Thought, read_weights
-from nlp.network_text import HANDLE, network_text
-from nlp.pieces import Cut, WordPieces
+from nlp.english import english_reading
+from nlp.multilingual import multilingual_reading, multilingual_sentiments
+from nlp.network_text import HANDLE
 from nlp.post import extend, post_of
+from nlp.view import Reading
 
-MODELS = Path(__file__).parent / "models"
-ENGLISH = "sentiment_en"
-FEELING = np.array([-1, 0, 1], np.float32)
-"""The direction from negative to positive in the networks' logits."""
 MAX_SPANS = 10
-
-
-class Cutter(Protocol):
-    """Cuts a text into the pieces of a network."""
-
-    def cut(self, text: str) -> Cut:
-        """Words and pieces of a `network_text`."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A network's thought of a text, and the words that it read."""
-
-    cut: Cut
-    thought: Thought
-    network: Network
-
-    def shares(self, towards: Floats) -> list[tuple[str, float]]:
-        """Each word with how much it moved the logits in the direction `towards` (classes,)."""
-        said = self.network.shares(self.thought, towards).tolist()
-        starts = [0, *self.cut.ends]
-        return [
-            (word, sum(said[start:end]))
-            for word, start, end in zip(self.cut.words, starts, self.cut.ends, strict=False)
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A network and the pieces that it reads."""
-
-    network: Network
-    cutter: Cutter
-
-    def view(self, raw: str) -> View | None:
-        """The network's view of a text as it came; None if it holds nothing to read."""
-        cut = self.cutter.cut(network_text(raw))
-        return View(cut, self.network.think(cut.pieces), self.network) if cut.pieces else None
 
 
 def without_names(raw: str, brands: Iterable[BrandMatch], *, offset: int) -> str:
@@ -81,21 +35,10 @@ def without_names(raw: str, brands: Iterable[BrandMatch], *, offset: int) -> str
     return raw
 
 
-@functools.cache
-def english_reading() -> Reading:
-    """The small English network. Read once, however many readers a process builds."""
-    return Reading(Network(read_weights(MODELS / f"{ENGLISH}.npz")), WordPieces(wordpieces()))
-
-
-def wordpieces() -> list[str]:
-    """The vocabulary of the English networks; a piece's number is its place."""
-    return (MODELS / "wordpieces.txt").read_text(encoding="utf-8").split("\n")
-
-
 class ThoughtComponent:
     """Gives every document its language's network's view of it."""
 
-    def __init__(self, readings: Mapping[str, Reading]) -> None:
+    def __init__(self, readings: Mapping[str, Callable[[], Reading]]) -> None:
         self._readings = readings
 
     def __call__(self, doc: Doc) -> Doc:
@@ -109,7 +52,7 @@ class ThoughtComponent:
         if post.brands:
             offset = len(raw) - len(post.mention.text)
             raw = without_names(raw, post.brands, offset=offset)
-        post.thought = reading.view(raw)
+        post.thought = reading().view(raw)
         return doc
 
 
@@ -118,5 +61,6 @@ extend("thought", default=None)
 
 @Language.factory("thought", assigns=["doc._.thought"], requires=["doc._.lang", "doc._.brands"])
 def make_thought(nlp: Language, name: str) -> ThoughtComponent:  # noqa: ARG001  spaCy's factory signature
-    """The networks that are shipped, each for its languages."""
-    return ThoughtComponent({"en": english_reading()})
+    """The networks that are shipped, each read when the first post needs it."""
+    others = dict.fromkeys(multilingual_sentiments(), multilingual_reading)
+    return ThoughtComponent(others | {"en": english_reading})

@@ -19,11 +19,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from mentions.mention import IntentLabel
+from nlp.english import english_reading
 from nlp.intent_facts import FACTS, FactReader
 from nlp.intent_features import BUCKETS, read_words, word_buckets
 from nlp.intent_model import WEIGHTS, Weights
 from nlp.plain import plain
-from nlp.thought import english_reading
 from nlp.training.data import Row
 from nlp.training.intent_rows import (
     BLIND,

@@ -21,16 +21,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from nlp.english import ENGLISH, wordpieces
 from nlp.evaluation import score
 from nlp.minilm import MINILM_FILE, MiniLm
 from nlp.network import Network
 from nlp.sentiment_network import SENTIMENTS
-from nlp.thought import ENGLISH, MODELS, wordpieces
 from nlp.training.accurate import write_onnx
 from nlp.training.calibration import best_temperature, cross_fitted
 from nlp.training.data import Row, english_sentiment, rows_of, unlabelled_english
 from nlp.training.student import Recipe, Student, distil, reduced, weights_of
 from nlp.training.teacher import Cutter, Teacher, fine_tune, vocabulary
+from nlp.view import MODELS
 
 SEED = 1
 _LOG = logging.getLogger(__name__)

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp import intent_model
+from nlp.english import english_reading
 from nlp.imperatives import Imperatives
 from nlp.intent_facts import FACTS, FactReader
 from nlp.intent_features import BUCKETS, FORM, word_buckets
 from nlp.intent_model import WEIGHTS, IntentModel, Weights
 from nlp.plain import plain
-from nlp.thought import english_reading
 from tests.nlp.posts import read
 
 WORDS = st.lists(st.text(max_size=30), max_size=300)

@@ -4,12 +4,19 @@ from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from mentions.brand import Brand
-from mentions.mention import Sentiment
 from nlp.build import build_reader
-from nlp.english import IN_DOUBT_BELOW, LARGE_MODEL, SMALL_MODEL, UNSURE_BELOW, english_sentiment
+from nlp.english import (
+    IN_DOUBT_BELOW,
+    LARGE_MODEL,
+    SMALL_MODEL,
+    UNSURE_BELOW,
+    english_reading,
+    english_sentiment,
+)
+from nlp.multilingual import MODEL, multilingual_sentiments
 from nlp.plain import plain
 from nlp.sentiment import SentimentReader
-from nlp.thought import english_reading
+from nlp.unread import UNREAD
 from nlp.vader import PIECE_WORDS, Vader
 from tests.nlp.posts import SHARED, post, read, reader
 from tests.nlp.test_language import EXAMPLES
@@ -46,13 +53,14 @@ def label(text):
 
 
 @pytest.mark.parametrize(("lang", "text"), OTHERS, ids=[text for _, text in OTHERS])
-def test_no_english_lexicon_reads_another_language(lang, text):
+def test_no_english_model_reads_another_language(lang, text):
     mention = read(text)
     assert mention.lang == lang
-    assert mention.sentiment == Sentiment(
-        label="neutral", score=0, confidence=0, unsure=True, model="none"
-    )
-    assert mention.reasons["sentiment"] == f"unsure: no model reads {lang} yet"
+    if lang in multilingual_sentiments():
+        assert mention.sentiment.model == MODEL
+    else:
+        assert mention.sentiment == UNREAD
+        assert mention.reasons["sentiment"] == f"unsure: no model reads {lang} yet"
 
 
 @pytest.mark.parametrize("text", ["😡😡😡", "#fail #worst #horrible", "@love @hate", "lol", "ok"])
@@ -196,7 +204,8 @@ def test_what_follows_but_counts_more():
 
 def test_a_human_label_of_the_language_decides_which_model_reads():
     assert feeling("super toll", corrections={"lang": "en"}).model == SMALL_MODEL
-    assert feeling("horrible, worst airline ever", corrections={"lang": "de"}).model == "none"
+    assert feeling("horrible, worst airline ever", corrections={"lang": "de"}).model == MODEL
+    assert feeling("horrible, worst airline ever", corrections={"lang": "fi"}).model == "none"
 
 
 def test_the_accurate_profile_asks_the_large_model_where_the_small_one_is_unsure():
@@ -250,7 +259,7 @@ def test_real_posts_of_other_languages_are_next_to_never_read_as_english():
             row = json.loads(line)
             counted[row["lang"]] += 1
             answer = reader().read_text({"text": row["text"]})
-            english[row["lang"]] += answer["sentiment"]["model"] != "none"
+            english[row["lang"]] += answer["sentiment"]["model"] == SMALL_MODEL
     assert english["en"] == counted["en"]
     for lang in ("ar", "de", "es", "fr", "it", "pt"):
         assert english[lang] / counted[lang] <= (1 / 30 if lang == "de" else 1 / 80), lang
