@@ -14,6 +14,9 @@ from mentions.merge import corrected
 from nlp.post import post_of
 from nlp.record import answer, answer_unread, as_mention
 
+NAMES_BRANDS = "brand"
+"""The component after which it is known which brands a post names."""
+
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
@@ -30,15 +33,17 @@ class Reader:
         self.pipeline = pipeline
 
     def read(
-        self, mentions: Iterable[Mention], *, batch_size: int = BATCH
+        self, mentions: Iterable[Mention], *, batch_size: int = BATCH, only_named: bool = False
     ) -> Iterator[Mention | Reject]:
         """Each mention with its read fields, or why it could not be read; in order, one for one.
 
-        A mention that names no brand comes back with no `brands`. What a person corrected stays.
+        A mention that names no brand comes back with no `brands`; with `only_named` nothing but its
+        language is read besides, which is most of the work on a stream about everything. What a
+        person corrected stays.
         """
         waiting = iter(mentions)
         while batch := list(islice(waiting, batch_size)):
-            yield from self._read_batch(batch)
+            yield from self._read_batch(batch, only_named=only_named)
 
     def read_text(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """What came in, with what was read in its `text`. Every text gets an answer.
@@ -54,17 +59,24 @@ class Reader:
             return {**record, **answer_unread(read.reason)}
         return {**record, **answer(read)}
 
-    def _read_batch(self, batch: Sequence[Mention]) -> Iterator[Mention | Reject]:
+    def _read_batch(
+        self, batch: Sequence[Mention], *, only_named: bool
+    ) -> Iterator[Mention | Reject]:
         make_doc = self._make_doc()
         docs = [_document(make_doc, mention) for mention in batch]
         failed: dict[int, str] = {}
+        places = list(range(len(docs)))
         # One component after the other over the batch, not one post after the other as
         # `Language.pipe` goes: each component's tables stay in the processor's cache, a quarter
         # faster (bench/reading.py).
         for name, component in self.pipeline.pipeline:
-            for place, doc in enumerate(docs):
-                if place not in failed and (reason := _failure(name, component, doc)):
+            for place in places:
+                if reason := _failure(name, component, docs[place]):
                     failed[place] = reason
+            if failed:
+                places = [place for place in places if place not in failed]
+            if only_named and name == NAMES_BRANDS:
+                places = [place for place in places if _is_about_a_brand(docs[place])]
         for place, (mention, doc) in enumerate(zip(batch, docs, strict=True)):
             reason = failed.get(place)
             yield _rejected(mention, reason) if reason else _with_reading(mention, doc)
@@ -77,6 +89,11 @@ class Reader:
         if reads_tokens(self.pipeline):
             return self.pipeline.make_doc
         return lambda _: Doc(self.pipeline.vocab)
+
+
+def _is_about_a_brand(doc: "Doc") -> bool:
+    post = post_of(doc)
+    return bool(post.brands or post.mention.corrections)
 
 
 def _document(make_doc: "Callable[[str], Doc]", mention: Mention) -> "Doc":

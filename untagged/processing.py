@@ -60,7 +60,7 @@ class Processor:
 
     def _index(self, posts: list[Mention], tally: Tally, now: datetime) -> None:
         named, unnamed = list[Mention](), list[Mention]()
-        for read in self._reader().read(posts):
+        for read in self._reader().read(posts, only_named=True):
             if isinstance(read, Reject):
                 tally.rejects.append(read)
             elif read.brands:
@@ -69,6 +69,7 @@ class Processor:
                 unnamed.append(read)
         more = going_on(unnamed, named, store=self._store, is_owned=self._is_owned)
         tally.unmatched += len(unnamed) - len(more)
+        more = self._read_whole(more, tally)
         named = addressing([*named, *more], brands=self._brands, store=self._store)
         named = self._clustered(named)
         written = self._store.upsert(named)
@@ -78,6 +79,17 @@ class Processor:
             raw = by_id[refused.mention_id].text
             tally.rejects.append(Reject(by_id[refused.mention_id].source, refused.reason, raw))
         self._note_answers(named, now)
+
+    def _read_whole(self, going_on: Sequence[Mention], tally: Tally) -> list[Mention]:
+        """What goes on a conversation, read as if it named the brands that it has from there."""
+        whole = []
+        for was, read in zip(going_on, self._reader().read(going_on), strict=True):
+            if isinstance(read, Reject):
+                tally.rejects.append(read)
+            else:
+                reasons = {**read.reasons, "brands": was.reasons["brands"]}
+                whole.append(read.model_copy(update={"brands": was.brands, "reasons": reasons}))
+        return whole
 
     def _clustered(self, mentions: Sequence[Mention]) -> list[Mention]:
         """The mentions with the story of which each is a near copy."""

@@ -274,3 +274,18 @@ def test_nothing_warns_while_a_reader_is_built_and_reads():
         [sys.executable, "-W", "error", "-c", program], check=False, capture_output=True, text=True
     )
     assert (ran.stdout, ran.stderr) == ("negative\n", "")
+
+
+def test_a_stream_is_read_no_further_where_it_names_no_brand():
+    posts = [post("Nimbus Air lost my bag, I hate it"), post("I hate Mondays"), post("Pello rocks")]
+    whole = list(reader().read(posts))
+    for size in (1, 2, 128):
+        named, unnamed, other = reader().read(posts, only_named=True, batch_size=size)
+        assert [named, other] == [whole[0], whole[2]]
+        assert (unnamed.brands, unnamed.lang, unnamed.sentiment) == ((), "en", None)
+
+
+def test_what_a_person_corrected_is_read_to_the_end():
+    corrected = post("I hate Mondays", corrections={"severity": "1"})
+    (read,) = reader().read([corrected], only_named=True)
+    assert (read.sentiment.label, read.severity) == ("negative", 1)
