@@ -24,8 +24,13 @@ MAX_CHARACTERS = 2_000
 
 def network_text(raw: str) -> str:
     """The beginning of a text with links as 'http', handles as '@user' and emoji as words."""
-    text = _MARKED.sub(_marked, unescaped(raw[:MAX_CHARACTERS]))
+    text = marked_text(raw)
     return text if text.isascii() else text.translate(_emoji_words())
+
+
+def marked_text(raw: str) -> str:
+    """The same with emoji as they are, for a vocabulary that has pieces for them."""
+    return _MARKED.sub(_marked, unescaped(raw[:MAX_CHARACTERS]))
 
 
 def _marked(match: re.Match[str]) -> str:
