@@ -22,13 +22,16 @@ NEUTRAL = SENTIMENTS.index("neutral")
 UNSURE_BELOW = 0.5
 """Below this, at least every second label is wrong."""
 
+NEUTRAL_FROM = 0.6
+"""From this confidence in neutral on, a post that is not called so is unsure."""
+
 
 @dataclass(frozen=True, slots=True)
 class MultilingualSentiment:
     """Reads one language: how sure the network may be in it, and what its posts are like.
 
     `offset` (classes,) is added to the calibrated logits. A language in which nobody marked neutral
-    posts has one against neutral; a post that would be neutral without it is unsure.
+    posts has one against neutral; a post that would surely be neutral without it is unsure.
     """
 
     temperature: float
@@ -40,8 +43,10 @@ class MultilingualSentiment:
         logits = view.thought.logits / np.float32(self.temperature)
         found = decided((logits + self.offset).tolist(), 1.0, MODEL)
         reason = told(view)
-        if not self.has_neutral and logits.argmax() == NEUTRAL and found.label != "neutral":
-            return Felt(found.model_copy(update={"unsure": True}), f"{reason}; perhaps neutral")
+        if not self.has_neutral and found.label != "neutral":
+            freely = decided(logits.tolist(), 1.0, MODEL)
+            if freely.label == "neutral" and freely.confidence >= NEUTRAL_FROM:
+                return Felt(found.model_copy(update={"unsure": True}), f"{reason}; perhaps neutral")
         if found.confidence < UNSURE_BELOW:
             found = found.model_copy(update={"unsure": True})
         return Felt(found, reason)

@@ -3,9 +3,10 @@
 Kudo, "Subword Regularization", 2018: of all ways to cut a word into pieces of the vocabulary the
 one whose pieces are likeliest together, found exactly (Viterbi). The vocabulary is a part of
 XLM-R's. The library for this, tokenizers, cuts alike (the training checks it); remembering words
-is a tenth of its time on scripts with spaces, and no dependency more.
+is a sixth of its time on scripts with spaces, and no dependency more.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from nlp.network_text import marked_text
 from nlp.pieces import Cut
 
 MAX_PIECES = 64
-"""Pieces of a post that are read: all of 97 posts in 100 in the training rows."""
+"""Pieces of a post that are read: all of 92 posts in 100 of XLM-T, th, zh, ja and ms."""
 MAX_CHARACTERS = 400
 """More hardly fits into the pieces, and a run of ten thousand letters costs nothing."""
 REMEMBERED_WORDS = 50_000
@@ -23,7 +24,7 @@ PADDING, UNKNOWN = 0, 1
 """The first two numbers of a vocabulary; no text is cut into the first."""
 
 _START = "▁"
-_NO_PIECE = (PADDING, 0.0)
+_NO_PIECE = (PADDING, -math.inf)
 _UNKNOWN_PENALTY = 10.0  # as in SentencePiece: below the least likely piece
 _LONGEST_WORD = 24  # longer ones are sentences of scripts without spaces: seldom seen again
 _STRETCHED = re.compile(r"(\S)\1{3,}")
@@ -92,7 +93,7 @@ class UnigramPieces:
         return pieces
 
     def _likeliest(self, word: str) -> tuple[int, ...]:
-        beginning = self._beginnings.get
+        beginning, unlikely = self._beginnings.get, self._unlikely
         length = len(word)
         best = [0.0] + [-1e30] * length
         # How the likeliest way to each place ends: the number of its last piece, and its start.
@@ -100,14 +101,20 @@ class UnigramPieces:
         starts = [0] * (length + 1)
         for start in range(length):
             here = best[start]
-            end = start + 1
-            if here + self._unlikely > best[end]:
-                best[end], last[end], starts[end] = here + self._unlikely, UNKNOWN, start
-            while end <= length and (found := beginning(word[start:end])) is not None:
+            if here + unlikely > best[start + 1]:
+                best[start + 1], last[start + 1], starts[start + 1] = (
+                    here + unlikely,
+                    UNKNOWN,
+                    start,
+                )
+            for end in range(start + 1, length + 1):
+                found = beginning(word[start:end])
+                if found is None:
+                    break
                 number, score = found
-                if number and here + score > best[end]:
-                    best[end], last[end], starts[end] = here + score, number, start
-                end += 1
+                score += here
+                if score > best[end]:
+                    best[end], last[end], starts[end] = score, number, start
         pieces: list[int] = []
         end = length
         while end:

@@ -76,7 +76,7 @@ def small_embeddings(e5: E5, vocabulary: Vocabulary, counts: Sequence[int]) -> F
     weights = np.sqrt(np.minimum(np.array(counts) + 1, _OFTEN))[:, None]
     rows -= (rows * weights).sum(0) / weights.sum()
     _, _, directions = np.linalg.svd((rows * weights).T @ rows)
-    small: Floats = rows @ directions[:WIDTH].T
+    small: Floats = (rows @ directions[:WIDTH].T).astype(np.float32)
     small *= _SPREAD / small.std()
     small[PADDING] = 0
     return small

@@ -12,6 +12,7 @@ from torch import nn
 
 from nlp.training.batches import batches_by_length, padded
 from nlp.training.multilingual_rows import Labelled, capped
+from nlp.training.multilingual_variants import VARIANTS
 from nlp.training.student import Student
 from nlp.unigram_pieces import UNKNOWN
 
@@ -32,9 +33,9 @@ class Recipe:
     embedding_rate: float = 1e-3
     labelled_weight: float = 0.2
     forgotten: float = 0.1
-    cap: int = 2_000
+    cap: int = 3_000
     english_cap: int = 6_000
-    repeats: int = 3
+    repeats: int = 2
     seed: int = 1
 
 
@@ -96,7 +97,7 @@ def learn(
 
 def _epoch(rows: Sequence[Labelled], recipe: Recipe, seed: int) -> list[int]:
     places = {id(row): place for place, row in enumerate(rows)}
-    caps = {"xlmt": len(rows), "semeval": recipe.english_cap}
+    caps = {"xlmt": len(rows), VARIANTS: len(rows), "semeval": recipe.english_cap}
     kept = [places[id(row)] for row in capped(rows, recipe.cap, caps, seed)]
     again = [place for place in kept if rows[place].group[0] == "xlmt"]
     return kept + again * (recipe.repeats - 1)
