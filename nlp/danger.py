@@ -44,7 +44,8 @@ NOBODY_MEANT = 0.6
 """A post that names no brand and addresses nobody tells of the world: news, sports, songs."""
 CALM, UNREAD_MOOD, GLAD = 0.75, 0.8, 0.3
 """What is left of a danger in a neutral post, in one of unreadable mood, in a glad one."""
-GLAD_FROM = 0.3
+GLAD_FROM = 0.85
+"""The confidence from which good cheer is believed: a mood read wrongly must hide no danger."""
 ACRONYM_LETTERS = 5
 TROUBLED = frozenset({"incident", "churn_risk", "complaint", "bug_report"})
 
@@ -84,7 +85,8 @@ def share_left(*, sentiment: Sentiment, is_troubled: bool, is_about_somebody: bo
         return share
     if sentiment.model == NO_MODEL:
         return share * UNREAD_MOOD
-    return share * (GLAD if sentiment.score >= GLAD_FROM else CALM)
+    is_glad = sentiment.label == "positive" and sentiment.confidence >= GLAD_FROM
+    return share * (GLAD if is_glad else CALM)
 
 
 def is_about_somebody(mention: Mention, plain: Plain, brands: Sequence[BrandMatch]) -> bool:

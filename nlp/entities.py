@@ -53,8 +53,12 @@ class EntityComponent:
         if found:
             found = [*apart(found)]
             post.reasons["entities"] = reason(found)
+        names = [span for brand in brands for span in brand.spans]
         for phrase in key_phrases(text, plain.prose, post.lang):
-            if all(phrase.end <= other.start or other.end <= phrase.start for other in found):
+            is_name = any(start <= phrase.start and phrase.end <= end for start, end in names)
+            if not is_name and all(
+                phrase.end <= other.start or other.end <= phrase.start for other in found
+            ):
                 found.append(phrase)
         if found:
             post.entities = apart(found)

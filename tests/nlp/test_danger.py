@@ -179,3 +179,8 @@ def test_confidence_is_a_share_and_grows_with_what_the_rest_leaves(words, lang):
     assert all(0 < danger.confidence <= 1 for danger in whole)
     assert [danger.kind for danger in whole] == [danger.kind for danger in half]
     assert all(some.confidence <= most.confidence for some, most in zip(half, whole, strict=True))
+
+
+def test_dead_phones_are_no_dead_people():
+    assert read("9 colleagues with a Pello, 9 dead phones, all on 5.2").severity != 1
+    assert read("9 dead in the fire at the Pello factory").severity == 1
