@@ -154,7 +154,7 @@ CALM = Sentiment(label="neutral", score=0, confidence=0.8, unsure=False, model="
 
 
 def test_less_is_left_of_a_danger_in_a_glad_post_than_in_a_calm_and_a_troubled_one():
-    glad = CALM.model_copy(update={"label": "positive", "score": 0.8})
+    glad = CALM.model_copy(update={"label": "positive", "score": 0.9, "confidence": 0.9})
     angry = CALM.model_copy(update={"label": "negative", "score": -0.8})
     left = [
         share_left(sentiment=mood, is_troubled=False, is_about_somebody=True)
@@ -162,6 +162,8 @@ def test_less_is_left_of_a_danger_in_a_glad_post_than_in_a_calm_and_a_troubled_o
     ]
     assert left == sorted(left)
     assert len(set(left)) == 3
+    perhaps_glad = glad.model_copy(update={"confidence": 0.7})
+    assert share_left(sentiment=perhaps_glad, is_troubled=False, is_about_somebody=True) == left[1]
 
 
 FINDER = SignalFinder()
