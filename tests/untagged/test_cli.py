@@ -35,7 +35,7 @@ def test_enrich_needs_no_settings_and_answers_every_line(tmp_path: Path) -> None
         b'{"text": "\\ud800"}',
         b'{"text": ""}',
         b"\xff\xfe",
-        b'{"text": "Das ist ja schrecklich und furchtbar"}',
+        '{"text": "Tämä on kyllä aivan kamala palvelu eikä kukaan vastaa"}'.encode(),
     ]
     done = untagged(tmp_path, "enrich", given=b"\n".join(lines))
     assert done.returncode == 0
@@ -43,7 +43,7 @@ def test_enrich_needs_no_settings_and_answers_every_line(tmp_path: Path) -> None
     assert len(answers) == len(lines)
     assert answers[0]["mine"] == [1]
     assert answers[0]["sentiment"]["label"] == "negative"
-    assert answers[6]["lang"] == "de"
+    assert answers[6]["lang"] == "fi"
     assert answers[6]["sentiment"]["unsure"] is True
     assert [place for place, answer in enumerate(answers) if "rejected" in answer] == [1, 2, 5]
     assert b"3 lines could not be read" in done.stderr
