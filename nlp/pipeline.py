@@ -31,7 +31,7 @@ from nlp import (
     thought,
     topics,
 )
-from nlp.build import Profile
+from nlp.build import Profile, Stream
 from nlp.post import extend
 from nlp.tokeniser import BoundedTokeniser
 
@@ -65,6 +65,7 @@ def build_pipeline(
     answers: Sequence[Answer] = (),
     *,
     profile: Profile = "default",
+    stream: Stream = "even",
     entity_model: str = "",
 ) -> Language:
     """Every component, on spaCy's tokeniser where one reads tokens.
@@ -74,7 +75,7 @@ def build_pipeline(
     pipeline = spacy.blank("xx")
     pipeline.tokenizer = BoundedTokeniser(pipeline.tokenizer)
     settings: Mapping[str, dict[str, Any]] = {
-        "sentiment": {"profile": profile},
+        "sentiment": {"profile": profile, "stream": stream},
         "language": {
             "languages": sorted({lang for each in brands for lang in each.languages}),
             "is_complete": bool(brands) and all(each.languages for each in brands),

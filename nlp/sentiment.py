@@ -10,7 +10,7 @@ from typing import Protocol
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.build import Profile
+from nlp.build import Profile, Stream
 from nlp.english import english_reading, english_sentiment
 from nlp.multilingual import multilingual_sentiments
 from nlp.plain import Plain, plain
@@ -78,8 +78,16 @@ extend("sentiment", default=None)
     assigns=["doc._.sentiment", "doc._.brands"],
     requires=["doc._.thought", "doc._.plain", "doc._.lang", "doc._.brands", "doc._.sarcastic"],
 )
-def make_sentiment(nlp: Language, name: str, profile: Profile) -> SentimentComponent:  # noqa: ARG001  spaCy's factory signature
-    """Sentiment by the networks; `profile` accurate asks MiniLM where they are unsure."""
+def make_sentiment(
+    nlp: Language,  # noqa: ARG001  spaCy's factory signature
+    name: str,  # noqa: ARG001  the same
+    profile: Profile,
+    stream: Stream,
+) -> SentimentComponent:
+    """Sentiment by the networks; `profile` accurate asks MiniLM where they are unsure.
+
+    `stream` says what English posts are like (see nlp.english).
+    """
     models: dict[str, SentimentModel] = {**multilingual_sentiments()}
-    models["en"] = english_sentiment(profile)
+    models["en"] = english_sentiment(profile, stream)
     return SentimentComponent(SentimentReader(models))

@@ -203,7 +203,8 @@ class Pipeline:
         Raises StoreUnavailable; batches that were not finished wait for the next call.
         """
         # First, since what this call indexes is read by the models in use.
-        models = models_in_use(self.settings.reading.profile)
+        reading = self.settings.reading
+        models = models_in_use(reading.profile, reading.stream)
         read_again = reread(self.store, self.reader, self.begin, models=models, now=now)
         with self.begin() as connection:
             waiting = state.waiting_batches(connection, self.journal.names())

@@ -23,7 +23,7 @@ from mentions.brand import Brand
 from mentions.errors import QueryError, SettingsError
 from mentions.query.parser import parse_query
 from nlp.brand_topics import check_topic
-from nlp.build import Profile
+from nlp.build import Profile, Stream
 from nlp.lexicon.files import sectors
 from spiders.source import Source
 from untagged.secrets_file import load_secrets
@@ -62,12 +62,14 @@ class Cockpit(BaseModel):
 class Reading(BaseModel):
     """How posts are read: `default` at full speed, `accurate` by a larger model where in doubt.
 
+    `stream` is `mixed` where most English posts are neutral, so that fewer are called negative.
     `entity_model` is a spaCy model that is installed, for more entities; '' is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     profile: Profile = "default"
+    stream: Stream = "even"
     entity_model: str = ""
 
 

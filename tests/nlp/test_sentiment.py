@@ -217,6 +217,15 @@ def test_the_accurate_profile_asks_the_large_model_where_the_small_one_is_unsure
         assert "asked, the large model" in each.reasons["sentiment"]
 
 
+def test_in_a_mostly_neutral_stream_a_post_is_less_likely_negative():
+    mixed = build_reader(stream="mixed")
+    for text in COMMON:
+        (even,), (rather,) = reader().read([post(text)]), mixed.read([post(text)])
+        assert rather.sentiment.score >= even.sentiment.score
+    (doubtful,) = mixed.read([post("The flight leaves at noon, they say")])
+    assert doubtful.sentiment.label == "neutral"
+
+
 ACME, BOLT = Brand(name="Acme", query="acme"), Brand(name="Bolt", query="bolt")
 
 
