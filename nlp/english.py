@@ -1,5 +1,7 @@
-"""English sentiment: the small network and words of trade decide; where they are unsure, MiniLM is
-asked in the accurate profile, and VADER says whether the doubt is real."""
+"""English sentiment: a small network and words of trade decide.
+
+Where they are in doubt VADER counts, too; before that the accurate profile asks MiniLM.
+"""
 
 import functools
 from collections.abc import Mapping, Sequence

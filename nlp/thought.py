@@ -30,9 +30,12 @@ def without_names(raw: str, brands: Iterable[BrandMatch], *, offset: int) -> str
         for start, end in brand.spans[:MAX_SPANS]
         if "#" not in raw[max(0, offset + start - 1) : offset + end]
     }
-    for start, end in sorted(spans, reverse=True):
-        raw = f"{raw[:start]} {HANDLE} {raw[end:]}"
-    return raw
+    kept, done = "", 0
+    for start, end in sorted(spans):  # two brands' names may overlap
+        if end > done:
+            kept += f"{raw[done:start]} {HANDLE} "
+            done = end
+    return kept + raw[done:]
 
 
 class ThoughtComponent:

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from mentions.brand import Brand
+from mentions.mention import BrandMatch
 from nlp.build import build_reader
 from nlp.english import (
     IN_DOUBT_BELOW,
@@ -16,6 +17,7 @@ from nlp.english import (
 from nlp.multilingual import MODEL, multilingual_sentiments
 from nlp.plain import plain
 from nlp.sentiment import SentimentReader
+from nlp.thought import without_names
 from nlp.unread import UNREAD
 from nlp.vader import PIECE_WORDS, Vader
 from tests.nlp.posts import SHARED, post, read, reader
@@ -215,6 +217,17 @@ def test_the_accurate_profile_asks_the_large_model_where_the_small_one_is_unsure
     assert 0 < len(asked) < len(read)
     for each in asked:
         assert "asked, the large model" in each.reasons["sentiment"]
+
+
+def test_names_that_overlap_are_taken_out_once():
+    text = "I love Best Delta Air, do you"
+    brands = [
+        BrandMatch(name="a", spans=((7, 17),)),
+        BrandMatch(name="b", spans=((12, 21), (12, 17))),
+    ]
+    assert " ".join(without_names(text, brands, offset=0).split()) == "I love @user @user , do you"
+    (whole,) = [BrandMatch(name="c", spans=((7, 21), (12, 17)))]
+    assert " ".join(without_names(text, [whole], offset=0).split()) == "I love @user , do you"
 
 
 def test_in_a_mostly_neutral_stream_a_post_is_less_likely_negative():
