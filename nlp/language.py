@@ -219,7 +219,7 @@ extend("lang", default=UNKNOWN_LANGUAGE)
 @Language.factory("language", assigns=["doc._.lang"], requires=["doc._.plain"])
 def make_language(
     nlp: Language,  # noqa: ARG001  spaCy's factory signature
-    name: str,  # noqa: ARG001
+    name: str,  # noqa: ARG001  the same
     languages: list[str],
     is_complete: bool,
 ) -> LanguageComponent:

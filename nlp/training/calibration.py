@@ -1,8 +1,6 @@
-"""How far a model's confidence can be believed, and the temperature that makes it so.
+"""The temperature that makes a model's confidence one that can be believed.
 
-Guo et al., "On Calibration of Modern Neural Networks", 2017: divide the logits by one number;
-the expected calibration error is the mean gap between confidence and share of right answers over
-ten equal bins of confidence, weighted by their size.
+Guo et al., "On Calibration of Modern Neural Networks", 2017: divide the logits by one number.
 """
 
 from collections.abc import Sequence
@@ -11,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-BINS = 10
+from nlp.evaluation import calibration_error
+
 _TEMPERATURES = np.exp(np.linspace(np.log(0.25), np.log(6), 120))
 
 Floats = npt.NDArray[Any]
@@ -34,15 +33,10 @@ def best_temperature(logits: Floats, gold: Sequence[int]) -> float:
     return float(min(_TEMPERATURES, key=surprise))
 
 
-def calibration_error(probabilities: Floats, gold: Sequence[int]) -> float:
+def error_of(probabilities: Floats, gold: Sequence[int]) -> float:
     """Expected calibration error of (n, classes) probabilities."""
-    confidence = probabilities.max(1)
     is_right = probabilities.argmax(1) == np.array(gold)
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [
-        abs(is_right[bins == each].sum() - confidence[bins == each].sum()) for each in range(BINS)
-    ]
-    return float(sum(gaps) / len(confidence))
+    return calibration_error(probabilities.max(1).tolist(), is_right.tolist())
 
 
 def cross_fitted(logits: Floats, gold: Sequence[int]) -> float:
@@ -53,4 +47,4 @@ def cross_fitted(logits: Floats, gold: Sequence[int]) -> float:
     for half in (0, 1):
         temperature = best_temperature(logits[halves != half], labels[halves != half])
         judged[halves == half] = softmax(logits[halves == half] / temperature)
-    return calibration_error(judged, gold)
+    return error_of(judged, gold)

@@ -20,6 +20,7 @@ from sklearn.metrics import f1_score
 
 from mentions.mention import IntentLabel
 from nlp.english import english_reading
+from nlp.evaluation import calibration_error
 from nlp.intent_facts import FACTS, FactReader
 from nlp.intent_features import BUCKETS, read_words, word_buckets
 from nlp.intent_model import WEIGHTS, Weights
@@ -128,25 +129,13 @@ def platt(odds: Floats, has: NDArray[np.bool_]) -> tuple[float, float]:
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
-def calibration_error(chance: Floats, has: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error over equally wide bins (Naeini et al., AAAI 2015)."""
-    at = np.minimum((chance * bins).astype(int), bins - 1)
-    gaps = [
-        abs(float(chance[at == each].mean()) - float(has[at == each].mean()))
-        * float((at == each).mean())
-        for each in range(bins)
-        if (at == each).any()
-    ]
-    return sum(gaps)
-
-
 def crossed_error(odds: Floats, has: NDArray[np.bool_], fold: NDArray[np.int64]) -> float:
     """Calibration error where slope and offset come from the other folds."""
     chance = np.zeros(len(odds))
     for each in range(FOLDS):
         slope, offset = platt(odds[fold != each], has[fold != each])
         chance[fold == each] = _sigmoid(slope * odds[fold == each] + offset)
-    return calibration_error(chance, has)
+    return calibration_error(chance.tolist(), has.tolist())
 
 
 def _sigmoid(odds: Floats) -> Floats:

@@ -7,7 +7,6 @@ said is kept in the work folder and not asked again. Writes nlp/models/sentiment
 and prints the figures of the model card.
 """
 
-import argparse
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,8 @@ from nlp.multilingual import MULTILINGUAL, NEUTRAL, UNSURE_BELOW
 from nlp.network import Network
 from nlp.sentiment_network import SENTIMENTS
 from nlp.training import multilingual_student, multilingual_teacher
-from nlp.training.calibration import best_temperature, calibration_error, cross_fitted, softmax
+from nlp.training.asked import asked_folders
+from nlp.training.calibration import best_temperature, cross_fitted, error_of, softmax
 from nlp.training.e5 import E5, read_e5, weights_file
 from nlp.training.multilingual_pieces import (
     Vocabulary,
@@ -58,13 +58,7 @@ Floats = npt.NDArray[Any]
 
 def main() -> None:
     """Train, write the model, print its figures."""
-    wanted = argparse.ArgumentParser(description=__doc__)
-    wanted.add_argument("--data", type=Path, required=True)
-    wanted.add_argument("--work", type=Path, default=Path("var/training"))
-    asked = wanted.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    asked.work.mkdir(parents=True, exist_ok=True)
-    train(asked.data, asked.work)
+    train(*asked_folders(__doc__))
 
 
 def train(data: Path, work: Path) -> None:
@@ -239,7 +233,7 @@ def write(weights: Mapping[str, Floats], groups: Sequence[Judged]) -> None:
         )
     for name, is_xlmt in (("XLM-T", True), ("further", False)):
         of_kind = [each for each in groups if (each.corpus == "xlmt") == is_xlmt]
-        error = calibration_error(
+        error = error_of(
             np.concatenate([each.probabilities for each in of_kind]),
             np.concatenate([each.gold for each in of_kind]).tolist(),
         )

@@ -7,7 +7,6 @@ kept in the work folder and not made again. Writes nlp/models/sentiment_en.npz, 
 wordpieces.txt, and prints the figures of the model card.
 """
 
-import argparse
 import csv
 import json
 import logging
@@ -27,6 +26,7 @@ from nlp.minilm import MINILM_FILE, MiniLm
 from nlp.network import Network
 from nlp.sentiment_network import SENTIMENTS
 from nlp.training.accurate import write_onnx
+from nlp.training.asked import asked_folders
 from nlp.training.calibration import best_temperature, cross_fitted
 from nlp.training.data import Row, english_sentiment, rows_of, unlabelled_english
 from nlp.training.student import Recipe, Student, distil, reduced, weights_of
@@ -41,13 +41,7 @@ Floats = npt.NDArray[Any]
 
 def main() -> None:
     """Train what is missing, write the models, print their figures."""
-    wanted = argparse.ArgumentParser(description=__doc__)
-    wanted.add_argument("--data", type=Path, required=True)
-    wanted.add_argument("--work", type=Path, default=Path("var/training"))
-    asked = wanted.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    asked.work.mkdir(parents=True, exist_ok=True)
-    train(asked.data, asked.work)
+    train(*asked_folders(__doc__))
 
 
 def train(data: Path, work: Path) -> None:
@@ -62,8 +56,7 @@ def train(data: Path, work: Path) -> None:
     (MODELS / "wordpieces.txt").write_text("\n".join(vocabulary()), encoding="utf-8")
     teacher = Teacher(len(SENTIMENTS))
     _kept_teacher(teacher, work / "teacher.pt", numbers[: len(labelled)], labels)
-    if not (MODELS / MINILM_FILE).exists():
-        write_onnx(teacher, MODELS / MINILM_FILE)
+    write_onnx(teacher, MODELS / MINILM_FILE)
     said = _kept(work / "said.npy", lambda: _said_by_large(numbers))
     student = Student(reduced(Teacher(len(SENTIMENTS)).embeddings()), len(SENTIMENTS))
     distil(student, [_bare(each) for each in numbers], said, labels, Recipe(seed=SEED))
@@ -97,7 +90,7 @@ def _kept_teacher(
 def _kept(path: Path, make: Callable[[], Floats]) -> Floats:
     if not path.exists():
         np.save(path, make())
-    return np.load(path)  # type: ignore[no-any-return]
+    return np.load(path)  # type: ignore[no-any-return]  # NumPy says Any
 
 
 def _bare(numbers: list[int]) -> list[int]:

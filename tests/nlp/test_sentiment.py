@@ -232,11 +232,10 @@ def test_names_that_overlap_are_taken_out_once():
 
 def test_in_a_mostly_neutral_stream_a_post_is_less_likely_negative():
     mixed = build_reader(stream="mixed")
-    for text in COMMON:
-        (even,), (rather,) = reader().read([post(text)]), mixed.read([post(text)])
-        assert rather.sentiment.score >= even.sentiment.score
-    (doubtful,) = mixed.read([post("The flight leaves at noon, they say")])
-    assert doubtful.sentiment.label == "neutral"
+    even = [feeling(text).score for text in COMMON]
+    rather = [each.sentiment.score for each in mixed.read(map(post, COMMON))]
+    assert all(more >= less for more, less in zip(rather, even, strict=True))
+    assert sum(rather) > sum(even)
 
 
 ACME, BOLT = Brand(name="Acme", query="acme"), Brand(name="Bolt", query="bolt")
