@@ -11,8 +11,9 @@ from typing import Any
 
 from alerts import book, outbox
 from alerts.firing import Firing
+from alerts.kinds.unanswered import UnansweredRule
 from alerts.messages import alert_payload, cases_payload
-from alerts.rules import FlatlineRule, Rule, SpikeRule, UnansweredRule
+from alerts.rules import Rule
 from cases import desk
 from cases.case import Case, Priority
 from cases.routing import Router
@@ -40,7 +41,7 @@ class Decisions:
 
     def alert(
         self,
-        rule: SpikeRule | FlatlineRule,
+        rule: Rule,
         firing: Firing,
         evidence: Sequence[Mention],
         *,
@@ -156,7 +157,7 @@ class Decisions:
         return opened
 
     def _case_of_alert(
-        self, connection: Any, rule: SpikeRule | FlatlineRule, firing: Firing, now: datetime
+        self, connection: Any, rule: Rule, firing: Firing, now: datetime
     ) -> Case | None:
         opened = desk.open_case_for_alert(
             connection,

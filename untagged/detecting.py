@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from alerts.rules import Rule, SpikeRule
+from alerts.kinds.spike import SpikeRule
+from alerts.rules import Rule
 from mentions.query.parser import parse_query
 from mentions.query.tree import And, Node, Not, Query, Value
 from mentions.series import SIGNALS, Series, Spike

@@ -37,6 +37,7 @@ from untagged.replay import replayed
 from untagged.rereading import reread
 from untagged.responding import Moment, Responder
 from untagged.settings import Settings
+from untagged.watches.scene import Scene
 
 Begin = Callable[[], AbstractContextManager[Any]]
 FOLLOWED = 200
@@ -223,13 +224,13 @@ class Pipeline:
 
     def respond(self, *, now: datetime) -> Responded:
         """Detect, apply the rules, open and assign cases, look at the clocks, deliver."""
-        responder = Responder(
+        scene = Scene(
             settings=self.settings,
             store=self.store,
             series_at=detecting.live_series(self.store),
             sources_at=self._sources_at(),
-            begin=self.begin,
         )
+        responder = Responder(scene, begin=self.begin)
         try:
             events = tuple(responder.respond(Moment(now)))
         finally:
@@ -246,14 +247,14 @@ class Pipeline:
     def replay(self, *, since: datetime, until: datetime, step: timedelta) -> Iterator[Event]:
         """What would have fired and opened, over what is indexed now; nothing is written."""
         with self._scratch() as begin:
-            responder = Responder(
+            scene = Scene(
                 settings=self.settings,
                 store=self.store,
                 series_at=detecting.kept_series(self.store, since=since, until=until),
                 sources_at=self._sources_at(),
-                begin=begin,
                 is_replay=True,
             )
+            responder = Responder(scene, begin=begin)
             yield from replayed(responder, since=since, until=until, step=step)
 
     def spikes(self, *, brand: str | None, since: datetime, until: datetime) -> list[Spike]:

@@ -15,7 +15,9 @@ from pydantic_settings import (
 )
 
 from alerts.channels import Channel
-from alerts.rules import FlatlineRule, Rule, SpikeRule
+from alerts.kinds.flatline import FlatlineRule
+from alerts.kinds.spike import SpikeRule
+from alerts.rules import Rule
 from cases.policy import SlaPolicy
 from cases.routing import Router, RoutingRule
 from cases.team import Team

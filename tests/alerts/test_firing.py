@@ -3,8 +3,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.firing import alert_key, flatline_firing, spike_firing, unanswered_firings
-from alerts.rules import FlatlineRule, SpikeRule, UnansweredRule
+from alerts.firing import alert_key
+from alerts.kinds.flatline import FlatlineRule, flatline_firing
+from alerts.kinds.spike import SpikeRule, spike_firing
+from alerts.kinds.unanswered import UnansweredRule, unanswered_firings
 from mentions.mention import BrandMatch
 from mentions.series import Spike
 from tests.alerts.world import HOUR, MINUTE, NOW, mention

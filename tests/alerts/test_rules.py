@@ -3,7 +3,10 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from alerts.rules import RULE, FlatlineRule, SpikeRule, UnansweredRule
+from alerts.kinds.flatline import FlatlineRule
+from alerts.kinds.spike import SpikeRule
+from alerts.kinds.unanswered import UnansweredRule
+from alerts.rules import RULE
 
 
 def problem(record: dict[str, object]) -> str:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts.rules import UnansweredRule
+from alerts.kinds.unanswered import UnansweredRule
 from mentions.mention import Mention
 from mentions.query.parser import parse_query
 from mentions.query.tree import And, Node, Not, Or, Query, Range, Value

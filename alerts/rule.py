@@ -1,0 +1,56 @@
+"""What every rule has, whatever its kind, and the words its settings are written in."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from mentions.times import parse_duration
+
+SHORTEST_REPEAT = timedelta(minutes=1)
+LONGEST = timedelta(days=366)
+
+
+def _duration(given: object) -> object:
+    """'4h' as a timedelta; a bare number is refused, because nobody knows of what."""
+    if not isinstance(given, str | timedelta):
+        raise ValueError(f"{given!r} has no unit; write for example 90s, 15m, 4h or 2d")  # noqa: TRY004 - pydantic reports ValueError only
+    try:
+        span = parse_duration(given) if isinstance(given, str) else given
+    except OverflowError as error:
+        raise ValueError("is longer than a year; write for example 4h or 2d") from error
+    if span > LONGEST:
+        raise ValueError("is longer than a year; write for example 4h or 2d")
+    return span
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta(0))]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class RuleBase(BaseModel):
+    """What every rule has. No `brands` means all; `severity` 1 is the worst.
+
+    `repeat` is how long an alert that nobody acknowledged may go on before it is told again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    brands: tuple[Name, ...] = ()
+    severity: int = Field(2, ge=1, le=4)
+    notify: tuple[Name, ...] = ()
+    team: Name | None = None
+    repeat: Duration = timedelta(hours=4)
+    opens_case: bool = False
+
+    @field_validator("repeat")
+    @classmethod
+    def _is_not_a_flood(cls, repeat: timedelta) -> timedelta:
+        if repeat < SHORTEST_REPEAT:
+            raise ValueError("is shorter than a minute; write for example 30m or 4h")
+        return repeat
+
+    def covers(self, brand: str) -> bool:
+        """Whether the rule looks at this brand."""
+        return not self.brands or brand in self.brands

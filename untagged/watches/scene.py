@@ -1,0 +1,47 @@
+"""Scene: what a watch looks at, and what it finds there. A watch is a rule at work."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from alerts.firing import Firing
+from alerts.rules import Rule
+from mentions.mention import Mention
+from mentions.store import MentionStore
+from untagged.detecting import SeriesAt
+from untagged.listening import SourcesAt
+from untagged.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The store and the sources as they are at a moment.
+
+    `is_replay`: the past is looked at as if it had been heard live.
+    """
+
+    settings: Settings
+    store: MentionStore
+    series_at: SeriesAt
+    sources_at: SourcesAt
+    is_replay: bool = False
+
+    def brands(self, rule: Rule) -> list[str]:
+        """The brands that a rule looks at."""
+        return list(rule.brands) or [brand.name for brand in self.settings.brands]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule holds, and the posts that show it."""
+
+    firing: Firing
+    posts: tuple[Mention, ...] = ()
+
+
+class Watch(Protocol):
+    """One rule over one scene. It may keep what it read, as a replay asks it again and again."""
+
+    def found(self, now: datetime) -> Iterable[Found]:
+        """Everything that the rule says at `now`; of one key once."""

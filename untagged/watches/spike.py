@@ -1,0 +1,66 @@
+"""Watches a brand's signals for what their own past does not explain."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts.kinds.spike import SpikeRule, spike_firing
+from mentions.series import Series, Spike
+from mentions.store import Page
+from nlp.spike_reason import said_copies
+from nlp.spikes import SpikeSettings, current_spike
+from untagged.detecting import heard_spike, signal_query
+from untagged.doubt import doubts
+from untagged.watches.scene import Found, Scene
+
+HOUR = timedelta(hours=1)
+EVIDENCE = 5
+"""Posts that a spike's alert points at: the widest since the hour before it was told."""
+
+
+class SpikeWatch:
+    """One alert for each brand and signal that spikes."""
+
+    def __init__(self, rule: SpikeRule, scene: Scene) -> None:
+        self._rule, self._scene = rule, scene
+        self._settings = SpikeSettings(sensitivity=rule.sensitivity, minimum=rule.minimum)
+
+    def found(self, now: datetime) -> Iterator[Found]:
+        """Spikes in progress, with the widest posts of each."""
+        for brand in self._scene.brands(self._rule):
+            for signal in self._rule.signals:
+                spike = self._spike(self._scene.series_at(brand, signal, now))
+                if spike is None:
+                    continue
+                seen = self._evidence(spike, now)
+                ids = tuple(mention.id for mention in seen.mentions)
+                said = self._doubted(_explained(spike, seen), now)
+                firing = spike_firing(self._rule, said, now, mention_ids=ids)
+                yield Found(firing, seen.mentions)
+
+    def _spike(self, series: Series) -> Spike | None:
+        if self._scene.is_replay:
+            return current_spike(series, self._settings)
+        return heard_spike(self._scene.store, series, self._settings)
+
+    def _doubted(self, spike: Spike, now: datetime) -> Spike:
+        """The spike, with a word on sources that are silent: it may be larger than it looks."""
+        series = signal_query(spike.brand, spike.signal)
+        missing = doubts(self._scene.store, series, self._scene.sources_at(now), now=now)
+        reason = "; ".join([spike.reason, *(f"counts are too low: {one}" for one in missing)])
+        return replace(spike, reason=reason)
+
+    def _evidence(self, spike: Spike, now: datetime) -> Page:
+        """The widest posts, and how many there are of each story."""
+        query = signal_query(spike.brand, spike.signal, with_backfill=self._scene.is_replay)
+        since = spike.started_at - HOUR
+        return self._scene.store.search(
+            query, since=since, until=now, sort="reach", limit=EVIDENCE, facets=("cluster",)
+        )
+
+
+def _explained(spike: Spike, seen: Page) -> Spike:
+    """The spike, its reason with how much of it is one story told over and over."""
+    largest = max((count for _, count in seen.facets["cluster"]), default=0)
+    copies = said_copies(largest, seen.total)
+    return replace(spike, reason=f"{spike.reason}; {copies}") if copies else spike

@@ -1,0 +1,25 @@
+"""Which watch a rule of each kind gets."""
+
+from typing import assert_never
+
+from alerts.kinds.flatline import FlatlineRule
+from alerts.kinds.spike import SpikeRule
+from alerts.kinds.unanswered import UnansweredRule
+from alerts.rules import Rule
+from untagged.watches.flatline import FlatlineWatch
+from untagged.watches.scene import Scene, Watch
+from untagged.watches.spike import SpikeWatch
+from untagged.watches.unanswered import UnansweredWatch
+
+
+def watch(rule: Rule, scene: Scene) -> Watch:
+    """The rule at work over the scene."""
+    match rule:
+        case SpikeRule():
+            return SpikeWatch(rule, scene)
+        case UnansweredRule():
+            return UnansweredWatch(rule, scene)
+        case FlatlineRule():
+            return FlatlineWatch(rule, scene)
+        case _:
+            assert_never(rule)
