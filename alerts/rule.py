@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator
 
-from mentions.times import parse_duration
+from mentions.times import parse_duration, written_duration
 
 SHORTEST_REPEAT = timedelta(minutes=1)
 LONGEST = timedelta(days=366)
@@ -24,7 +24,12 @@ def _duration(given: object) -> object:
     return span
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta(0))]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(written_duration, when_used="json"),
+    Field(ge=timedelta(0)),
+]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 

@@ -105,3 +105,15 @@ outbox = Table(
     Index("outbox_due", "state", "next_try_at"),
     sqlite_autoincrement=True,
 )
+
+rule_labels = Table(
+    "rule_labels",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("is_right", Boolean, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("said_at", UtcDateTime, nullable=False),
+)

@@ -23,6 +23,16 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(seconds=sum(int(count) * _UNITS[unit] for count, unit in parts))
 
 
+def written_duration(span: timedelta) -> str:
+    """The duration as `parse_duration` reads it: '1h30m', whole seconds."""
+    left, parts = int(span.total_seconds()), []
+    for unit in ("d", "h", "m", "s"):
+        count, left = divmod(left, _UNITS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
 def parse_moment(text: str, *, now: datetime | None = None) -> datetime:
     """Read an ISO date or time, or 'now', 'now-7d', '7d' (that long before `now`).
 

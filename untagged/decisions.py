@@ -18,7 +18,7 @@ from cases import desk
 from cases.case import Case, Priority
 from cases.routing import Router
 from mentions.mention import Mention
-from untagged.events import Event
+from untagged.events import MAX_POSTS, Event
 from untagged.settings import Settings
 
 PRIORITY_OF_SEVERITY: dict[int, Priority] = {1: "urgent", 2: "high", 3: "medium", 4: "low"}
@@ -217,6 +217,7 @@ def _alert_event(firing: Firing) -> Event:
         expected=firing.expected,
         reason=firing.reason,
         key=firing.key,
+        posts=firing.mention_ids[:MAX_POSTS],
     )
 
 
@@ -234,4 +235,5 @@ def _case_event(firing: Firing, case: Case) -> Event:
         reason=f"{case.priority} case for {case.agent or 'nobody yet'} of {case.team}: "
         f"{case.route_reason}",
         key=case.mention_id or case.alert_key or "",
+        posts=(case.mention_id,) if case.mention_id else (),
     )

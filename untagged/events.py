@@ -4,10 +4,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+MAX_POSTS = 5
+"""An event points at examples; the query finds the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An alert that fired or a case that opened. `key` is the same at every replay."""
+    """An alert that fired or a case that opened. `key` is the same at every replay.
+
+    `posts` are the ids of mentions that show it, the first few.
+    """
 
     event: Literal["alert", "case"]
     kind: str
@@ -20,6 +26,7 @@ class Event:
     expected: float | None
     reason: str
     key: str
+    posts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The object of DESIGN section 6, times as ISO."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from alerts import outbox
 from alerts.channels import open_channels
+from alerts.rules import Rule
 from mentions.errors import NotFound
 from mentions.mention import Added
 from mentions.query.tree import And, Flag, Query, Value
@@ -244,18 +245,32 @@ class Pipeline:
         chance = Random()  # noqa: S311  # jitter keeps retries apart; it is no secret
         return outbox.deliver(self.begin, senders, now=now, chance=chance)
 
-    def replay(self, *, since: datetime, until: datetime, step: timedelta) -> Iterator[Event]:
-        """What would have fired and opened, over what is indexed now; nothing is written."""
+    def replay(
+        self,
+        *,
+        since: datetime,
+        until: datetime,
+        step: timedelta,
+        rules: Sequence[Rule] | None = None,
+        looked: Callable[[datetime], None] = lambda _now: None,
+    ) -> Iterator[Event]:
+        """What would have fired and opened, over what is indexed now; nothing is written.
+
+        By `rules`, else by those of the settings. `looked` is called after each step.
+        """
+        settings = self.settings
+        if rules is not None:
+            settings = settings.model_copy(update={"rules": tuple(rules)})
         with self._scratch() as begin:
             scene = Scene(
-                settings=self.settings,
+                settings=settings,
                 store=self.store,
                 series_at=detecting.kept_series(self.store, since=since, until=until),
                 sources_at=self._sources_at(),
                 is_replay=True,
             )
             responder = Responder(scene, begin=begin)
-            yield from replayed(responder, since=since, until=until, step=step)
+            yield from replayed(responder, since=since, until=until, step=step, looked=looked)
 
     def spikes(self, *, brand: str | None, since: datetime, until: datetime) -> list[Spike]:
         """Spikes of every brand and signal that the rules watch (or of one brand)."""

@@ -17,7 +17,7 @@ from pydantic_settings import (
 from alerts.channels import Channel
 from alerts.kinds.flatline import FlatlineRule
 from alerts.kinds.spike import SpikeRule
-from alerts.rules import Rule
+from alerts.rules import RULE, Rule
 from cases.policy import SlaPolicy
 from cases.routing import Router, RoutingRule
 from cases.team import Team
@@ -148,10 +148,31 @@ def load_settings(config: Path | None = None) -> Loaded:
         raise SettingsError(f"{path} is not there; `untagged init` writes an example")
     file = YamlFile(path)
     settings = file.build(lambda content: Settings(**content), secret=("channels",))
-    problems = [file.problem(place, said) for place, said in _dangling(settings)]
-    if problems:
-        raise SettingsError("\n".join(problems))
+    file.refuse(_dangling(settings))
     return Loaded(_absolute(settings, path.parent), path)
+
+
+def read_rules(file: YamlFile, settings: Settings) -> tuple[Rule, ...]:
+    """The rules of a file of their own: one rule, or several under `rules`.
+
+    They may name what the settings have. Raises SettingsError naming file, line and what to mend.
+    """
+    is_one = isinstance(file.content, dict) and "rules" not in file.content
+    if is_one:
+        rules: tuple[Rule, ...] = (file.build(RULE.validate_python),)
+    else:
+        rules = file.build(_RuleFile.model_validate).rules
+    problems = _dangling_rules(settings.model_copy(update={"rules": rules}))
+    twice = _twice("rules", [rule.name for rule in rules])
+    skip = 2 if is_one else 0  # the place of the only rule is the file itself
+    file.refuse((place[skip:], said) for place, said in (*twice, *problems))
+    return rules
+
+
+class _RuleFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rules: tuple[Rule, ...] = Field(min_length=1)
 
 
 def _absolute(settings: Settings, folder: Path) -> Settings:

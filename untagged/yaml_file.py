@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,19 +25,21 @@ class YamlFile:
     """A parsed file: `content`, and errors that name file and line.
 
     `${NAME}` in a value is replaced from the environment, so that secrets stay out of the file.
-    Raises SettingsError for what is not YAML, a key given twice, or an unset variable.
+    Raises SettingsError for what is not YAML, a key given twice, or an unset variable. With `text`
+    nothing is read: `path` is then only what it is called.
     """
 
-    def __init__(self, path: Path, *, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        text: str | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
         self.path = path
+        text = _read(path) if text is None else text
         try:
-            if path.stat().st_size > MAX_BYTES:
-                raise SettingsError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB")
-            self._root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        except OSError as error:
-            raise SettingsError(f"{path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise SettingsError(f"{path}: not UTF-8 at byte {error.start}") from error
+            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
@@ -85,11 +87,19 @@ class YamlFile:
             said = [self._said(problem, secret) for problem in error.errors(include_url=False)]
             raise SettingsError("\n".join(said)) from error
 
+    def refuse(self, problems: Iterable[tuple[Place, str]]) -> None:
+        """Raise SettingsError that says every problem, if there is one."""
+        said = [self.problem(place, message) for place, message in problems]
+        if said:
+            raise SettingsError("\n".join(said))
+
     def _said(self, problem: Any, secret: Sequence[str]) -> str:
         is_secret = bool(problem["loc"]) and problem["loc"][0] in secret
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             message = "is not known here; check the spelling"
+        elif problem["type"] == "union_tag_not_found":
+            message = f"needs a {problem['ctx']['discriminator'].strip(chr(39))}"
         elif problem["type"] != "missing" and not (
             is_secret or isinstance(problem["input"], dict | list)
         ):
@@ -138,6 +148,17 @@ class YamlFile:
             return self._environment[name]
 
         return _VARIABLE.sub(value, text)
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SettingsError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8 at byte {error.start}") from error
 
 
 def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, int] | None:

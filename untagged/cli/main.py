@@ -16,6 +16,7 @@ from untagged.cli import (
     linting,
     operating,
     responding,
+    rules,
     searching,
     storing,
     teaching,
@@ -33,6 +34,7 @@ for room in (operating, gathering, responding, searching, linting, evaluating, t
     room.register(app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(rules.app, name="rules")
 app.add_typer(storing.app, name="store")
 
 

@@ -2,16 +2,22 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from alerts.labels import labels
 from mentions.errors import TryAgain
+from mentions.mention import Mention
 from mentions.times import parse_duration
+from untagged.backtest import backtests
 from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import AsJson, Now, complain, print_json, print_table, tell, utc_now
 from untagged.events import Event
 from untagged.pipeline import Pipeline
+from untagged.settings import read_rules
+from untagged.yaml_file import YamlFile
 
 
 def register(app: typer.Typer) -> None:
@@ -75,13 +81,18 @@ def _cycle(pipeline: Pipeline) -> bool:
 def replay(
     context: typer.Context,
     *,
-    since: Annotated[str, typer.Option(help="First moment, such as 2015-02-18 or now-7d.")],
-    until: Annotated[str, typer.Option(help="Last moment, excluded.")],
+    since: Annotated[str, typer.Option(help="First moment, such as 2015-02-18 or 90d.")],
+    until: Annotated[str, typer.Option(help="Last moment, excluded.")] = "now",
     step: Annotated[str, typer.Option(help="Time between two looks.")] = "5m",
+    rule: Annotated[
+        Path | None, typer.Option(help="A YAML file with a rule to try, instead of the settings'.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Respond as if live over what is indexed, writing nothing: what would have fired, and when."""
-    start, end = moment(since, option="--since"), moment(until, option="--until")
+    now = utc_now()
+    start = moment(since, option="--since", now=now)
+    end = moment(until, option="--until", now=now)
     try:
         pace = parse_duration(step)
     except ValueError as error:
@@ -89,12 +100,38 @@ def replay(
     if start is None or end is None or end <= start or not pace:
         raise typer.BadParameter("--until must come after --since, and --step be over zero")
     with opened(context) as pipeline:
-        events = pipeline.replay(since=start, until=end, step=pace)
+        rules = pipeline.settings.rules
+        if rule is not None:
+            rules = read_rules(YamlFile(rule), pipeline.settings)
+        events = pipeline.replay(since=start, until=end, step=pace, rules=rules)
         if as_json:
             for event in events:
                 print_json(event.to_json())
-        else:
-            _show(list(events), as_json=False)
+            return
+        found = list(events)
+        with pipeline.read() as connection:
+            said = labels(connection)
+        _show(found, as_json=False)
+        if rule is not None:
+            _show_posts(pipeline, found)
+        for one in backtests([each.name for each in rules], found, said, span=end - start):
+            tell(str(one))
+
+
+def _show_posts(pipeline: Pipeline, events: Sequence[Event]) -> None:
+    """A few posts of each alert, so that one can say whether it was right."""
+    rows = [
+        (event.at, mention.published, mention.author.handle or mention.author.name, _text(mention))
+        for event in events
+        if event.event == "alert"
+        for post in event.posts
+        if (mention := pipeline.store.get(post)) is not None
+    ]
+    print_table(("alert (UTC)", "published", "author", "text"), rows, title=f"{len(rows)} posts")
+
+
+def _text(mention: Mention) -> str:
+    return (mention.text or mention.title)[:160]
 
 
 def _show(events: Sequence[Event], *, as_json: bool) -> None:

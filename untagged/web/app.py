@@ -4,7 +4,8 @@ It has no users yet, so it answers only to this machine: `Host` must be loopback
 rebinding) and a change must come from its own pages (against cross-site requests).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from importlib.resources import files
 
 from fastapi import FastAPI, Request, Response
@@ -13,7 +14,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from mentions.errors import Conflict, NotFound, QueryError, TryAgain, UntaggedError
 from untagged.pipeline import Pipeline
-from untagged.web import alerts, brands, cases, linting, now, search, sources
+from untagged.web import alerts, brands, cases, linting, now, rules, search, sources
+from untagged.web.backtests import Backtests
 from untagged.web.page import render
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
@@ -34,15 +36,25 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def create_app(pipeline: Pipeline) -> FastAPI:
     """The cockpit over an open pipeline, which the caller closes."""
-    app = FastAPI(title="Untagged", docs_url=None, redoc_url=None, openapi_url=None)
+    running = Backtests(pipeline)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        running.close()
+
+    app = FastAPI(
+        title="Untagged", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
     app.state.pipeline = pipeline
+    app.state.backtests = running
     app.middleware("http")(_guarded)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)
     app.add_exception_handler(UntaggedError, _explained)
     app.add_exception_handler(404, _nowhere)
     static = str(files("untagged.web").joinpath("static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
-    for room in (now, search, linting, brands, alerts, cases, sources):
+    for room in (now, search, linting, brands, alerts, rules, cases, sources):
         app.include_router(room.router)
 
     @app.get("/healthz")

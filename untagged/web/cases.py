@@ -9,7 +9,15 @@ from fastapi.responses import RedirectResponse
 from cases import desk
 from cases.case import LIVING, STATUSES
 from mentions.errors import UntaggedError
-from untagged.web.page import AGENT_COOKIE, agent_of, agents_of, clock_now, pipeline_of, render
+from untagged.web.page import (
+    AGENT_COOKIE,
+    agent_of,
+    agents_of,
+    clock_now,
+    own_path,
+    pipeline_of,
+    render,
+)
 
 router = APIRouter()
 PAGE = 50
@@ -125,9 +133,7 @@ def sit_down(
     request: Request, agent: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
 ) -> Response:
     """Remember who sits here, for 'my cases' and the audit trail."""
-    # Only a path of our own: '//host' and 'https:' would lead away.
-    target = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-    response = RedirectResponse(target, status_code=303)
+    response = RedirectResponse(own_path(back), status_code=303)
     known = agents_of(pipeline_of(request).settings.teams)
     value = agent if agent in known else ""
     response.set_cookie(AGENT_COOKIE, value, max_age=A_YEAR, httponly=True, samesite="strict")

@@ -44,6 +44,12 @@ def agents_of(teams: Sequence[Team]) -> list[str]:
     return sorted({agent.name for team in teams for agent in team.agents})
 
 
+def own_path(said: str, *, otherwise: str = "/") -> str:
+    """Where to go back to: only a path of our own, as '//host' and 'https:' would lead away."""
+    is_ours = said.startswith("/") and not said.startswith(("//", "/\\"))
+    return said if is_ours else otherwise
+
+
 def render(
     request: Request, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> Response:
