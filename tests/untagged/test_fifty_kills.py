@@ -1,0 +1,135 @@
+"""Fifty times killed in the middle of a crisis: every alert is told once, and none is lost."""
+
+import random
+import shutil
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts import book
+from cases import desk
+from tests.alerts.receiver import Receiver, receiving
+from tests.untagged.ticking import ticking
+from tests.untagged.world import HOUR, MINUTE, NOON, import_rows, post
+from untagged.wiring import open_pipeline
+
+KILLS = 50
+STEP = 5 * MINUTE
+DAY = timedelta(days=1)
+SECRETS = (("DESK_SECRET", "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),)
+SETTINGS = """
+store: sqlite:///mentions.db
+database: sqlite:///ops.db
+journal: journal
+brands:
+  - {{name: Acme, query: acme}}
+  - {{name: Bolt, query: bolt}}
+channels:
+  - {{name: desk, webhook: '{desk}', secret_env: DESK_SECRET}}
+rules:
+  - {{name: spike, kind: spike, repeat: 1h, team: crisis, opens_case: true, notify: [desk]}}
+  - {{name: waiting, kind: unanswered, lookback: 24h, repeat: 1h, notify: [desk]}}
+teams: [{{name: care, agents: [{{name: ana}}], notify: [desk]}}, {{name: crisis}}]
+sla: [{{name: standard, first_response: 60m}}]
+routing: [{{name: all, team: care, sla: standard}}]
+"""
+ANGRY = "{} lost my bag again, worst service ever. Where is my refund?"
+
+
+def rows() -> list[dict[str, Any]]:
+    """Three days of a complaint an hour about each brand, then two crises, one in the other."""
+    found = [
+        post(f"{brand}-{hour}", ANGRY.format(brand), NOON - 3 * DAY + hour * HOUR)
+        for hour in range(72)
+        for brand in ("Acme", "Bolt")
+    ]
+    for brand, begins, lasts in (("Acme", HOUR, 5 * HOUR), ("Bolt", 3 * HOUR, HOUR)):
+        found += [
+            post(f"{brand}-loud-{nth}", ANGRY.format(brand), NOON + begins + nth * 2 * MINUTE)
+            for nth in range(int(lasts / (2 * MINUTE)))
+        ]
+    return found
+
+
+BEGIN, END = NOON, NOON + 12 * HOUR
+
+
+class Firm:
+    """One installation with its clock."""
+
+    def __init__(self, folder: Path, desk_url: str) -> None:
+        self.folder = folder
+        self.config = folder / "untagged.yaml"
+        self.clock = folder / "clock"
+        self.config.write_text(SETTINGS.format(desk=desk_url))
+        self.clock.write_text(BEGIN.isoformat())
+
+    def start(self) -> Any:
+        return ticking(self.config, self.clock, END, STEP, SECRETS)
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.clock.read_text())
+
+    def finish(self) -> None:
+        process = self.start()
+        process.join()
+        assert process.exitcode == 0
+
+    def state(self) -> dict[str, Any]:
+        """What the database says in the end, without what only the order of ids decides."""
+        with open_pipeline(self.config) as pipeline, pipeline.read() as connection:
+            alerts = book.list_alerts(connection, limit=1_000)
+            cases = desk.list_cases(connection, status=None, limit=1_000)
+        return {
+            "alerts": sorted(
+                (alert.key, alert.started_at, alert.status, alert.notifications) for alert in alerts
+            ),
+            "cases": sorted((case.mention_id or case.alert_key or "", case.team) for case in cases),
+        }
+
+
+def ids(desk_at: Receiver) -> list[str]:
+    return [request.headers["webhook-id"] for request in desk_at.got]
+
+
+@pytest.mark.slow
+def test_fifty_kills_tell_every_alert_once_and_lose_none(tmp_path: Path) -> None:
+    with receiving() as desk_at:
+        (tmp_path / "calm").mkdir()
+        calm = Firm(tmp_path / "calm", desk_at.url)
+        with open_pipeline(calm.config) as pipeline:
+            file = import_rows(calm.folder, rows())
+            pipeline.import_file(file, columns=None, source="import", now=BEGIN)
+            pipeline.process(now=END)
+        shutil.copytree(calm.folder, tmp_path / "stormy")
+        stormy = Firm(tmp_path / "stormy", desk_at.url)
+
+        started = time.monotonic()
+        calm.finish()
+        whole = time.monotonic() - started
+        expected, told = calm.state(), set(ids(desk_at))
+        assert len(ids(desk_at)) == len(told)
+        assert {key for key, *_ in expected["alerts"]} >= {
+            f"spike:spike:{brand}:negative" for brand in ("Acme", "Bolt")
+        }
+        desk_at.got.clear()
+
+        chance = random.Random(20260304)
+        kills = 0
+        while kills < KILLS and stormy.now <= END:
+            process = stormy.start()
+            process.join(chance.uniform(0, 3 * whole / KILLS))
+            if process.is_alive():
+                process.kill()
+                kills += 1
+            process.join()
+        assert kills == KILLS
+        stormy.finish()
+        assert stormy.state() == expected
+        # What was cut off between sending and marking comes again under its own id.
+        assert set(ids(desk_at)) == told
+        assert len(ids(desk_at)) - len(told) <= kills

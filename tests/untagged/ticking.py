@@ -1,0 +1,43 @@
+"""A firm whose clock goes by ticks, in processes that may be killed at any moment.
+
+Its time stands in a file, which moves on only after a tick: as a scheduler would, whoever comes
+next answers for the same moment again.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from untagged.wiring import open_pipeline
+
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["tests.untagged.ticking"])
+
+
+def tick_until(config: str, clock: str, until: datetime, step: timedelta) -> None:
+    """Respond at each moment from the clock's on, up to and including `until`."""
+    with open_pipeline(Path(config)) as pipeline:
+        while (now := datetime.fromisoformat(Path(clock).read_text())) <= until:
+            pipeline.respond(now=now)
+            following = Path(f"{clock}.new")
+            following.write_text((now + step).isoformat())
+            following.replace(clock)
+
+
+def ticking(
+    config: Path, clock: Path, until: datetime, step: timedelta, secrets: Sequence[tuple[str, str]]
+) -> ForkServerProcess:
+    """A process that does so, started."""
+    process = FORKED.Process(
+        target=_with, args=(secrets, str(config), str(clock), until, step), daemon=True
+    )
+    process.start()
+    return process
+
+
+def _with(secrets: Sequence[tuple[str, str]], *ask: object) -> None:
+    os.environ.update(secrets)
+    tick_until(*ask)  # type: ignore[arg-type]  # as `ticking` packed them
