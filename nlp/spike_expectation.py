@@ -94,12 +94,15 @@ def lay_out(counts: Floats, alive: Floats, *, per_day: int, lead: int) -> Grid:
 class Outlook:
     """Per bucket: the window that ends with it, what was expected of it, and how it compares.
 
-    `z` is in standard deviations. `known` says that the time of day was seen on an earlier day;
-    `lived` is how many buckets of history came before the window.
+    `z` is in standard deviations: that of a negative binomial with this `dispersion`, over
+    `wildness`. `known` says that the time of day was seen on an earlier day; `lived` is how many
+    buckets of history came before the window.
     """
 
     observed: Floats
     expected: Floats
+    dispersion: Floats
+    wildness: Floats
     z: Floats
     known: Flags
     lived: Floats
@@ -237,11 +240,16 @@ class Past:
         doubt = (1 / expected + dispersion) / np.maximum(self._weight, KNOWN_DAYS)
         dispersion = np.where(known, dispersion + doubt, LEARNING_DISPERSION)
         z = deviance_z(observed, expected, dispersion)
-        z /= self._wildness(z, judged)
+        wildness = self._wildness(z, judged)
         cut = self._grid.cut
-        lived = cut(self._sum_alive[begin])
         return Outlook(
-            cut(observed), cut(expected), cut(z), cut(known.astype(np.float64)) > 0, lived
+            observed=cut(observed),
+            expected=cut(expected),
+            dispersion=cut(dispersion),
+            wildness=cut(wildness),
+            z=cut(z / wildness),
+            known=cut(known.astype(np.float64)) > 0,
+            lived=cut(self._sum_alive[begin]),
         )
 
     def _dispersion(self, observed: Floats, expected: Floats, judged: Flags) -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from mentions.series import Series, Spike
-from nlp.spike_expectation import Outlook, Past, Places, Tuning, lay_out
+from nlp.spike_expectation import Flags, Outlook, Past, Places, Tuning, lay_out
 from nlp.spike_reason import said
 from nlp.spike_surprise import Floats, log_tail
 
@@ -95,37 +95,68 @@ def current_spike(
     return found[-1] if found and found[-1].ended_at is None else None
 
 
+@dataclass(frozen=True, slots=True)
+class HourBar:
+    """What an hour must reach at each moment to begin a spike: all three."""
+
+    score: Floats
+    ratio: Floats
+    minimum: Floats
+
+
+def hour_bar(known: Flags, asked: SpikeSettings) -> HourBar:
+    """The bar of the last hour; stricter while the series is learning (not `known`)."""
+    bar = BARS[asked.sensitivity]
+    return HourBar(
+        score=np.where(known, bar.hour, BARS["few"].hour),
+        ratio=np.where(known, bar.ratio, LEARNING_RATIO),
+        minimum=np.where(known, 1.0, LEARNING_MINIMUM) * asked.minimum,
+    )
+
+
+def outlook_of(
+    series: Series, window: timedelta, *, known_since: datetime | None
+) -> Outlook | None:
+    """What each trailing window of a series should hold, or None if it never held anything."""
+    if not any(series.counts):
+        return None
+    return _past_of(series, known_since).outlook(max(1, round(window / series.bucket)))
+
+
+def _past_of(series: Series, known_since: datetime | None) -> Past:
+    counts = np.asarray(series.counts, dtype=np.float64)
+    born = int(np.flatnonzero(counts)[0])
+    if known_since is not None:
+        born = min(born, max(0, (known_since - series.start) // series.bucket))
+    alive = np.where(np.arange(len(counts)) >= born, 1.0, 0.0)
+    per_day, lead = day_shape(series.start, series.bucket)
+    return Past(lay_out(counts, alive, per_day=per_day, lead=lead), Tuning())
+
+
 class _Watch:
     """One series with both windows judged at each bucket's end."""
 
     def __init__(self, series: Series, asked: SpikeSettings, known_since: datetime | None) -> None:
         self._series = series
-        counts = np.asarray(series.counts, dtype=np.float64)
-        born = int(np.flatnonzero(counts)[0])
-        if known_since is not None:
-            born = min(born, max(0, (known_since - series.start) // series.bucket))
-        alive = np.where(np.arange(len(counts)) >= born, 1.0, 0.0)
-        per_day, lead = day_shape(series.start, series.bucket)
-        self._past = Past(lay_out(counts, alive, per_day=per_day, lead=lead), Tuning())
-        self._lead = lead
+        self._past = _past_of(series, known_since)
+        _, self._lead = day_shape(series.start, series.bucket)
         self._spans = (self._buckets(HOUR), self._buckets(LONG))
         self._hour = self._past.outlook(self._spans[0])
         self._long = self._past.outlook(self._spans[1])
         bar = BARS[asked.sensitivity]
-        self._hour_score = self._scored_hour(asked, bar)
+        hour = hour_bar(self._hour.known, asked)
+        self._hour_score = self._scored_hour(hour)
         self._long_score = self._scored_long(asked, bar)
-        self._bar = np.where(self._hour.known, bar.hour, BARS["few"].hour), bar.long
+        self._bar = hour.score, bar.long
 
     def _buckets(self, span: timedelta) -> int:
         return max(1, round(span / self._series.bucket))
 
-    def _scored_hour(self, asked: SpikeSettings, bar: Bar) -> Floats:
-        """Score of each hour that is high enough to count, else 0; stricter while learning."""
-        seen, known = self._hour, self._hour.known
-        ratio = np.where(known, bar.ratio, LEARNING_RATIO)
-        minimum = np.where(known, 1, LEARNING_MINIMUM) * asked.minimum
-        enough = (seen.observed >= minimum) & (seen.observed >= ratio * seen.expected)
-        enough &= known | (seen.lived >= self._buckets(LEARNING_LIVED))
+    def _scored_hour(self, bar: HourBar) -> Floats:
+        """Score of each hour that is high enough to count, else 0."""
+        seen = self._hour
+        enough = (seen.observed >= bar.minimum) & (seen.observed >= bar.ratio * seen.expected)
+        enough &= seen.known | (seen.lived >= self._buckets(LEARNING_LIVED))
         return np.where(enough, log_tail(seen.z), 0.0)
 
     def _scored_long(self, asked: SpikeSettings, bar: Bar) -> Floats:
