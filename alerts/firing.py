@@ -30,6 +30,8 @@ class Firing:
         """What is wrong, in a few words."""
         if self.kind == "flatline":
             return f"source {self.signal} is silent"
+        if self.kind == "crisis":
+            return f"{self.brand}: crisis"
         return f"{self.brand}: {self.kind} of {self.signal} mentions"
 
 

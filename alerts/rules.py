@@ -4,10 +4,12 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from alerts.kinds.crisis import CrisisRule
 from alerts.kinds.flatline import FlatlineRule
 from alerts.kinds.spike import SpikeRule
 from alerts.kinds.unanswered import UnansweredRule
 
-KINDS = ("spike", "unanswered", "flatline")
-Rule = Annotated[SpikeRule | UnansweredRule | FlatlineRule, Field(discriminator="kind")]
-RULE: TypeAdapter[SpikeRule | UnansweredRule | FlatlineRule] = TypeAdapter(Rule)
+KINDS = ("spike", "crisis", "unanswered", "flatline")
+AnyRule = SpikeRule | CrisisRule | UnansweredRule | FlatlineRule
+Rule = Annotated[AnyRule, Field(discriminator="kind")]
+RULE: TypeAdapter[AnyRule] = TypeAdapter(Rule)

@@ -62,12 +62,18 @@ the defaults stand in the middle of that plateau."""
 
 
 class SpikeSettings(BaseModel):
-    """How sure one must be (few, balanced, many) and the fewest mentions in an hour that count."""
+    """How sure one must be (a word or a bar) and the fewest mentions in an hour that count."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sensitivity: Sensitivity = "balanced"
+    sensitivity: Sensitivity | Bar = "balanced"
     minimum: int = Field(10, ge=1)
+
+    @property
+    def bar(self) -> Bar:
+        """The sensitivity in figures."""
+        asked = self.sensitivity
+        return asked if isinstance(asked, Bar) else BARS[asked]
 
 
 def find_spikes(
@@ -106,7 +112,7 @@ class HourBar:
 
 def hour_bar(known: Flags, asked: SpikeSettings) -> HourBar:
     """The bar of the last hour; stricter while the series is learning (not `known`)."""
-    bar = BARS[asked.sensitivity]
+    bar = asked.bar
     return HourBar(
         score=np.where(known, bar.hour, BARS["few"].hour),
         ratio=np.where(known, bar.ratio, LEARNING_RATIO),
@@ -143,7 +149,7 @@ class _Watch:
         self._spans = (self._buckets(HOUR), self._buckets(LONG))
         self._hour = self._past.outlook(self._spans[0])
         self._long = self._past.outlook(self._spans[1])
-        bar = BARS[asked.sensitivity]
+        bar = asked.bar
         hour = hour_bar(self._hour.known, asked)
         self._hour_score = self._scored_hour(hour)
         self._long_score = self._scored_long(asked, bar)

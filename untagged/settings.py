@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from alerts.channels import Channel
+from alerts.kinds.crisis import CrisisRule
 from alerts.kinds.flatline import FlatlineRule
 from alerts.kinds.spike import SpikeRule
 from alerts.rules import RULE, Rule
@@ -219,7 +220,7 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
         yield from _unknown((*place, "team"), [rule.team] if rule.team else [], teams)
         if isinstance(rule, FlatlineRule):
             yield from _unknown((*place, "sources"), rule.sources, sources)
-        of_alert = isinstance(rule, SpikeRule | FlatlineRule)
+        of_alert = isinstance(rule, SpikeRule | CrisisRule | FlatlineRule)
         if of_alert and rule.opens_case and not (rule.team and settings.sla):
             yield place, "opens_case needs a team that gets the case, and an SLA policy under sla"
 

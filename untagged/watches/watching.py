@@ -2,10 +2,12 @@
 
 from typing import assert_never
 
+from alerts.kinds.crisis import CrisisRule
 from alerts.kinds.flatline import FlatlineRule
 from alerts.kinds.spike import SpikeRule
 from alerts.kinds.unanswered import UnansweredRule
 from alerts.rules import Rule
+from untagged.watches.crisis import CrisisWatch
 from untagged.watches.flatline import FlatlineWatch
 from untagged.watches.scene import Scene, Watch
 from untagged.watches.spike import SpikeWatch
@@ -17,6 +19,8 @@ def watch(rule: Rule, scene: Scene) -> Watch:
     match rule:
         case SpikeRule():
             return SpikeWatch(rule, scene)
+        case CrisisRule():
+            return CrisisWatch(rule, scene)
         case UnansweredRule():
             return UnansweredWatch(rule, scene)
         case FlatlineRule():

@@ -9,6 +9,7 @@ from untagged.web.page import agent_of, clock_now, pipeline_of, render
 router = APIRouter()
 SHOWN = 100
 KINDS = (
+    ("crisis", "Crises"),
     ("spike", "Spikes"),
     ("unanswered", "Unanswered"),
     ("flatline", "Silent sources"),

@@ -15,6 +15,7 @@ from untagged.web.page import clock_now, pipeline_of, render
 router = APIRouter()
 DAY = timedelta(days=1)
 SHOWN = 8
+SHOWN_KINDS = ("crisis", "spike", "flatline")
 
 
 @router.get("/")
@@ -22,7 +23,7 @@ def now(request: Request) -> Response:
     """Brands, alerts that fire, cases that are due, sources that fail."""
     pipeline, at = pipeline_of(request), clock_now()
     with pipeline.read() as connection:
-        firing = list_alerts(connection, statuses=OPEN, kinds=("spike", "flatline"), limit=SHOWN)
+        firing = list_alerts(connection, statuses=OPEN, kinds=SHOWN_KINDS, limit=SHOWN)
         due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
         counts = desk.count_cases(connection, now=at)
     sources = pipeline.sources(now=at)

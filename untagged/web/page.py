@@ -133,7 +133,8 @@ def _link(path: str, **query: object) -> str:
 
 def _evidence(alert: Alert) -> str:
     """The query that finds the posts of an alert."""
-    what = SIGNALS[alert.signal] if alert.kind == "spike" else "needs_reply:true AND answered:false"
+    of_signal = alert.kind in ("spike", "crisis")
+    what = SIGNALS[alert.signal] if of_signal else "needs_reply:true AND answered:false"
     brand = alert.brand.replace("\\", "\\\\").replace('"', '\\"')
     return f'brand:"{brand}" AND {what}'
 
