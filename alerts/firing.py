@@ -30,8 +30,8 @@ class Firing:
         """What is wrong, in a few words."""
         if self.kind == "flatline":
             return f"source {self.signal} is silent"
-        if self.kind == "crisis":
-            return f"{self.brand}: crisis"
+        if self.kind in ("crisis", "watchlist", "influencer"):
+            return f"{self.brand}: {self.kind}"
         return f"{self.brand}: {self.kind} of {self.signal} mentions"
 
 

@@ -3,8 +3,18 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    field_validator,
+)
 
+from mentions.errors import QueryError
+from mentions.query.parser import parse_query
 from mentions.times import parse_duration, written_duration
 
 SHORTEST_REPEAT = timedelta(minutes=1)
@@ -24,13 +34,33 @@ def _duration(given: object) -> object:
     return span
 
 
+def _lasting(span: timedelta) -> timedelta:
+    if not span:
+        raise ValueError("is nothing; write for example 4h or 2d")
+    return span
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
     PlainSerializer(written_duration, when_used="json"),
     Field(ge=timedelta(0)),
 ]
+Span = Annotated[Duration, AfterValidator(_lasting)]
+"""A duration that is not nothing."""
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+def _readable(query: str) -> str:
+    try:
+        parse_query(query)
+    except QueryError as error:
+        raise ValueError(f"{error}\n{error.pointed()}") from error
+    return query
+
+
+Condition = Annotated[str, AfterValidator(_readable)]
+"""A query that can be read; a bad one is refused with the place in it."""
 
 
 class RuleBase(BaseModel):

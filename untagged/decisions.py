@@ -11,9 +11,8 @@ from typing import Any
 
 from alerts import book, outbox
 from alerts.firing import Firing
-from alerts.kinds.unanswered import UnansweredRule
 from alerts.messages import alert_payload, cases_payload
-from alerts.rules import Rule
+from alerts.rules import Rule, RuleOfMentions
 from cases import desk
 from cases.case import Case, Priority
 from cases.routing import Router
@@ -60,7 +59,7 @@ class Decisions:
 
     def unanswered(
         self,
-        rule: UnansweredRule,
+        rule: RuleOfMentions,
         firing: Firing,
         waiting: Sequence[Mention],
         fresh: Sequence[Mention],

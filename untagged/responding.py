@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts.kinds.unanswered import UnansweredRule
-from alerts.rules import Rule
+from alerts.rules import Rule, RuleOfMentions
 from mentions.mention import Mention
 from mentions.query.tree import Query, Range
 from untagged.decisions import Decisions
@@ -53,9 +52,9 @@ class Responder:
             self._note_answers(moment.previous, moment.now)
 
     def _act(self, rule: Rule, found: Found, now: datetime) -> list[Event]:
-        if not isinstance(rule, UnansweredRule):
+        if not isinstance(rule, RuleOfMentions):
             return self._decisions.alert(rule, found.firing, found.posts, now=now)
-        # One case for each conversation that waits, and one alert for each brand.
+        # One case for each conversation, whatever the alerts are grouped by.
         fresh = [mention for mention in found.posts if self._is_fresh(mention)]
         events, teams = self._decisions.unanswered(rule, found.firing, found.posts, fresh, now=now)
         self._hand_over(fresh, teams)

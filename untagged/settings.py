@@ -15,10 +15,8 @@ from pydantic_settings import (
 )
 
 from alerts.channels import Channel
-from alerts.kinds.crisis import CrisisRule
 from alerts.kinds.flatline import FlatlineRule
-from alerts.kinds.spike import SpikeRule
-from alerts.rules import RULE, Rule
+from alerts.rules import RULE, Rule, RuleOfCounts
 from cases.policy import SlaPolicy
 from cases.routing import Router, RoutingRule
 from cases.team import Team
@@ -220,7 +218,7 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
         yield from _unknown((*place, "team"), [rule.team] if rule.team else [], teams)
         if isinstance(rule, FlatlineRule):
             yield from _unknown((*place, "sources"), rule.sources, sources)
-        of_alert = isinstance(rule, SpikeRule | CrisisRule | FlatlineRule)
+        of_alert = isinstance(rule, RuleOfCounts)
         if of_alert and rule.opens_case and not (rule.team and settings.sla):
             yield place, "opens_case needs a team that gets the case, and an SLA policy under sla"
 

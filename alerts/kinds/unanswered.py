@@ -7,10 +7,8 @@ from typing import Literal
 from pydantic import field_validator
 
 from alerts.firing import Firing, alert_key
-from alerts.rule import Duration, RuleBase
-from mentions.errors import QueryError
+from alerts.rule import Condition, Duration, RuleBase
 from mentions.mention import Mention
-from mentions.query.parser import parse_query
 from mentions.times import said_duration
 
 
@@ -22,20 +20,11 @@ class UnansweredRule(RuleBase):
     """
 
     kind: Literal["unanswered"] = "unanswered"
-    query: str = "needs_reply:true"
+    query: Condition = "needs_reply:true"
     after: Duration = timedelta(0)
     lookback: Duration = timedelta(hours=48)
     group_by: Literal["brand", "mention"] = "brand"
     opens_case: bool = True
-
-    @field_validator("query")
-    @classmethod
-    def _is_a_query(cls, query: str) -> str:
-        try:
-            parse_query(query)
-        except QueryError as error:
-            raise ValueError(f"{error}\n{error.pointed()}") from error
-        return query
 
     @field_validator("lookback")
     @classmethod

@@ -67,7 +67,12 @@ def scene(
 ) -> Scene:
     """What a watch looks at: the store as it is, or a replay of a window."""
     settings = Settings.model_validate(
-        {"brands": [{"name": name, "query": f'"{name}"'} for name in brands]}
+        {
+            "brands": [
+                {"name": name, "query": f'"{name}"', "handles": [f"@{name.casefold()}"]}
+                for name in brands
+            ]
+        }
     )
     since, until = replays or (NOW, NOW)
     kept = kept_series(store, since=since, until=until)

@@ -7,7 +7,7 @@ from functools import cache
 from mentions.mention import Mention
 from mentions.query.matcher import QueryMatcher
 from mentions.query.parser import parse_query
-from mentions.query.tree import Query
+from mentions.query.tree import Node, Or, Query
 from nlp.lexicon.files import read_lexicon
 
 ACRONYM_LETTERS = 5
@@ -27,11 +27,20 @@ def said_regulators(named: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 @cache
+def names_regulator() -> Node:
+    """What a store is asked for mentions that name any of them."""
+    return Or(tuple(query.tree for query in _queries().values()))
+
+
+@cache
 def _matcher() -> QueryMatcher:
+    return QueryMatcher(_queries())
+
+
+@cache
+def _queries() -> dict[str, Query]:
     listed = ",".join(read_lexicon("regulators").values()).split(",")
-    return QueryMatcher(
-        {_shown(name): _named(name) for name in sorted({n.strip() for n in listed})}
-    )
+    return {_shown(name): _named(name) for name in sorted({one.strip() for one in listed})}
 
 
 def _is_acronym(name: str) -> bool:

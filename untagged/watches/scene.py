@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from alerts.firing import Firing
-from alerts.rules import Rule
+from alerts.rule import RuleBase
 from mentions.mention import Mention
 from mentions.store import MentionStore
 from untagged.detecting import SeriesAt
@@ -27,9 +27,14 @@ class Scene:
     sources_at: SourcesAt
     is_replay: bool = False
 
-    def brands(self, rule: Rule) -> list[str]:
+    def brands(self, rule: RuleBase) -> list[str]:
         """The brands that a rule looks at."""
         return list(rule.brands) or [brand.name for brand in self.settings.brands]
+
+    def is_owned(self, mention: Mention) -> bool:
+        """Whether an account of one of the brands wrote it."""
+        author = mention.author
+        return any(brand.owns(author.handle, mention.platform) for brand in self.settings.brands)
 
 
 @dataclass(frozen=True, slots=True)

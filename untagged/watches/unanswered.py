@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from alerts.kinds.unanswered import UnansweredRule, unanswered_firings
+from mentions.query.parser import parse_query
 from untagged.watches.scene import Found, Scene
 from untagged.watches.waiting import Waiting
 
@@ -14,7 +15,12 @@ class UnansweredWatch:
     def __init__(self, rule: UnansweredRule, scene: Scene) -> None:
         self._rule = rule
         self._waiting = Waiting(
-            scene.store, rule, scene.brands(rule), with_backfill=scene.is_replay
+            scene.store,
+            parse_query(rule.query).tree,
+            scene.brands(rule),
+            after=rule.after,
+            lookback=rule.lookback,
+            with_backfill=scene.is_replay,
         )
 
     def found(self, now: datetime) -> Iterator[Found]:

@@ -1,14 +1,14 @@
-"""Waiting: the mentions that a rule says nobody answered, as time goes on."""
+"""Waiting: the mentions that a rule is about and that nobody answered, as time goes on."""
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from alerts.kinds.unanswered import UnansweredRule
+from alerts.kinds.noted import NotedRule
 from mentions.mention import Mention
-from mentions.query.parser import parse_query
 from mentions.query.tree import And, Node, Not, Or, Query, Range, Value
 from mentions.store import MentionStore
+from untagged.watches.scene import Scene
 
 
 class Waiting:
@@ -20,29 +20,40 @@ class Waiting:
     def __init__(
         self,
         store: MentionStore,
-        rule: UnansweredRule,
+        condition: Node,
         brands: Sequence[str],
         *,
+        after: timedelta,
+        lookback: timedelta,
         with_backfill: bool,
     ) -> None:
         self._store = store
-        self._rule = rule
-        parts: list[Node] = [
-            parse_query(rule.query).tree,
-            Or(tuple(Value("brand", name.casefold()) for name in brands)),
-        ]
+        self._after, self._lookback = after, lookback
+        parts = [condition, Or(tuple(Value("brand", name.casefold()) for name in brands))]
         if not with_backfill:
             parts.append(Not(Value("added", "backfill")))
         self._parts = tuple(parts)
         self._read_until: datetime | None = None
         self._mentions: deque[Mention] = deque()
 
+    @classmethod
+    def of_rule(cls, rule: NotedRule, scene: Scene, condition: Node) -> "Waiting":
+        """What a rule notes as soon as it is heard."""
+        return cls(
+            scene.store,
+            condition,
+            scene.brands(rule),
+            after=timedelta(0),
+            lookback=rule.lookback,
+            with_backfill=scene.is_replay,
+        )
+
     def at(self, now: datetime) -> list[Mention]:
         """Oldest first: over `after` old, not over `lookback` old, unanswered at `now`."""
-        oldest, until = now - self._rule.lookback, now - self._rule.after
+        oldest, until = now - self._lookback, now - self._after
         since = oldest if self._read_until is None else max(oldest, self._read_until)
         unanswered = Not(Range("answered_at", high=now))
-        query = Query(self._rule.query, And((*self._parts, unanswered)))
+        query = Query("waiting", And((*self._parts, unanswered)))
         self._mentions.extend(self._store.iterate(query, since=since, until=until))
         self._read_until = until
         while self._mentions and self._mentions[0].published < oldest:

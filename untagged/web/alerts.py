@@ -12,6 +12,8 @@ KINDS = (
     ("crisis", "Crises"),
     ("spike", "Spikes"),
     ("unanswered", "Unanswered"),
+    ("watchlist", "Watchlist"),
+    ("influencer", "Influencers"),
     ("flatline", "Silent sources"),
     ("", "All"),
 )

@@ -131,12 +131,26 @@ def _link(path: str, **query: object) -> str:
     return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
 
+IN_A_QUERY = 50
+"""Posts of an alert that a link leads to, the latest; an address holds no more."""
+
+
 def _evidence(alert: Alert) -> str:
     """The query that finds the posts of an alert."""
-    of_signal = alert.kind in ("spike", "crisis")
-    what = SIGNALS[alert.signal] if of_signal else "needs_reply:true AND answered:false"
-    brand = alert.brand.replace("\\", "\\\\").replace('"', '\\"')
-    return f'brand:"{brand}" AND {what}'
+    if alert.kind in ("spike", "crisis"):
+        what = f" AND {SIGNALS[alert.signal]}"
+    elif alert.kind == "unanswered":
+        what = " AND needs_reply:true AND answered:false"
+    else:
+        shown = " OR ".join(_quoted(one) for one in alert.mention_ids[-IN_A_QUERY:])
+        what = f" AND id:({shown})" if shown else ""
+    return f"brand:{_quoted(alert.brand)}{what}"
+
+
+def _quoted(value: str) -> str:
+    """The value as a query has it."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _web_only(url: str) -> str:
