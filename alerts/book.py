@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.firing import Firing
@@ -290,6 +290,12 @@ def count_by_rule(conn: Connection, *, since: datetime) -> dict[str, int]:
     """How many alerts each rule raised from `since` on."""
     wanted = select(alerts.c.rule, func.count()).where(alerts.c.started_at >= since)
     return {row[0]: int(row[1]) for row in conn.execute(wanted.group_by(alerts.c.rule))}
+
+
+def alerts_where(conn: Connection, *conditions: ColumnElement[bool]) -> list[Alert]:
+    """The alerts for which all conditions hold, the first one first."""
+    wanted = select(alerts).where(*conditions).order_by(alerts.c.started_at, alerts.c.id)
+    return [_alert(row) for row in conn.execute(wanted).mappings()]
 
 
 def _latest(conn: Connection, key: str) -> Alert | None:

@@ -1,7 +1,7 @@
 """The tables of the alerts room, on SQLite and PostgreSQL alike.
 
-One open alert a key and one notification an idempotency key are promises of the database itself
-(unique indexes), so two workers can never both win.
+One open alert a key, one open incident a brand and one notification an idempotency key are promises
+of the database itself (unique indexes), so two workers can never both win.
 """
 
 from sqlalchemy import (
@@ -116,4 +116,84 @@ rule_labels = Table(
     Column("who", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("said_at", UtcDateTime, nullable=False),
+)
+
+INCIDENT_OPEN = ("open", "acknowledged")
+"""Statuses of an incident that is not over; there is at most one such incident a brand."""
+INCIDENT_IS_OPEN = text("status IN ('open', 'acknowledged')")
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("signal", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("severity_by", Text, nullable=False, server_default=""),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("reopened_at", UtcDateTime),
+    Column("acknowledged_at", UtcDateTime),
+    Column("acknowledged_by", Text, nullable=False, server_default=""),
+    Column("resolved_at", UtcDateTime),
+    Column("resolved_by", Text, nullable=False, server_default=""),
+    Column("is_false_alarm", Boolean),
+    Column("next_update_at", UtcDateTime),
+    Column("merged_into", Integer, ForeignKey("incidents.id")),
+    Column("cases_seen_at", UtcDateTime),
+    Column("version", Integer, nullable=False, server_default="1"),
+    CheckConstraint(
+        "status IN ('open', 'acknowledged', 'resolved', 'merged')",
+        name="incidents_status_is_known",
+    ),
+    CheckConstraint("severity BETWEEN 1 AND 4", name="incidents_severity_is_1_to_4"),
+    Index(
+        "incidents_one_open_per_brand",
+        "brand",
+        unique=True,
+        sqlite_where=INCIDENT_IS_OPEN,
+        postgresql_where=INCIDENT_IS_OPEN,
+    ),
+    Index("incidents_by_brand", "brand", "id"),
+    Index("incidents_by_status", "status", "opened_at"),
+    sqlite_autoincrement=True,  # an incident's number is never given to another
+)
+
+incident_alerts = Table(
+    "incident_alerts",
+    metadata,
+    Column("alert_id", Integer, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("incident_id", Integer, ForeignKey("incidents.id"), nullable=False),
+    Column("joined_at", UtcDateTime, nullable=False),
+    Index("incident_alerts_by_incident", "incident_id"),
+)
+
+# No foreign key to the cases: their room is not known here.
+incident_cases = Table(
+    "incident_cases",
+    metadata,
+    Column("case_id", Integer, primary_key=True, autoincrement=False),
+    Column("incident_id", Integer, ForeignKey("incidents.id"), nullable=False),
+    Column("joined_at", UtcDateTime, nullable=False),
+    Index("incident_cases_by_incident", "incident_id"),
+)
+
+incident_log = Table(
+    "incident_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", Integer, ForeignKey("incidents.id"), nullable=False),
+    Column("key", Text, unique=True),  # what happened by itself is told once, also after a merge
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Column("is_shared", Boolean, nullable=False),
+    Index("incident_log_by_incident", "incident_id", "id"),
+    sqlite_autoincrement=True,
 )

@@ -22,12 +22,15 @@ def list_cases(
     brand: str | None = None,
     priority: Priority | None = None,
     overdue_at: datetime | None = None,
+    opened_since: datetime | None = None,
+    ids: Collection[int] | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> list[Case]:
     """Cases, the one that is due first at the top, those without a running clock last.
 
-    `agent` '' asks for those that nobody has; `overdue_at` for those whose clock is past due then.
+    `agent` '' asks for those that nobody has; `overdue_at` for those whose clock is past due then;
+    `ids` for those of them that are there.
     """
     wanted: list[ColumnElement[bool]] = []
     if status is not None:
@@ -37,6 +40,10 @@ def list_cases(
     wanted += [cases.c[name] == value for name, value in equal.items() if value is not None]
     if overdue_at is not None:
         wanted.append(cases.c.due_at < overdue_at)
+    if opened_since is not None:
+        wanted.append(cases.c.opened_at >= opened_since)
+    if ids is not None:
+        wanted.append(cases.c.id.in_(ids))
     order = (cases.c.due_at.is_(None), cases.c.due_at)
     return read_cases(conn, *wanted, order=order, limit=limit, offset=offset)
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from alerts import book, outbox
+from alerts import book, incidents, outbox
 from alerts.firing import Firing
 from alerts.messages import alert_payload, cases_payload
 from alerts.rules import Rule, RuleOfMentions
@@ -49,12 +49,15 @@ class Decisions:
         """Record a firing; if it is new, its case; if it is time, its notifications."""
         with self._begin() as connection:
             recorded = book.record(connection, firing, repeat=rule.repeat, now=now)
+            incident = self._incident(connection, firing, recorded, now)
             case = None
             if recorded.is_new and rule.opens_case and rule.team:
                 case = self._case_of_alert(connection, rule, firing, now)
             if recorded.should_notify:
-                self._tell_alert(connection, rule, firing, recorded, evidence, now=now)
-        events = [_alert_event(firing)] if recorded.is_new else []
+                self._tell_alert(
+                    connection, rule, firing, recorded, evidence, incident=incident, now=now
+                )
+        events = [_alert_event(firing, incident)] if recorded.is_new else []
         return events + ([_case_event(firing, case)] if case else [])
 
     def unanswered(
@@ -70,12 +73,15 @@ class Decisions:
         with self._begin() as connection:
             opened = self._open_cases(connection, fresh, now) if rule.opens_case else {}
             recorded = book.record(connection, firing, repeat=rule.repeat, now=now)
+            incident = self._incident(connection, firing, recorded, now)
             if recorded.should_notify:
-                self._tell_alert(connection, rule, firing, recorded, waiting, now=now)
+                self._tell_alert(
+                    connection, rule, firing, recorded, waiting, incident=incident, now=now
+                )
             self._tell_teams(
                 connection, "new", [one.case for one in opened.values() if one.is_new], now=now
             )
-        events = [_alert_event(firing)] if recorded.is_new else []
+        events = [_alert_event(firing, incident)] if recorded.is_new else []
         events += [_case_event(firing, case.case) for case in opened.values() if case.is_new]
         return events, {mention_id: case.case.team for mention_id, case in opened.items()}
 
@@ -97,6 +103,12 @@ class Decisions:
             missed = {breach.case.id: breach.case for breach in desk.breaches(connection, now)}
             self._tell_teams(connection, "overdue", list(missed.values()), now=now)
 
+    def _incident(
+        self, connection: Any, firing: Firing, recorded: book.Recorded, now: datetime
+    ) -> int | None:
+        policy = self._settings.incidents
+        return incidents.gather(connection, recorded, firing, policy=policy, now=now)
+
     def _tell_alert(
         self,
         connection: Any,
@@ -105,17 +117,20 @@ class Decisions:
         recorded: book.Recorded,
         posts: Sequence[Mention],
         *,
+        incident: int | None,
         now: datetime,
     ) -> None:
+        page = f"incidents/{incident}" if incident else f"alerts?kind={firing.kind}"
         payload = alert_payload(
             firing,
             alert_id=recorded.alert_id,
             notification=recorded.notification,
             posts=posts,
-            link=f"{self._settings.cockpit.url}/alerts?kind={firing.kind}",
+            link=f"{self._settings.cockpit.url}/{page}",
         )
         key = recorded.notification_key
         _tell(connection, rule.notify, key=key, kind=firing.kind, payload=payload, now=now)
+        incidents.note_alert_told(connection, incident, recorded.alert_id)
 
     def _tell_teams(
         self, connection: Any, what: str, concerned: Sequence[Case], *, now: datetime
@@ -203,7 +218,7 @@ def _told(case: Case) -> dict[str, Any]:
     }
 
 
-def _alert_event(firing: Firing) -> Event:
+def _alert_event(firing: Firing, incident: int | None) -> Event:
     return Event(
         event="alert",
         kind=firing.kind,
@@ -217,6 +232,7 @@ def _alert_event(firing: Firing) -> Event:
         reason=firing.reason,
         key=firing.key,
         posts=firing.mention_ids[:MAX_POSTS],
+        incident=incident,
     )
 
 

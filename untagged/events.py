@@ -13,6 +13,7 @@ class Event:
     """An alert that fired or a case that opened. `key` is the same at every replay.
 
     `posts` are the ids of mentions that show it, the first few.
+    `incident` is the number of the incident that an alert opened or joined.
     """
 
     event: Literal["alert", "case"]
@@ -27,6 +28,7 @@ class Event:
     reason: str
     key: str
     posts: tuple[str, ...] = ()
+    incident: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object of DESIGN section 6, times as ISO."""

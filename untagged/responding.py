@@ -11,6 +11,7 @@ from mentions.mention import Mention
 from mentions.query.tree import Query, Range
 from untagged.decisions import Decisions
 from untagged.events import Event
+from untagged.incidents.attending import attend
 from untagged.watches.scene import Found, Scene
 from untagged.watches.watching import watch
 
@@ -31,12 +32,13 @@ class Responder:
 
     def __init__(self, scene: Scene, *, begin: Callable[[], AbstractContextManager[Any]]) -> None:
         self._scene = scene
+        self._begin, self._policy = begin, scene.settings.incidents
         self._decisions = Decisions(settings=scene.settings, begin=begin)
         self._watches = [(rule, watch(rule, scene)) for rule in scene.settings.rules]
         self._in_hand: set[str] = set()
 
     def respond(self, moment: Moment) -> Iterator[Event]:
-        """Everything that is due at `moment.now`: rules in their order, then the clocks.
+        """Everything that is due at `moment.now`: rules in their order, incidents, then the clocks.
 
         Clocks make no events, so a replay leaves them alone.
         """
@@ -46,6 +48,7 @@ class Responder:
                 standing.append(found.firing.key)
                 yield from self._act(rule, found, moment.now)
             self._decisions.resolve_absent(rule, standing, now=moment.now)
+        attend(self._begin, self._scene.store, policy=self._policy, now=moment.now)
         if moment.previous is None:
             self._decisions.tick(moment.now)
         else:

@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from alerts.channels import Channel
+from alerts.incident import IncidentPolicy
 from alerts.kinds.flatline import FlatlineRule
 from alerts.rules import RULE, Rule, RuleOfCounts
 from cases.policy import SlaPolicy
@@ -101,6 +102,7 @@ class Settings(BaseSettings):
     teams: tuple[Team, ...] = ()
     sla: tuple[SlaPolicy, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
+    incidents: IncidentPolicy = IncidentPolicy()
 
     @classmethod
     def settings_customise_sources(
