@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 
 from alerts.book import Alert, alerts_where
 from alerts.incident import Entry, Incident, IncidentFile, incident_of
@@ -74,9 +74,9 @@ def show_incident(conn: Connection, incident_id: int) -> IncidentFile:
     entries = entries.order_by(incident_log.c.at, incident_log.c.id)
     return IncidentFile(
         incident=incident,
-        brands=tuple(dict.fromkeys([incident.brand, *(one.brand for one in merged)])),
+        brands=_brands(incident, merged),
         alerts=tuple(alerts_of(conn, incident_id)),
-        case_ids=tuple(conn.execute(_cases_of(incident_id)).scalars()),
+        case_ids=case_ids_of(conn, incident_id),
         log=tuple(Entry(**row) for row in conn.execute(entries).mappings()),
         merged=tuple(numbers),
     )
@@ -86,6 +86,17 @@ def alerts_of(conn: Connection, incident_id: int) -> list[Alert]:
     """The incident's alerts, the first one first."""
     own = select(incident_alerts.c.alert_id).where(incident_alerts.c.incident_id == incident_id)
     return alerts_where(conn, alerts.c.id.in_(own))
+
+
+def brands_of(conn: Connection, incident: Incident) -> tuple[str, ...]:
+    """Its brand, and those of what was merged into it."""
+    return _brands(incident, merged_into(conn, incident.id))
+
+
+def case_ids_of(conn: Connection, incident_id: int) -> tuple[int, ...]:
+    """The numbers of its cases, in order."""
+    wanted = select(incident_cases.c.case_id).where(incident_cases.c.incident_id == incident_id)
+    return tuple(conn.execute(wanted.order_by(incident_cases.c.case_id)).scalars())
 
 
 def merged_into(conn: Connection, incident_id: int) -> list[Incident]:
@@ -127,6 +138,5 @@ def verdicts(conn: Connection, rule: str) -> Verdicts:
     return Verdicts(said.get(False, 0), said.get(True, 0), said.get(None, 0))
 
 
-def _cases_of(incident_id: int) -> Select[int]:
-    wanted = select(incident_cases.c.case_id).where(incident_cases.c.incident_id == incident_id)
-    return wanted.order_by(incident_cases.c.case_id)
+def _brands(incident: Incident, merged: list[Incident]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([incident.brand, *(one.brand for one in merged)]))

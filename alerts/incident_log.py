@@ -5,7 +5,7 @@ numbers of alerts and cases and never by words of posts, so that nothing of an a
 forgotten lives on in it. What people write is theirs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -86,3 +86,10 @@ def note_told(conn: Connection, incident_id: int, alert_id: int) -> None:
             detail={"alert": alert_id, "letter": letter.idempotency_key},
             key=f"told:{letter.idempotency_key}",
         )
+
+
+def letter_states(conn: Connection, keys: Collection[str]) -> dict[str, str]:
+    """waiting, sent or dead, for each of the notifications that the outbox still has."""
+    wanted = select(outbox.c.idempotency_key, outbox.c.state)
+    rows = conn.execute(wanted.where(outbox.c.idempotency_key.in_(keys)))
+    return {row.idempotency_key: row.state for row in rows}

@@ -54,15 +54,18 @@ def gather(
     if firing.kind not in JOINING or not firing.brand:
         return None
     alert = get_alert(conn, recorded.alert_id)
+    known = incident_of_alert(conn, alert.id)
     if alert.status not in OPEN:  # a person closed it, and it has not begun anew
-        return incident_of_alert(conn, alert.id)
+        return known
     incident = _open_of(conn, alert.brand)
     if incident is None and alert.kind == CRISIS:
-        incident = _reopened(conn, alert, policy, now) or _opened(conn, alert, now)
-    if incident is None or not _belongs(alert, incident):
-        return incident_of_alert(conn, alert.id)
-    _join(conn, incident, alert, now)
-    return incident_of_alert(conn, alert.id)
+        incident = _reopened(conn, alert, known, policy, now) or _opened(conn, alert, now)
+    if incident is None or known not in (None, incident.id) or not _belongs(alert, incident):
+        return known
+    worsen(conn, incident, alert.severity, now)
+    if known is None:
+        _join(conn, incident, alert, now)
+    return incident.id
 
 
 def note_alert_told(conn: Connection, incident_id: int | None, alert_id: int) -> None:
@@ -117,7 +120,7 @@ def _followed(conn: Connection, incident_id: int) -> Incident:
 
 
 def _reopened(
-    conn: Connection, alert: Alert, policy: IncidentPolicy, now: datetime
+    conn: Connection, alert: Alert, known: int | None, policy: IncidentPolicy, now: datetime
 ) -> Incident | None:
     """The incident that this crisis goes on with, opened again; None if it is a new one.
 
@@ -127,7 +130,6 @@ def _reopened(
     what comes back within `cool_down` of being over is the same one. What a person called a false
     alarm is not gone on with: if it fires anew, that is another claim, to be judged by itself.
     """
-    known = incident_of_alert(conn, alert.id)
     last = _followed(conn, known) if known is not None else _last_of(conn, alert.brand)
     if last is None or last.resolved_at is None or last.is_false_alarm:
         return None
@@ -190,16 +192,13 @@ def _opened(conn: Connection, alert: Alert, now: datetime) -> Incident | None:
     append(conn, number, "opened", at=now, text=alert.rule, detail={"alert": alert.id})
     incident = get_incident(conn, number)
     for sign in first_signs:
-        _join(conn, incident, sign, now)
+        if sign.id != alert.id and incident_of_alert(conn, sign.id) is None:
+            worsen(conn, incident, sign.severity, now)
+            _join(conn, incident, sign, now)
     return get_incident(conn, number)
 
 
 def _join(conn: Connection, incident: Incident, alert: Alert, now: datetime) -> None:
-    known = incident_of_alert(conn, alert.id)
-    if known in (None, incident.id):
-        worsen(conn, incident, alert.severity, now)
-    if known is not None:
-        return
     row = {"alert_id": alert.id, "incident_id": incident.id, "joined_at": now}
     conn.execute(insert(incident_alerts).values(row))
     changed(conn, incident.id)

@@ -13,6 +13,7 @@ from untagged.cli import (
     cases,
     evaluating,
     gathering,
+    incidents,
     linting,
     operating,
     responding,
@@ -35,6 +36,7 @@ for room in (operating, gathering, responding, searching, linting, evaluating, t
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
+app.add_typer(incidents.app, name="incidents")
 app.add_typer(storing.app, name="store")
 
 

@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.incident import Incident, IncidentFile, IncidentPolicy
+from alerts.incident import Incident, IncidentPolicy
 from alerts.incident_life import add_cases, mark_cases_seen, settle
-from alerts.incident_listing import open_incidents, show_incident
+from alerts.incident_listing import alerts_of, brands_of, case_ids_of, open_incidents
 from cases import desk
 from cases.case import Case
 from cases.conversation import short_key
@@ -29,12 +29,20 @@ Begin = Callable[[], AbstractContextManager[Any]]
 def attend(begin: Begin, store: MentionStore, *, policy: IncidentPolicy, now: datetime) -> None:
     """Gather cases, then let time and acknowledged alerts do their part."""
     with begin() as connection:
-        files = [show_incident(connection, one.id) for one in open_incidents(connection)]
-    for file in files:
-        _gather_cases(begin, store, file, now)
-    if files:
-        with begin() as connection:
-            settle(connection, policy=policy, now=now)
+        fresh = {one: _fresh_cases(connection, one) for one in open_incidents(connection)}
+    if not fresh:
+        return
+    # The store is asked between two transactions: it may be slow, and others wait to write.
+    parts = {
+        one: [case.id for case in cases if _is_part(store, case)] for one, cases in fresh.items()
+    }
+    with begin() as connection:
+        for incident, found in parts.items():
+            if found:
+                add_cases(connection, incident.id, found, now=now)
+            if incident.cases_seen_at is None or now - incident.cases_seen_at >= OVERLAP:
+                mark_cases_seen(connection, incident.id, now)
+        settle(connection, policy=policy, now=now)
 
 
 def carries(mention: Mention, brand: str) -> bool:
@@ -44,23 +52,20 @@ def carries(mention: Mention, brand: str) -> bool:
     return felt == "negative" or any(one.label in CARRYING_INTENTS for one in mention.intents)
 
 
-def _gather_cases(begin: Begin, store: MentionStore, file: IncidentFile, now: datetime) -> None:
-    since = _since(file.incident)
-    keys = {short_key(alert.key) for alert in file.alerts}
-    with begin() as connection:
-        opened = [
-            case
-            for brand in file.brands
-            for case in desk.list_cases(
-                connection, brand=brand, opened_since=since, limit=MOST_CASES
-            )
-        ]
-    fresh = [case for case in opened if case.id not in file.case_ids]
-    # The store is asked between two transactions: it may be slow, and others wait to write.
-    found = [case.id for case in fresh if _is_part(store, case, keys)]
-    with begin() as connection:
-        add_cases(connection, file.incident.id, found, now=now)
-        mark_cases_seen(connection, file.incident.id, now)
+def _fresh_cases(connection: Any, incident: Incident) -> list[Case]:
+    """The cases of its brands that it may have to gather: of posts, and of its own alerts."""
+    since, known = _since(incident), case_ids_of(connection, incident.id)
+    keys = {short_key(alert.key) for alert in alerts_of(connection, incident.id)}
+    opened = [
+        case
+        for brand in brands_of(connection, incident)
+        for case in desk.list_cases(connection, brand=brand, opened_since=since, limit=MOST_CASES)
+    ]
+    return [
+        case
+        for case in opened
+        if case.id not in known and (case.mention_id is not None or case.alert_key in keys)
+    ]
 
 
 def _since(incident: Incident) -> datetime:
@@ -69,8 +74,8 @@ def _since(incident: Incident) -> datetime:
     return max(incident.began_at, incident.cases_seen_at - OVERLAP)
 
 
-def _is_part(store: MentionStore, case: Case, alert_keys: set[str]) -> bool:
+def _is_part(store: MentionStore, case: Case) -> bool:
     if case.mention_id is None:
-        return case.alert_key in alert_keys
+        return True
     mention = store.get(case.mention_id)
     return mention is not None and carries(mention, case.brand)

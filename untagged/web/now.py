@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 
 from alerts.book import list_alerts
+from alerts.incident_listing import open_incidents
 from alerts.tables import OPEN
 from cases import desk
 from cases.case import LIVING
@@ -20,10 +21,11 @@ SHOWN_KINDS = ("crisis", "spike", "flatline")
 
 @router.get("/")
 def now(request: Request) -> Response:
-    """Brands, alerts that fire, cases that are due, sources that fail."""
+    """Crises, brands, alerts that fire, cases that are due, sources that fail."""
     pipeline, at = pipeline_of(request), clock_now()
     with pipeline.read() as connection:
         firing = list_alerts(connection, statuses=OPEN, kinds=SHOWN_KINDS, limit=SHOWN)
+        crises = open_incidents(connection)
         due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
         counts = desk.count_cases(connection, now=at)
     sources = pipeline.sources(now=at)
@@ -44,6 +46,7 @@ def now(request: Request) -> Response:
         "now.html",
         {
             "brands": rows,
+            "incidents": crises,
             "alerts": firing,
             "cases": [(case, desk.clock(case, at)) for case in due],
             "counts": counts,

@@ -67,6 +67,11 @@ def render(
     return HTMLResponse(page, status_code=status)
 
 
+def document(template: str, context: Mapping[str, Any]) -> str:
+    """A page that stands alone, outside the cockpit. What is no markup already is text."""
+    return _environment.get_template(template).render(context)
+
+
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     """The text, escaped, with `<mark>` around the spans (characters of the text)."""
     out, at = Markup(), 0

@@ -1,0 +1,63 @@
+"""The after-report as one HTML file that needs nothing else, and an incident's charts."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from alerts.incident import IncidentFile
+from mentions.series import SIGNALS, Series
+from mentions.times import floored
+from untagged.incidents.report import Report, brands_query
+from untagged.incidents.report_text import byline, figures, quoted, said_moment
+from untagged.pipeline import Pipeline
+from untagged.web.charts import Theme, bucket_for, volume_chart
+from untagged.web.page import document
+
+DAY = timedelta(days=1)
+AFTER = timedelta(hours=6)
+"""How much of the calm afterwards a chart shows."""
+
+
+def report_document(report: Report) -> str:
+    """The whole report, to mail or to keep; it loads nothing from anywhere."""
+    title = f"{report.posts} {report.signal} posts"
+    drawn = volume_chart(report.everything, report.volume, [], theme="light", title=title)
+    # The picture is drawn here from numbers; no word of a post is in it.
+    return document("incident_document.html", {**report_context(report), "chart": Markup(drawn)})  # noqa: S704  # see above
+
+
+def report_context(report: Report) -> dict[str, Any]:
+    """What the pages of an incident show of its report."""
+    return {
+        "report": report,
+        "file": report.file,
+        "incident": report.file.incident,
+        "figures": list(figures(report)),
+        "quoted": quoted,
+        "byline": byline,
+        "said_moment": said_moment,
+    }
+
+
+def incident_chart(pipeline: Pipeline, file: IncidentFile, *, now: datetime, theme: Theme) -> str:
+    """SVG of the incident's brands since the day before, with the spikes of the first."""
+    incident = file.incident
+    since = incident.began_at - DAY
+    until = min(now, incident.resolved_at + AFTER) if incident.resolved_at else now
+    signal = incident.signal if incident.signal in SIGNALS else "negative"
+    everything, felt = (_series(pipeline, file, one, since, until) for one in ("all", signal))
+    spikes = pipeline.spikes(brand=incident.brand, since=since, until=until)
+    title = f"{sum(everything.counts)} mentions of {', '.join(file.brands)}"
+    title += f", {sum(felt.counts)} of them: {signal}"
+    return volume_chart(everything, felt, spikes, theme=theme, title=title)
+
+
+def _series(
+    pipeline: Pipeline, file: IncidentFile, signal: str, since: datetime, until: datetime
+) -> Series:
+    bucket = bucket_for(until - since)
+    start = floored(since, bucket)
+    query = brands_query(file.brands, signal)
+    counts = pipeline.store.series(query, since=start, until=until, bucket=bucket, authors=False)
+    return Series(file.incident.brand, signal, start, bucket, counts.posts)

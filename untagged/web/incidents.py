@@ -1,0 +1,167 @@
+"""Incidents in the cockpit: the list, the page one works on, and the after-report."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+
+from alerts import incident_life as life
+from alerts.incident_listing import list_incidents, show_incident
+from alerts.incident_log import WORDS
+from alerts.tables import INCIDENT_OPEN
+from cases import desk
+from mentions.errors import UntaggedError
+from mentions.times import floored
+from untagged.incidents.report import MOST_CASES, Report, incident_report
+from untagged.incidents.report_text import markdown, report_json, status_text
+from untagged.pipeline import Pipeline
+from untagged.web.charts import Theme
+from untagged.web.incident_document import incident_chart, report_context, report_document
+from untagged.web.page import agent_of, clock_now, pipeline_of, render
+
+router = APIRouter()
+SHOWN = 100
+CASES_SHOWN = 25
+UPDATES = {
+    "30 min": timedelta(minutes=30),
+    "1 h": timedelta(hours=1),
+    "2 h": timedelta(hours=2),
+    "4 h": timedelta(hours=4),
+    "12 h": timedelta(hours=12),
+}
+"""When colleagues may be promised to hear more."""
+
+
+@router.get("/incidents")
+def incidents(request: Request, *, everything: bool = True) -> Response:
+    """Crises, newest first."""
+    statuses = () if everything else INCIDENT_OPEN
+    with pipeline_of(request).read() as connection:
+        found = list_incidents(connection, statuses=statuses, limit=SHOWN)
+    return render(request, "incidents.html", {"incidents": found, "everything": everything})
+
+
+@router.get("/incidents/{number}")
+def incident(request: Request, number: int) -> Response:
+    """One crisis: what happens, who has it, what is done and said."""
+    pipeline, now = pipeline_of(request), clock_now()
+    report = _report(pipeline, number, now)
+    with pipeline.read() as connection:
+        cases = desk.list_cases(connection, ids=report.file.case_ids, limit=MOST_CASES)
+        others = list_incidents(connection, statuses=INCIDENT_OPEN, limit=SHOWN)
+    return render(
+        request,
+        "incident.html",
+        {
+            **report_context(report),
+            "words": WORDS,
+            "cases": [(case, desk.clock(case, now)) for case in cases[:CASES_SHOWN]],
+            "updates": list(UPDATES),
+            "others": [one for one in others if one.id != number],
+        },
+    )
+
+
+@router.post("/incidents/{number}")
+def work(
+    request: Request,
+    number: int,
+    *,
+    do: Annotated[str, Form()],
+    version: Annotated[int, Form()],
+    to: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    shared: Annotated[bool, Form()] = False,  # a box that is ticked or not sent at all
+) -> Response:
+    """One change to an incident; decisions on what has changed since are refused."""
+    pipeline, now, who = pipeline_of(request), clock_now(), agent_of(request)
+    by: dict[str, Any] = {"who": who, "now": now}
+    with pipeline.begin() as connection:
+        match do:
+            case "acknowledge":
+                life.acknowledge(connection, number, **by)
+            case "assign":
+                life.assign(connection, number, to, version=version, **by)
+            case "severity" if to.isdecimal():
+                life.set_severity(connection, number, int(to), version=version, **by)
+            case "rename":
+                life.rename(connection, number, text, version=version, **by)
+            case "note":
+                life.note(connection, number, text, is_shared=shared, **by)
+            case "state":
+                life.state(connection, number, text, version=version, **by)
+            case "promise" if to in UPDATES:
+                life.promise_update(connection, number, now + UPDATES[to], **by)
+            case "resolve":
+                is_false = to == "false alarm"
+                life.resolve(connection, number, is_false_alarm=is_false, version=version, **by)
+            case "judge":
+                life.judge(connection, number, is_false_alarm=to == "false alarm", **by)
+            case "reopen":
+                life.reopen_by_hand(connection, number, **by)
+            case "merge" if to.isdecimal():
+                life.merge(connection, number, into=int(to), **by)
+            case _:
+                raise UntaggedError(f"{do!r} is nothing that one can do with an incident")
+    return RedirectResponse(f"/incidents/{number}", status_code=303)
+
+
+@router.get("/incidents/{number}/volume.svg")
+def volume(request: Request, number: int, theme: Theme = "light") -> Response:
+    """The brand's chart from the day before on; drawn anew at most once a minute."""
+    pipeline, now = pipeline_of(request), floored(clock_now(), timedelta(minutes=1))
+    with pipeline.read() as connection:
+        file = show_incident(connection, number)
+    drawn = incident_chart(pipeline, file, now=now, theme=theme)
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+
+
+@router.get("/incidents/{number}/status")
+def status(request: Request, number: int) -> Response:
+    """What colleagues may know, on a page to read on a phone or to print."""
+    now = clock_now()
+    with pipeline_of(request).read() as connection:
+        file = show_incident(connection, number)
+    said = status_text(file, now=now)
+    return render(
+        request,
+        "incident_status.html",
+        {"file": file, "incident": file.incident, "said": said, "words": WORDS},
+    )
+
+
+@router.get("/incidents/{number}/status.txt")
+def status_as_text(request: Request, number: int) -> Response:
+    """The same in a few plain lines."""
+    with pipeline_of(request).read() as connection:
+        file = show_incident(connection, number)
+    return PlainTextResponse(status_text(file, now=clock_now()))
+
+
+@router.get("/incidents/{number}/report")
+def report(request: Request, number: int) -> Response:
+    """The after-report, as far as there is anything to report yet."""
+    made = _report(pipeline_of(request), number, clock_now())
+    return render(request, "incident_report.html", report_context(made))
+
+
+@router.get("/incidents/{number}/report.{form}")
+def report_file(request: Request, number: int, form: str) -> Response:
+    """The after-report to take along."""
+    forms: dict[str, Callable[[Report], Response]] = {
+        "md": lambda made: PlainTextResponse(markdown(made), media_type="text/markdown"),
+        "html": lambda made: Response(report_document(made), media_type="text/html"),
+        "json": lambda made: JSONResponse(report_json(made)),
+    }
+    if form not in forms:
+        raise UntaggedError(f"a report is written as {', '.join(forms)}, not as {form}")
+    answer = forms[form](_report(pipeline_of(request), number, clock_now()))
+    name = f"incident-{number}.{form}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _report(pipeline: Pipeline, number: int, now: datetime) -> Report:
+    return incident_report(number, store=pipeline.store, read=pipeline.read, now=now)
