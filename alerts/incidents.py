@@ -124,9 +124,9 @@ def _reopened(
 ) -> Incident | None:
     """The incident that this crisis goes on with, opened again; None if it is a new one.
 
-    A crisis has quiet hours. The outages and bad updates of our town last up to two days, with
-    nights in which the counts come back to the usual; who was told in the evening must not be
-    called to a "new" incident in the morning, with another number, an empty log and no owner. So
+    A crisis has quiet hours: the outages and bad updates of our town last up to two days, with
+    nights between. Who was told in the evening must not be called to a "new" incident in the
+    morning, with another number, an empty log and no owner. So
     what comes back within `cool_down` of being over is the same one. What a person called a false
     alarm is not gone on with: if it fires anew, that is another claim, to be judged by itself.
     """

@@ -31,10 +31,13 @@ class Event:
     incident: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The object of DESIGN section 6, times as ISO."""
+        """The object of DESIGN section 6, times as ISO; `incident` only where it is in one."""
         rounded = {
             name: None if value is None else round(value, 2)
             for name, value in (("observed", self.observed), ("expected", self.expected))
         }
         at = self.at.isoformat().replace("+00:00", "Z")
-        return {**asdict(self), **rounded, "at": at}
+        said = {**asdict(self), **rounded, "at": at}
+        if self.incident is None:
+            del said["incident"]
+        return said

@@ -86,7 +86,7 @@ def test_a_crisis_is_an_incident_that_its_message_leads_to(pipeline: Pipeline) -
 def test_what_is_no_crisis_names_no_incident(pipeline: Pipeline) -> None:
     spike = crisis(TOLD, BEGAN, kind="spike", key="spike:x:Acme:negative")
     (event,) = decide(pipeline, spike, now=TOLD)
-    assert event.to_json()["incident"] is None
+    assert "incident" not in event.to_json()
     with pipeline.read() as connection:
         assert list_incidents(connection) == []
 
@@ -195,6 +195,12 @@ def test_a_young_brand_has_no_crossing_and_an_empty_incident_a_report(pipeline: 
         assert "45 negative mentions" in written
     pipeline.store.upsert(outcry(NOON))
     assert report_of(pipeline).crossed_at is None
+
+
+def test_a_report_of_a_moment_before_it_began_is_empty_but_there(shaken: Pipeline) -> None:
+    early = report_of(shaken, BEGAN - HOUR)
+    assert early.posts <= 15
+    assert "after-report of incident 1" in markdown(early)
 
 
 def test_no_form_of_the_report_has_anything_live_of_a_post(shaken: Pipeline) -> None:

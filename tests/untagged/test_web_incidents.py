@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from alerts.incident_listing import show_incident
+from alerts.incident_listing import list_incidents, show_incident
 from tests.untagged.incident_world import calm, crisis, decide, outcry
 from tests.untagged.world import HOUR, MINUTE, settings_file
 from untagged.pipeline import Pipeline
@@ -102,6 +102,17 @@ def test_the_report_as_a_file_loads_nothing(browser: TestClient) -> None:
     assert "<svg" in page
     assert not re.search(r'(href|src)="', page)
     assert "<script" not in page
+
+
+def test_a_brand_that_is_no_longer_listened_for_has_its_page_still(
+    browser: TestClient, pipeline: Pipeline
+) -> None:
+    other = crisis(NOW, BEGAN, brand="Gone & Co", key="crisis:crisis:Gone:negative")
+    decide(pipeline, other, now=NOW)
+    with pipeline.read() as connection:
+        number = list_incidents(connection, brand="Gone & Co")[0].id
+    for path in ("", "/status", "/report", "/volume.svg"):
+        assert browser.get(f"/incidents/{number}{path}").status_code == 200
 
 
 def version_of(page: str) -> str:

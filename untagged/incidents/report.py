@@ -136,33 +136,35 @@ def incident_report(
         told = _told(connection, file)
     signal = file.incident.signal if file.incident.signal in SIGNALS else "negative"
     said = brands_query(file.brands, signal)
-    until = file.incident.resolved_at or now
-    risen = _risen(store, file, signal, until)
-    window = {"since": risen.onset, "until": until}
-    found = store.search(said, **window, sort="reach", limit=MAX_PAGE, facets=FACETS)
+    end = file.incident.resolved_at or now
+    risen = _risen(store, file, signal, end)
+    since, until = risen.onset, max(end, risen.onset + BUCKET)  # never a window of nothing
+    found = store.search(
+        said, since=since, until=until, sort="reach", limit=MAX_PAGE, facets=FACETS
+    )
     answered = Query(said.text, And((said.tree, Flag("answered", True))))
     answers = (
-        *(mention.answered_at for mention in store.iterate(answered, **window)),
+        *(mention.answered_at for mention in store.iterate(answered, since=since, until=until)),
         *(case.first_reply_at for case in cases),
     )
     report = Report(
         file=file,
         signal=signal,
-        since=risen.onset,
-        until=until,
+        since=since,
+        until=end,
         posts=found.total,
-        day_before=store.count(said, since=risen.onset - DAY, until=risen.onset),
-        authors=store.series(said, **window, bucket=until - risen.onset).authors[0],
+        day_before=store.count(said, since=since - DAY, until=since),
+        authors=store.series(said, since=since, until=until, bucket=until - since).authors[0],
         reach=sum(mention.reach for mention in found.mentions),
-        volume=_volume(store, file.brands, signal, **window),
-        everything=_volume(store, file.brands, "all", **window),
+        volume=_volume(store, file.brands, signal, since=since, until=until),
+        everything=_volume(store, file.brands, "all", since=since, until=until),
         facets={field: counts[:LISTED] for field, counts in found.facets.items()},
-        first=next(iter(store.iterate(said, **window)), None),
+        first=next(iter(store.iterate(said, since=since, until=until)), None),
         widest=found.mentions[:WIDEST],
         crossed_at=risen.crossed_at,
         first_alert_at=min((alert.started_at for alert in file.alerts), default=None),
         first_answer_at=min((at for at in answers if at is not None), default=None),
-        cases=_figures(cases, until),
+        cases=_figures(cases, end),
         told=told,
         timeline=(),
     )
@@ -198,12 +200,16 @@ def _volume(
 
 
 def _figures(cases: Sequence[Case], until: datetime) -> CaseFigures:
-    waited = [case.first_reply_at - case.published_at for case in cases if case.first_reply_at]
+    waited = [
+        (case.first_reply_at - case.published_at).total_seconds()
+        for case in cases
+        if case.first_reply_at is not None
+    ]
     return CaseFigures(
         opened=len(cases),
         answered=len(waited),
         breached=sum(bool(case.breached) or desk.clock(case, until).is_breached for case in cases),
-        median_first_response=median(waited) if waited else None,
+        median_first_response=timedelta(seconds=median(waited)) if waited else None,
     )
 
 

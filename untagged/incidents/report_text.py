@@ -149,9 +149,9 @@ def _sections(report: Report) -> Iterator[str]:
             yield f"\n## By {field}\n"
             yield from (f"- {_plain(value)}: {count:,}" for value, count in counts)
     yield "\n## Who was told\n"
-    for one in report.told:
-        of_alert = f"of alert {one.alert_id} ({one.state})"
-        yield f"- {said_moment(one.at)}: {_plain(one.channel)}, {of_alert}"
+    for told in report.told:
+        of_alert = f"of alert {told.alert_id} ({told.state})"
+        yield f"- {said_moment(told.at)}: {_plain(told.channel)}, {of_alert}"
     if not report.told:
         yield "Nobody."
 

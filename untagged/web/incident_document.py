@@ -47,7 +47,10 @@ def incident_chart(pipeline: Pipeline, file: IncidentFile, *, now: datetime, the
     until = min(now, incident.resolved_at + AFTER) if incident.resolved_at else now
     signal = incident.signal if incident.signal in SIGNALS else "negative"
     everything, felt = (_series(pipeline, file, one, since, until) for one in ("all", signal))
-    spikes = pipeline.spikes(brand=incident.brand, since=since, until=until)
+    is_listened_for = incident.brand in {brand.name for brand in pipeline.settings.brands}
+    spikes = (
+        pipeline.spikes(brand=incident.brand, since=since, until=until) if is_listened_for else []
+    )
     title = f"{sum(everything.counts)} mentions of {', '.join(file.brands)}"
     title += f", {sum(felt.counts)} of them: {signal}"
     return volume_chart(everything, felt, spikes, theme=theme, title=title)
