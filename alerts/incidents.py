@@ -57,9 +57,12 @@ def gather(
     known = incident_of_alert(conn, alert.id)
     if alert.status not in OPEN:  # a person closed it, and it has not begun anew
         return known
-    incident = _open_of(conn, alert.brand)
+    own = None if known is None else _followed(conn, known)
+    if own is not None and own.is_false_alarm:  # the same alert, back soon: still no crisis
+        return known
+    incident = own if own is not None and own.is_open else _open_of(conn, alert.brand)
     if incident is None and alert.kind == CRISIS:
-        incident = _reopened(conn, alert, known, policy, now) or _opened(conn, alert, now)
+        incident = _reopened(conn, alert, own, policy, now) or _opened(conn, alert, now)
     if incident is None or known not in (None, incident.id) or not _belongs(alert, incident):
         return known
     worsen(conn, incident, alert.severity, now)
@@ -120,22 +123,22 @@ def _followed(conn: Connection, incident_id: int) -> Incident:
 
 
 def _reopened(
-    conn: Connection, alert: Alert, known: int | None, policy: IncidentPolicy, now: datetime
+    conn: Connection, alert: Alert, own: Incident | None, policy: IncidentPolicy, now: datetime
 ) -> Incident | None:
     """The incident that this crisis goes on with, opened again; None if it is a new one.
 
     A crisis has quiet hours: the outages and bad updates of our town last up to two days, with
     nights between. Who was told in the evening must not be called to a "new" incident in the
-    morning, with another number, an empty log and no owner. So
-    what comes back within `cool_down` of being over is the same one. What a person called a false
-    alarm is not gone on with: if it fires anew, that is another claim, to be judged by itself.
+    morning, with another number, an empty log and no owner. So what comes back within `cool_down`
+    of being over is the same one. What a person called a false alarm is not gone on with: if it
+    fires anew, that is another claim, to be judged by itself.
     """
-    last = _followed(conn, known) if known is not None else _last_of(conn, alert.brand)
+    last = own or _last_of(conn, alert.brand)
     if last is None or last.resolved_at is None or last.is_false_alarm:
         return None
     # An alert that is back before it could be told again is the same alert (see the book), and
     # so is its incident, however long that is.
-    if known is None and now - last.resolved_at > policy.cool_down:
+    if own is None and now - last.resolved_at > policy.cool_down:
         return None
     try:
         with conn.begin_nested():

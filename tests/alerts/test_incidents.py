@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import IntegrityError
 
 from alerts.book import list_alerts
-from alerts.incident_life import merge, resolve
+from alerts.incident_life import judge, merge, resolve
 from alerts.incident_listing import list_incidents, open_incidents, show_incident
 from alerts.incidents import JOINING, LEAD, note_alert_told
 from alerts.outbox import enqueue
@@ -145,6 +145,16 @@ def test_what_was_a_false_alarm_is_not_gone_on_with(conn: Connection) -> None:
     again = fired(conn, crisis(began=later(2)), 2)
     assert again != first
     assert [one.is_false_alarm for one in list_incidents(conn)] == [None, True]
+
+
+def test_a_flapping_alert_of_a_false_alarm_opens_nothing(conn: Connection) -> None:
+    """Over by itself, judged afterwards, and the same alert is back before its repeat."""
+    week = 7 * 24 * HOUR
+    first = fired(conn, crisis(), repeat=week)
+    quiet(conn, QUIET)
+    judge(conn, only(conn).id, is_false_alarm=True, who="ana", now=later(QUIET))
+    assert fired(conn, crisis(), QUIET + 1, repeat=week) == first
+    assert only(conn).status == "resolved"
 
 
 def test_what_a_person_resolved_stays_so_until_its_cause_begins_anew(conn: Connection) -> None:
