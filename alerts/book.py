@@ -1,8 +1,8 @@
 """The book of alerts: what fired, since when, who knows, and when it was over.
 
-An alert lives firing -> acknowledged -> resolved. There is one open alert a key; it is told when
-it begins, again after each `repeat` while nobody has acknowledged it, and at once when it gets
-worse. All of it is in the database, so a restart forgets nothing and repeats nothing.
+An alert lives firing -> acknowledged -> resolved. There is one open alert a key. All of it is in
+the database, so a restart forgets nothing and repeats nothing. Who is told of it, and when, is
+decided in `alerts.telling`; what people do with it is in `alerts.life`.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.firing import Firing
-from alerts.silences import silencing
+from alerts.history import SYSTEM, note_down
 from alerts.tables import IS_OPEN, OPEN, alerts
 from mentions.errors import Conflict, NotFound
+from mentions.times import said_duration
 
 QUIET = timedelta(minutes=30)
 """How long an alert must not have fired before it is resolved by itself."""
@@ -27,20 +28,11 @@ MAX_MENTION_IDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What recording a firing did.
-
-    `notification` counts the times this alert was told, this time included.
-    """
+    """What recording a firing did. What a person closed is not open, though its rule holds."""
 
     alert_id: int
     is_new: bool
-    should_notify: bool
-    notification: int = 0
-    silence_id: int | None = None
-
-    def notification_key(self, channel: str) -> str:
-        """The idempotency key of telling this channel this time."""
-        return f"alert:{self.alert_id}:{self.notification}:{channel}"
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +64,26 @@ class Alert:
     told_severity: int | None
     is_silenced: bool
     silence_id: int | None
+    owner: str
+    is_inhibited: bool
+    inhibited_by: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not over."""
+        return self.status in OPEN
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether a silence or another alert keeps it from being told."""
+        return self.is_silenced or self.is_inhibited
+
+    @property
+    def firing(self) -> Firing:
+        """The firing that it last was."""
+        same = ("key", "rule", "kind", "brand", "signal", "severity", "observed", "expected")
+        values = {name: getattr(self, name) for name in (*same, "reason", "mention_ids")}
+        return Firing(at=self.last_at, began=self.began_at, **values)
 
     def to_json(self) -> dict[str, Any]:
         """Every field, times as ISO 8601 in UTC."""
@@ -83,23 +95,20 @@ _ALERT = TypeAdapter(Alert)
 
 
 def record(conn: Connection, firing: Firing, *, repeat: timedelta, now: datetime) -> Recorded:
-    """Write down that a rule holds, and decide whether somebody must be told.
-
-    Recording the same firing again, from here or from another worker, tells nobody twice.
-    """
-    silence_id = silencing(conn, firing, now=now)
+    """Write down that a rule holds. Recording the same firing again opens no second alert."""
     last = _latest(conn, firing.key)
     if last is None or _is_news(last, firing, repeat, now):
-        alert_id = _begin(conn, firing, silence_id, now)
+        alert_id = _begin(conn, firing, now)
         if alert_id is not None:
-            told = silence_id is None
-            return Recorded(alert_id, True, told, int(told), silence_id)
+            note_down(conn, alert_id, "fired", at=now)
+            return Recorded(alert_id, is_new=True, is_open=True)
         last = _latest(conn, firing.key)  # another worker was first
     if last is None:
         raise Conflict(f"alert {firing.key} was deleted while it was recorded; try again")
-    if last.status not in OPEN and last.resolved_by:
-        return Recorded(last.id, False, False, last.notifications, silence_id)
-    return _go_on(conn, last, firing, repeat=repeat, silence_id=silence_id, now=now)
+    if not last.is_open and last.resolved_by:
+        return Recorded(last.id, is_new=False, is_open=False)
+    _go_on(conn, last, firing, now=now)
+    return Recorded(last.id, is_new=False, is_open=True)
 
 
 def _is_news(last: Alert, firing: Firing, repeat: timedelta, now: datetime) -> bool:
@@ -108,18 +117,17 @@ def _is_news(last: Alert, firing: Firing, repeat: timedelta, now: datetime) -> b
     What a person closed stays closed until it begins anew. What closed by itself and is back
     before it could have been told again is the same alert, flapping.
     """
-    if last.status in OPEN:
+    if last.is_open:
         return False
     if last.resolved_by:
         return last.resolved_at is not None and firing.began > last.resolved_at
-    return last.notified_at is None or now - last.notified_at >= repeat
+    return now - (last.notified_at or last.started_at) >= repeat
 
 
-def _begin(conn: Connection, firing: Firing, silence_id: int | None, now: datetime) -> int | None:
+def _begin(conn: Connection, firing: Firing, now: datetime) -> int | None:
     """Insert a new alert; None if another worker has just opened one with this key."""
-    told = silence_id is None
     values: dict[str, Any] = {
-        **_seen(firing, silence_id, now),
+        **_seen(firing, now),
         "key": firing.key,
         "rule": firing.rule,
         "kind": firing.kind,
@@ -130,9 +138,6 @@ def _begin(conn: Connection, firing: Firing, silence_id: int | None, now: dateti
         "mention_ids": list(firing.mention_ids[-MAX_MENTION_IDS:]),
         "began_at": firing.began,
         "started_at": now,
-        "notified_at": now if told else None,
-        "notifications": int(told),
-        "told_severity": firing.severity if told else None,
     }
     dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
     begin = (
@@ -144,56 +149,33 @@ def _begin(conn: Connection, firing: Firing, silence_id: int | None, now: dateti
     return conn.execute(begin).scalar_one_or_none()
 
 
-def _seen(firing: Firing, silence_id: int | None, now: datetime) -> dict[str, Any]:
+def _seen(firing: Firing, now: datetime) -> dict[str, Any]:
     """What every firing refreshes."""
     return {
         "observed": firing.observed,
         "expected": firing.expected,
         "reason": firing.reason,
         "last_at": now,
-        "is_silenced": silence_id is not None,
-        "silence_id": silence_id,
     }
 
 
-def _go_on(
-    conn: Connection,
-    last: Alert,
-    firing: Firing,
-    *,
-    repeat: timedelta,
-    silence_id: int | None,
-    now: datetime,
-) -> Recorded:
+def _go_on(conn: Connection, last: Alert, firing: Firing, *, now: datetime) -> None:
     """Refresh an open alert, or open a flapping one again."""
     values = {
-        **_seen(firing, silence_id, now),
+        **_seen(firing, now),
         "severity": min(last.severity, firing.severity),
         "mention_ids": _joined(last.mention_ids, firing.mention_ids),
     }
-    if last.status not in OPEN:
+    if not last.is_open:
         values |= {"status": "firing", "resolved_at": None}
-    told = silence_id is None and _must_tell(last, firing, repeat, now)
-    change = update(alerts).where(alerts.c.id == last.id)
-    if told:
-        values |= {
-            "notified_at": now,
-            "notifications": last.notifications + 1,
-            "told_severity": values["severity"],
-        }
-        # The count is the claim: of two workers that decide to tell, one finds it changed.
-        change = change.where(alerts.c.notifications == last.notifications)
-    is_ours = conn.execute(change.values(values)).rowcount == 1
-    told = told and is_ours
-    return Recorded(last.id, False, told, last.notifications + int(told), silence_id)
-
-
-def _must_tell(last: Alert, firing: Firing, repeat: timedelta, now: datetime) -> bool:
-    if last.told_severity is not None and firing.severity < last.told_severity:
-        return True
-    if last.status == "acknowledged":
-        return False
-    return last.notified_at is None or now - last.notified_at >= repeat
+    # The status is the claim: of two workers that open it again, one finds it open.
+    unchanged = (alerts.c.id == last.id) & (alerts.c.status == last.status)
+    if conn.execute(update(alerts).where(unchanged).values(values)).rowcount != 1:
+        return  # a person or another worker was faster; the next firing refreshes it
+    if not last.is_open:
+        note_down(conn, last.id, "fired again", at=now)
+    if firing.severity < last.severity:
+        note_down(conn, last.id, "worse", at=now, note=f"severity {firing.severity}")
 
 
 def _joined(earlier: Iterable[str], later: Iterable[str]) -> list[str]:
@@ -215,45 +197,32 @@ def resolve_absent(
     )
     still = set(still_firing_keys)
     gone = [row.id for row in conn.execute(wanted.order_by(alerts.c.id)) if row.key not in still]
-    if not gone:
-        return []
-    over = (
-        update(alerts)
-        .where(alerts.c.id.in_(gone), alerts.c.status.in_(OPEN))
-        .values(status="resolved", resolved_at=now)
-        .returning(alerts.c.id)
+    return _over(conn, gone, now=now, note=f"quiet for {said_duration(quiet)}")
+
+
+def resolve_orphans(
+    conn: Connection, rule_names: Collection[str], *, now: datetime, quiet: timedelta = QUIET
+) -> list[int]:
+    """Resolve the alerts of rules that are gone; nobody else would, and they would be repeated."""
+    wanted = select(alerts.c.id).where(
+        alerts.c.rule.not_in(rule_names),
+        alerts.c.status.in_(OPEN),
+        alerts.c.last_at <= now - quiet,
     )
-    return sorted(conn.execute(over).scalars())
+    gone = list(conn.execute(wanted.order_by(alerts.c.id)).scalars())
+    return _over(conn, gone, now=now, note="its rule is gone")
 
 
-def acknowledge(
-    conn: Connection, alert_id: int, *, who: str, note: str = "", now: datetime
-) -> None:
-    """Take an alert on: it is not repeated any more. Raises NotFound or Conflict."""
-    values = {
-        "status": "acknowledged",
-        "acknowledged_at": now,
-        "acknowledged_by": who,
-        "note": note,
-    }
-    change = update(alerts).where(alerts.c.id == alert_id, alerts.c.status == "firing")
-    if conn.execute(change.values(values)).rowcount:
-        return
-    alert = get_alert(conn, alert_id)
-    if alert.status == "resolved":
-        raise Conflict(f"alert {alert_id} is resolved already; there is nothing to acknowledge")
-    raise Conflict(f"{alert.acknowledged_by} has acknowledged alert {alert_id} already")
-
-
-def resolve(conn: Connection, alert_id: int, *, who: str, note: str = "", now: datetime) -> None:
-    """Close an alert by hand; it stays closed until its cause begins anew."""
-    values = {"status": "resolved", "resolved_at": now, "resolved_by": who}
-    if note:
-        values["note"] = note
-    change = update(alerts).where(alerts.c.id == alert_id, alerts.c.status.in_(OPEN))
-    if not conn.execute(change.values(values)).rowcount:
-        get_alert(conn, alert_id)
-        raise Conflict(f"alert {alert_id} is resolved already")
+def _over(conn: Connection, gone: Iterable[int], *, now: datetime, note: str) -> list[int]:
+    """Resolve those that are still open, by themselves; returns their numbers."""
+    done = []
+    for alert_id in gone:
+        still_open = (alerts.c.id == alert_id) & alerts.c.status.in_(OPEN)
+        over = update(alerts).where(still_open).values(status="resolved", resolved_at=now)
+        if conn.execute(over).rowcount == 1:
+            note_down(conn, alert_id, "resolved", at=now, who=SYSTEM, note=note)
+            done.append(alert_id)
+    return done
 
 
 def get_alert(conn: Connection, alert_id: int) -> Alert:
@@ -271,9 +240,10 @@ def list_alerts(
     kinds: Collection[str] = (),
     brand: str | None = None,
     since: datetime | None = None,
-    limit: int = 100,
+    among: Select[tuple[int]] | None = None,
+    limit: int | None = 100,
 ) -> list[Alert]:
-    """Newest first; all unless narrowed."""
+    """Newest first; all unless narrowed. `among` selects numbers of alerts."""
     wanted = select(alerts).order_by(alerts.c.started_at.desc(), alerts.c.id.desc()).limit(limit)
     if statuses:
         wanted = wanted.where(alerts.c.status.in_(statuses))
@@ -283,6 +253,8 @@ def list_alerts(
         wanted = wanted.where(alerts.c.brand == brand)
     if since is not None:
         wanted = wanted.where(alerts.c.started_at >= since)
+    if among is not None:
+        wanted = wanted.where(alerts.c.id.in_(among))
     return [_alert(row) for row in conn.execute(wanted).mappings()]
 
 

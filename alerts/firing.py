@@ -32,6 +32,8 @@ class Firing:
             return f"source {self.signal} is silent"
         if self.kind in ("crisis", "watchlist", "influencer"):
             return f"{self.brand}: {self.kind}"
+        if self.kind == "unanswered":
+            return f"{self.brand}: mentions without an answer"
         return f"{self.brand}: {self.kind} of {self.signal} mentions"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from alerts import book
+from alerts import life
 from alerts.incident import SYSTEM, Incident, IncidentPolicy, incident_of
 from alerts.incident_listing import alerts_of, get_incident
 from alerts.incident_log import append
@@ -35,7 +35,7 @@ def acknowledge(conn: Connection, incident_id: int, *, who: str, now: datetime) 
     """Take it on, and its alerts, so that none is repeated. Whoever is first is the owner."""
     for alert in alerts_of(conn, incident_id):
         if alert.status == "firing":
-            book.acknowledge(conn, alert.id, who=who, note=f"incident {incident_id}", now=now)
+            life.acknowledge(conn, alert.id, who=who, note=f"incident {incident_id}", now=now)
     incident = get_incident(conn, incident_id, for_change=True)
     if incident.status == "acknowledged":
         raise Conflict(f"{incident.owner} has incident {incident_id} already; hand it over instead")
@@ -158,7 +158,7 @@ def resolve(
     """
     for alert in alerts_of(conn, incident_id):
         if alert.status in OPEN:
-            book.resolve(conn, alert.id, who=who, now=now)
+            life.resolve(conn, alert.id, who=who, now=now)
     incident = _held(conn, incident_id, version)
     _refuse_over(incident, "resolve")
     _close(conn, incident, who=who, at=now, is_false_alarm=is_false_alarm)

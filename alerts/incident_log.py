@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.incident import SYSTEM
-from alerts.tables import incident_log, outbox
+from alerts.tables import alert_letters, incident_log, outbox
 
 WORDS = MappingProxyType(
     {
@@ -74,9 +74,10 @@ def note_told(conn: Connection, incident_id: int, alert_id: int) -> None:
 
     The outbox forgets what was sent after a quarter; the log of a crisis must not.
     """
-    of_alert = outbox.c.idempotency_key.startswith(f"alert:{alert_id}:", autoescape=True)
+    is_known = outbox.c.idempotency_key == alert_letters.c.letter_key
     letters = select(outbox.c.idempotency_key, outbox.c.channel, outbox.c.created_at)
-    for letter in conn.execute(letters.where(of_alert).order_by(outbox.c.id)):
+    letters = letters.join(alert_letters, is_known).where(alert_letters.c.alert_id == alert_id)
+    for letter in conn.execute(letters.order_by(outbox.c.id)):
         append(
             conn,
             incident_id,

@@ -71,12 +71,6 @@ def gather(
     return incident.id
 
 
-def note_alert_told(conn: Connection, incident_id: int | None, alert_id: int) -> None:
-    """Log whom the alert was told to; nothing without an incident."""
-    if incident_id is not None:
-        note_told(conn, incident_id, alert_id)
-
-
 def worsen(conn: Connection, incident: Incident, severity: int, now: datetime) -> None:
     """The worst severity so far holds, unless a person has set one."""
     if incident.severity_by or severity >= incident.severity:

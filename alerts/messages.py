@@ -113,6 +113,8 @@ def alert_payload(
         "mention_ids": list(firing.mention_ids[:QUOTED_POSTS]),
         "mentions": len(firing.mention_ids),
         "id": alert_id,
+        "title": firing.title,
+        "status": "firing",
         "notification": notification,
     }
     return {"alert": said, "posts": [_post(post) for post in posts[:QUOTED_POSTS]], "link": link}

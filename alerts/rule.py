@@ -66,7 +66,8 @@ Condition = Annotated[str, AfterValidator(_readable)]
 class RuleBase(BaseModel):
     """What every rule has. No `brands` means all; `severity` 1 is the worst.
 
-    `repeat` is how long an alert that nobody acknowledged may go on before it is told again.
+    `repeat` is how long an alert that nobody acknowledged may go on before it is told again; left
+    out, it is the `repeat_interval` of the notifications.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,13 +77,13 @@ class RuleBase(BaseModel):
     severity: int = Field(2, ge=1, le=4)
     notify: tuple[Name, ...] = ()
     team: Name | None = None
-    repeat: Duration = timedelta(hours=4)
+    repeat: Duration | None = None
     opens_case: bool = False
 
     @field_validator("repeat")
     @classmethod
-    def _is_not_a_flood(cls, repeat: timedelta) -> timedelta:
-        if repeat < SHORTEST_REPEAT:
+    def _is_not_a_flood(cls, repeat: timedelta | None) -> timedelta | None:
+        if repeat is not None and repeat < SHORTEST_REPEAT:
             raise ValueError("is shorter than a minute; write for example 30m or 4h")
         return repeat
 

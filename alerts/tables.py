@@ -1,7 +1,9 @@
 """The tables of the alerts room, on SQLite and PostgreSQL alike.
 
 One open alert a key, one open incident a brand and one notification an idempotency key are promises
-of the database itself (unique indexes), so two workers can never both win.
+of the database itself (unique indexes), so two workers can never both win. So is that an alert's
+history only grows (triggers); a migration executes `history_guards(dialect name)` after it made
+the tables.
 """
 
 from sqlalchemy import (
@@ -9,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Float,
     ForeignKey,
     Index,
@@ -17,6 +20,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
+    event,
     false,
     text,
 )
@@ -70,6 +75,9 @@ alerts = Table(
     Column("told_severity", Integer),
     Column("is_silenced", Boolean, nullable=False, server_default=false()),
     Column("silence_id", Integer, ForeignKey("silences.id", ondelete="SET NULL")),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("is_inhibited", Boolean, nullable=False, server_default=false()),
+    Column("inhibited_by", Integer),  # the alert that mutes this one
     CheckConstraint(
         "status IN ('firing', 'acknowledged', 'resolved')", name="alerts_status_is_known"
     ),
@@ -84,6 +92,57 @@ alerts = Table(
     Index("alerts_by_key", "key", "id"),
     Index("alerts_by_rule", "rule", "status"),
     sqlite_autoincrement=True,
+)
+
+alert_history = Table(
+    "alert_history",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+    Index("alert_history_by_alert", "alert_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+alert_groups = Table(
+    "alert_groups",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("key", Text, nullable=False),  # the labels in one text, for the unique index
+    Column("labels", JSON, nullable=False),
+    Column("tellings", Integer, nullable=False, server_default="0"),
+    Column("told_at", UtcDateTime),
+    UniqueConstraint("channel", "key", name="alert_groups_one_per_channel"),
+    sqlite_autoincrement=True,
+)
+
+alert_group_members = Table(
+    "alert_group_members",
+    metadata,
+    Column("alert_id", Integer, ForeignKey("alerts.id"), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("group_id", Integer, ForeignKey("alert_groups.id"), nullable=False),
+    Column("joined_at", UtcDateTime, nullable=False),
+    Column("repeat_seconds", Integer, nullable=False),
+    Column("is_live", Boolean, nullable=False),
+    # The payload of the latest firing. It quotes posts, so it goes when there is no more to tell.
+    Column("message", JSON(none_as_null=True)),
+    Column("told_status", String(12), nullable=False, server_default=""),
+    Column("told_severity", Integer),
+    Column("told_at", UtcDateTime),
+    Column("tellings", Integer, nullable=False, server_default="0"),
+    Index("alert_group_members_live", "is_live", "group_id"),
+)
+
+alert_letters = Table(
+    "alert_letters",
+    metadata,
+    Column("alert_id", Integer, ForeignKey("alerts.id"), primary_key=True),
+    Column("letter_key", Text, primary_key=True),  # an idempotency key of the outbox
 )
 
 outbox = Table(
@@ -197,3 +256,43 @@ incident_log = Table(
     Index("incident_log_by_incident", "incident_id", "id"),
     sqlite_autoincrement=True,
 )
+_SQLITE_GUARDS = (
+    """CREATE TRIGGER alert_history_refuses_update BEFORE UPDATE ON alert_history
+       BEGIN SELECT RAISE(ABORT, 'the history of an alert is append-only'); END""",
+    """CREATE TRIGGER alert_history_refuses_delete BEFORE DELETE ON alert_history
+       BEGIN SELECT RAISE(ABORT, 'the history of an alert is append-only'); END""",
+    # INSERT OR REPLACE deletes the old row without firing its delete trigger.
+    """CREATE TRIGGER alert_history_refuses_replace BEFORE INSERT ON alert_history
+       WHEN EXISTS (SELECT 1 FROM alert_history WHERE id = NEW.id)
+       BEGIN SELECT RAISE(ABORT, 'the history of an alert is append-only'); END""",
+)
+_POSTGRESQL_GUARDS = (
+    """CREATE OR REPLACE FUNCTION alert_history_is_append_only() RETURNS trigger LANGUAGE plpgsql
+       AS $$ BEGIN RAISE EXCEPTION 'the history of an alert is append-only'; END $$""",
+    """CREATE TRIGGER alert_history_refuses_change BEFORE UPDATE OR DELETE OR TRUNCATE
+       ON alert_history FOR EACH STATEMENT EXECUTE FUNCTION alert_history_is_append_only()""",
+)
+_GUARDS = {"sqlite": _SQLITE_GUARDS, "postgresql": _POSTGRESQL_GUARDS}
+_UNGUARDS = {"postgresql": ("DROP FUNCTION IF EXISTS alert_history_is_append_only()",)}
+
+
+def history_guards(dialect: str) -> tuple[str, ...]:
+    """The statements that make `alert_history` append-only, to run once it is made."""
+    return _GUARDS.get(dialect, ())
+
+
+def history_unguards(dialect: str) -> tuple[str, ...]:
+    """The statements to run after it was dropped (its triggers go with it)."""
+    return _UNGUARDS.get(dialect, ())
+
+
+@event.listens_for(alert_history, "after_create")
+def _guard(_target: Table, connection: Connection, **_options: object) -> None:
+    for statement in history_guards(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+
+
+@event.listens_for(alert_history, "after_drop")
+def _unguard(_target: Table, connection: Connection, **_options: object) -> None:
+    for statement in history_unguards(connection.dialect.name):
+        connection.exec_driver_sql(statement)

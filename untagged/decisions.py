@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from alerts import book, incidents, outbox
+from alerts import book, groups, incidents, muting, outbox
 from alerts.firing import Firing
 from alerts.messages import alert_payload, cases_payload
 from alerts.rules import Rule, RuleOfMentions
@@ -46,17 +46,12 @@ class Decisions:
         *,
         now: datetime,
     ) -> list[Event]:
-        """Record a firing; if it is new, its case; if it is time, its notifications."""
+        """Record a firing; if it is new, its case. `tell` tells of it when that is due."""
         with self._begin() as connection:
-            recorded = book.record(connection, firing, repeat=rule.repeat, now=now)
-            incident = self._incident(connection, firing, recorded, now)
+            recorded, incident = self._record(connection, rule, firing, evidence, now=now)
             case = None
             if recorded.is_new and rule.opens_case and rule.team:
                 case = self._case_of_alert(connection, rule, firing, now)
-            if recorded.should_notify:
-                self._tell_alert(
-                    connection, rule, firing, recorded, evidence, incident=incident, now=now
-                )
         events = [_alert_event(firing, incident)] if recorded.is_new else []
         return events + ([_case_event(firing, case)] if case else [])
 
@@ -72,12 +67,7 @@ class Decisions:
         """Record a firing and open a case for each fresh mention; also, which team has which."""
         with self._begin() as connection:
             opened = self._open_cases(connection, fresh, now) if rule.opens_case else {}
-            recorded = book.record(connection, firing, repeat=rule.repeat, now=now)
-            incident = self._incident(connection, firing, recorded, now)
-            if recorded.should_notify:
-                self._tell_alert(
-                    connection, rule, firing, recorded, waiting, incident=incident, now=now
-                )
+            recorded, incident = self._record(connection, rule, firing, waiting, now=now)
             self._tell_teams(
                 connection, "new", [one.case for one in opened.values() if one.is_new], now=now
             )
@@ -103,34 +93,54 @@ class Decisions:
             missed = {breach.case.id: breach.case for breach in desk.breaches(connection, now)}
             self._tell_teams(connection, "overdue", list(missed.values()), now=now)
 
-    def _incident(
-        self, connection: Any, firing: Firing, recorded: book.Recorded, now: datetime
-    ) -> int | None:
-        policy = self._settings.incidents
-        return incidents.gather(connection, recorded, firing, policy=policy, now=now)
+    def tell(self, now: datetime) -> None:
+        """Tell the groups of alerts that are due; one transaction each, after what mutes is clear.
 
-    def _tell_alert(
+        Whatever was recorded before is told, though a rule failed since.
+        """
+        settings = self._settings.notifications
+        with self._begin() as connection:
+            book.resolve_orphans(connection, [rule.name for rule in self._settings.rules], now=now)
+            muting.refresh(connection, settings.inhibit, now=now)
+            due = groups.due(connection, settings, now=now)
+        for group in due:
+            with self._begin() as connection:
+                link = self._settings.cockpit.url
+                groups.tell(connection, group, settings, link=link, now=now)
+
+    def _record(
         self,
         connection: Any,
         rule: Rule,
         firing: Firing,
-        recorded: book.Recorded,
         posts: Sequence[Mention],
         *,
-        incident: int | None,
         now: datetime,
-    ) -> None:
-        page = f"incidents/{incident}" if incident else f"alerts?kind={firing.kind}"
-        payload = alert_payload(
-            firing,
-            alert_id=recorded.alert_id,
-            notification=recorded.notification,
-            posts=posts,
-            link=f"{self._settings.cockpit.url}/{page}",
+    ) -> tuple[book.Recorded, int | None]:
+        """Record a firing and put it, while it is open, into its group of each channel.
+
+        With the number of the incident that the alert belongs to, if there is one.
+        """
+        settings = self._settings.notifications
+        repeat = rule.repeat or settings.repeat_interval
+        recorded = book.record(connection, firing, repeat=repeat, now=now)
+        incident = incidents.gather(
+            connection, recorded, firing, policy=self._settings.incidents, now=now
         )
-        key = recorded.notification_key
-        _tell(connection, rule.notify, key=key, kind=firing.kind, payload=payload, now=now)
-        incidents.note_alert_told(connection, incident, recorded.alert_id)
+        if recorded.is_open:
+            number = recorded.alert_id
+            page = f"incidents/{incident}" if incident else f"alerts/{number}"
+            link = f"{self._settings.cockpit.url}/{page}"
+            groups.join(
+                connection,
+                book.get_alert(connection, number),
+                rule.notify,
+                settings,
+                repeat=repeat,
+                message=alert_payload(firing, alert_id=number, posts=posts, link=link),
+                now=now,
+            )
+        return recorded, incident
 
     def _tell_teams(
         self, connection: Any, what: str, concerned: Sequence[Case], *, now: datetime

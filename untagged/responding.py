@@ -38,16 +38,20 @@ class Responder:
         self._in_hand: set[str] = set()
 
     def respond(self, moment: Moment) -> Iterator[Event]:
-        """Everything that is due at `moment.now`: rules in their order, incidents, then the clocks.
+        """Everything that is due at `moment.now`: rules in their order, alerts, incidents, clocks.
 
         Clocks make no events, so a replay leaves them alone.
         """
-        for rule, watch_of in self._watches:
-            standing = []
-            for found in watch_of.found(moment.now):
-                standing.append(found.firing.key)
-                yield from self._act(rule, found, moment.now)
-            self._decisions.resolve_absent(rule, standing, now=moment.now)
+        try:
+            for rule, watch_of in self._watches:
+                standing = []
+                for found in watch_of.found(moment.now):
+                    standing.append(found.firing.key)
+                    yield from self._act(rule, found, moment.now)
+                self._decisions.resolve_absent(rule, standing, now=moment.now)
+        finally:
+            # What was recorded before must not wait for a rule that fails now.
+            self._decisions.tell(moment.now)
         attend(self._begin, self._scene.store, policy=self._policy, now=moment.now)
         if moment.previous is None:
             self._decisions.tick(moment.now)

@@ -17,6 +17,7 @@ from pydantic_settings import (
 from alerts.channels import Channel
 from alerts.incident import IncidentPolicy
 from alerts.kinds.flatline import FlatlineRule
+from alerts.notifications import Notifications
 from alerts.rules import RULE, Rule, RuleOfCounts
 from cases.policy import SlaPolicy
 from cases.routing import Router, RoutingRule
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
     sources: tuple[Source, ...] = ()
     channels: tuple[Channel, ...] = ()
     rules: tuple[Rule, ...] = ()
+    notifications: Notifications = Notifications()
     teams: tuple[Team, ...] = ()
     sla: tuple[SlaPolicy, ...] = ()
     routing: tuple[RoutingRule, ...] = ()

@@ -1,37 +1,32 @@
-"""The life of an alert: told once, again only when due, and nothing forgotten by a restart."""
+"""The book of alerts: one open alert a key, told when due, and nothing forgotten by a restart."""
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
-from alerts.book import (
-    QUIET,
-    acknowledge,
-    get_alert,
-    list_alerts,
-    record,
-    resolve,
-    resolve_absent,
-)
+from alerts.book import QUIET, get_alert, list_alerts, record, resolve_absent, resolve_orphans
 from alerts.firing import Firing
+from alerts.history import history_of
+from alerts.life import acknowledge, resolve
+from alerts.matchers import Matcher
+from alerts.outbox import letters
 from alerts.silences import silence
 from alerts.tables import metadata
-from mentions.errors import Conflict, NotFound
 from tests.alerts.conftest import sqlite_engine
-from tests.alerts.world import HOUR, MINUTE, NOW, firing
+from tests.alerts.world import HOUR, MINUTE, NOW, fire, firing, tell_due
 
 REPEAT = 4 * HOUR
 
 
 def told(conn: Connection, fired: Firing, hours: float) -> bool:
-    """Record at NOW + hours and say whether somebody must be told."""
+    """One pass at NOW + hours: whether a letter was written."""
     now = NOW + timedelta(hours=hours)
-    return record(conn, fired, repeat=REPEAT, now=now).should_notify
+    fire(conn, fired, now, repeat=REPEAT)
+    return tell_due(conn, now) == 1
 
 
 def test_an_alert_is_told_when_it_begins_and_then_only_after_each_repeat(conn: Connection) -> None:
@@ -49,12 +44,11 @@ def test_other_keys_are_other_alerts(conn: Connection) -> None:
 
 
 def test_each_telling_has_a_key_of_its_own(conn: Connection) -> None:
-    keys = [
-        record(conn, firing(), repeat=REPEAT, now=NOW + at * HOUR).notification_key("chat")
-        for at in (0, 4, 8)
-    ]
-    alert_id = list_alerts(conn)[0].id
-    assert keys == [f"alert:{alert_id}:{count}:chat" for count in (1, 2, 3)]
+    for hours in (0, 4, 8):
+        assert told(conn, firing(), hours)
+    keys = [letter.idempotency_key for letter in reversed(letters(conn))]
+    group = keys[0].split(":")[1]
+    assert keys == [f"group:{group}:{count}:chat" for count in (1, 2, 3)]
 
 
 def test_an_alert_shows_the_latest_figures_and_the_worst_severity(conn: Connection) -> None:
@@ -106,8 +100,9 @@ def test_a_flapping_alert_is_one_alert_told_no_more_than_its_repeat(conn: Connec
 def test_an_alert_that_comes_back_after_its_repeat_is_a_new_one(conn: Connection) -> None:
     told(conn, firing(), 0)
     resolve_absent(conn, "negative spike", [], now=NOW + HOUR)
-    again = record(conn, firing(began=NOW + 5 * HOUR), repeat=REPEAT, now=NOW + 5 * HOUR)
-    assert (again.is_new, again.should_notify) == (True, True)
+    again = fire(conn, firing(began=NOW + 5 * HOUR), NOW + 5 * HOUR, repeat=REPEAT)
+    assert again.is_new
+    assert tell_due(conn, NOW + 5 * HOUR) == 1
     assert [alert.status for alert in list_alerts(conn)] == ["firing", "resolved"]
 
 
@@ -123,34 +118,37 @@ def test_what_a_person_resolved_stays_closed_until_it_begins_anew(conn: Connecti
 def test_a_silenced_alert_is_recorded_and_told_when_the_silence_ends(conn: Connection) -> None:
     number = silence(
         conn,
-        matchers={"brand": "Acme"},
+        matchers=[Matcher("brand", "=", "Acme")],
         starts_at=NOW,
         ends_at=NOW + HOUR,
         author="ana",
         comment="planned outage",
         now=NOW,
     )
-    quiet = record(conn, firing(), repeat=REPEAT, now=NOW)
-    assert (quiet.is_new, quiet.should_notify, quiet.silence_id) == (True, False, number)
+    assert not told(conn, firing(), 0)
+    assert list_alerts(conn)[0].silence_id == number
     assert not told(conn, firing(severity=1), 0.5)
     assert list_alerts(conn)[0].is_silenced
     assert told(conn, firing(), 1)
-    assert not list_alerts(conn)[0].is_silenced
+    (alert,) = list_alerts(conn)
+    assert not alert.is_silenced
+    lines = [(line.who, line.what) for line in history_of(conn, alert.id)]
+    assert lines == [
+        ("untagged", "fired"),
+        ("ana", "silenced"),
+        ("untagged", "worse"),
+        ("untagged", "silence over"),
+        ("untagged", "told"),
+    ]
 
 
-def test_acknowledging_needs_a_firing_alert(conn: Connection) -> None:
-    with pytest.raises(NotFound, match="there is no alert 7"):
-        acknowledge(conn, 7, who="ana", now=NOW)
+def test_alerts_of_a_rule_that_is_gone_are_resolved_when_quiet(conn: Connection) -> None:
     told(conn, firing(), 0)
-    alert_id = list_alerts(conn)[0].id
-    acknowledge(conn, alert_id, who="ana", now=NOW)
-    with pytest.raises(Conflict, match="ana has acknowledged"):
-        acknowledge(conn, alert_id, who="ben", now=NOW)
-    resolve(conn, alert_id, who="ana", now=NOW)
-    with pytest.raises(Conflict, match="resolved already"):
-        acknowledge(conn, alert_id, who="ben", now=NOW)
-    with pytest.raises(Conflict, match="resolved already"):
-        resolve(conn, alert_id, who="ben", now=NOW)
+    told(conn, firing(key="other", rule="kept"), 0)
+    assert resolve_orphans(conn, ["kept"], now=NOW + QUIET - MINUTE) == []
+    (gone,) = resolve_orphans(conn, ["kept"], now=NOW + QUIET)
+    assert get_alert(conn, gone).rule == "negative spike"
+    assert history_of(conn, gone)[-1].note == "its rule is gone"
 
 
 def test_alerts_are_listed_newest_first_and_narrowed(conn: Connection) -> None:
@@ -171,27 +169,16 @@ def test_a_thousand_mentions_do_not_swell_an_alert(conn: Connection) -> None:
     assert kept[-1] == "newest"
 
 
-def test_workers_that_record_at_once_open_and_tell_one_alert(engine: Engine) -> None:
+def test_workers_that_record_at_once_open_one_alert(engine: Engine) -> None:
     def one(_worker: int) -> bool:
         with engine.begin() as conn:
-            return record(conn, firing(), repeat=REPEAT, now=NOW).should_notify
+            return record(conn, firing(), repeat=REPEAT, now=NOW).is_new
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(one, range(24))) == 1
     with engine.begin() as conn:
-        assert len(list_alerts(conn)) == 1
-
-
-def test_workers_that_repeat_at_once_tell_once(engine: Engine) -> None:
-    with engine.begin() as conn:
-        record(conn, firing(), repeat=REPEAT, now=NOW)
-
-    def one(_worker: int) -> bool:
-        with engine.begin() as conn:
-            return record(conn, firing(), repeat=REPEAT, now=NOW + REPEAT).should_notify
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(one, range(24))) == 1
+        (alert,) = list_alerts(conn)
+        assert [line.what for line in history_of(conn, alert.id)] == ["fired"]
 
 
 steps = st.lists(st.tuples(st.booleans(), st.integers(1, 120)), min_size=1, max_size=40)
@@ -209,10 +196,11 @@ def test_whatever_happens_nobody_is_told_twice_within_the_repeat(
     for fires, minutes in story:
         now += minutes * MINUTE
         with engine.begin() as conn:
-            if fires and record(conn, firing(began=now), repeat=REPEAT, now=now).should_notify:
-                tellings.append(now)
-            if not fires:
+            if fires:
+                fire(conn, firing(began=now), now, repeat=REPEAT)
+            else:
                 resolve_absent(conn, "negative spike", [], now=now)
+            tellings += [now] * tell_due(conn, now)
             assert len(list_alerts(conn, statuses=["firing", "acknowledged"])) <= 1
     gaps = [later - earlier for earlier, later in itertools.pairwise(tellings)]
     assert all(gap >= REPEAT for gap in gaps)

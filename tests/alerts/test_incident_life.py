@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from alerts import book
+from alerts import book, life
 from alerts.incident_life import (
     acknowledge,
     add_cases,
@@ -58,18 +58,19 @@ def test_the_first_taker_is_the_owner_and_its_alerts_are_not_repeated(conn: Conn
     assert (incident.acknowledged_by, incident.acknowledged_at) == ("ana", later(1))
     (alert,) = book.list_alerts(conn)
     assert (alert.status, alert.acknowledged_by) == ("acknowledged", "ana")
-    assert not book.record(conn, crisis(), repeat=HOUR, now=later(9)).should_notify
+    book.record(conn, crisis(), repeat=HOUR, now=later(9))
+    assert book.get_alert(conn, alert.id).status == "acknowledged"
 
 
 def test_whoever_acknowledged_the_alert_has_the_incident(conn: Connection) -> None:
     number = opened(conn)
     fired(conn, of_kind("spike"), 0)
     spike = next(one for one in book.list_alerts(conn) if one.kind == "spike")
-    book.acknowledge(conn, spike.id, who="cy", now=later(0.5))
+    life.acknowledge(conn, spike.id, who="cy", now=later(0.5))
     settle(conn, policy=POLICY, now=later(0.6))
     assert only(conn).status == "open"
     alert = next(one for one in book.list_alerts(conn) if one.kind == "crisis")
-    book.acknowledge(conn, alert.id, who="ben", now=later(0.7))
+    life.acknowledge(conn, alert.id, who="ben", now=later(0.7))
     settle(conn, policy=POLICY, now=later(0.8))
     settle(conn, policy=POLICY, now=later(0.9))
     incident = only(conn)

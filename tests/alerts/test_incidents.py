@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import IntegrityError
 
 from alerts.book import list_alerts
+from alerts.groups import note_letter
 from alerts.incident_life import judge, merge, resolve
 from alerts.incident_listing import list_incidents, open_incidents, show_incident
-from alerts.incidents import JOINING, LEAD, note_alert_told
+from alerts.incident_log import note_told
+from alerts.incidents import JOINING, LEAD
 from alerts.outbox import enqueue
 from alerts.tables import incidents, metadata
 from tests.alerts.conftest import sqlite_engine
@@ -74,15 +76,17 @@ def test_what_was_told_before_and_after_is_in_the_log_once(conn: Connection) -> 
     spike = list_alerts(conn)[0].id
 
     def tell(alert: int, count: int, hours: float) -> None:
-        key = f"alert:{alert}:{count}:chat"
+        key = f"group:{alert}:{count}:chat"
         enqueue(conn, key=key, channel="chat", kind="spike", payload={}, now=later(hours))
+        note_letter(conn, alert, key)
 
     tell(spike, 1, -1)
-    tell(spike + 100, 1, -1)  # of another alert
-    number = fired(conn, crisis())
+    fired(conn, of_kind("flatline"), -1)
+    tell(list_alerts(conn, kinds=["flatline"])[0].id, 1, -1)  # of another alert
+    fired(conn, crisis())
     tell(spike, 2, 3)
-    note_alert_told(conn, number, spike)
-    note_alert_told(conn, number, spike)
+    for _ in range(2):
+        note_told(conn, only(conn).id, spike)
     told = [entry for entry in show_incident(conn, only(conn).id).log if entry.what == "told"]
     assert [(entry.at, entry.text) for entry in told] == [(later(-1), "chat"), (later(3), "chat")]
 

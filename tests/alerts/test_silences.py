@@ -1,14 +1,15 @@
 import pytest
 from sqlalchemy import Connection
 
-from alerts.silences import list_silences, silence, silencing, unsilence
+from alerts.matchers import Matcher, parse_matcher
+from alerts.silences import extend, list_silences, silence, silencing, unsilence
 from mentions.errors import Conflict, NotFound, UntaggedError
 from tests.alerts.world import HOUR, MINUTE, NOW, firing
 
 
 def made(conn: Connection, **other: object) -> int:
     known = {
-        "matchers": {"brand": "Acme"},
+        "matchers": [Matcher("brand", "=", "Acme")],
         "starts_at": NOW,
         "ends_at": NOW + HOUR,
         "author": "ana",
@@ -21,18 +22,17 @@ def made(conn: Connection, **other: object) -> int:
 @pytest.mark.parametrize(
     ("matchers", "matches"),
     [
-        ({"brand": "Acme"}, True),
-        ({"brand": "acme"}, False),
-        ({"brand": "Acme", "signal": "negative"}, True),
-        ({"brand": "Acme", "signal": "all"}, False),
-        ({"kind": "spike", "rule": "negative spike", "severity": "2"}, True),
-        ({"severity": "1"}, False),
+        (["brand=Acme"], True),
+        (["brand=acme"], False),
+        (["brand=Acme", "signal=negative"], True),
+        (["brand=Acme", "signal=all"], False),
+        (["kind=spike", 'rule="negative spike"', "severity=2"], True),
+        (["severity!=1", 'rule=~"neg.*"', "kind!~unans.*"], True),
+        (["severity=1"], False),
     ],
 )
-def test_every_matcher_must_equal(
-    conn: Connection, matchers: dict[str, str], *, matches: bool
-) -> None:
-    number = made(conn, matchers=matchers)
+def test_every_matcher_must_hold(conn: Connection, matchers: list[str], *, matches: bool) -> None:
+    number = made(conn, matchers=[parse_matcher(one) for one in matchers])
     assert silencing(conn, firing(), now=NOW) == (number if matches else None)
 
 
@@ -58,6 +58,24 @@ def test_a_silence_ended_before_it_begins_never_holds(conn: Connection) -> None:
     assert silencing(conn, firing(), now=NOW + HOUR) is None
 
 
+def test_a_silence_can_be_extended_while_it_holds(conn: Connection) -> None:
+    number = made(conn)
+    extend(conn, number, ends_at=NOW + 3 * HOUR, now=NOW + MINUTE)
+    assert silencing(conn, firing(), now=NOW + 2 * HOUR) == number
+    with pytest.raises(UntaggedError, match="would be over already"):
+        extend(conn, number, ends_at=NOW + HOUR, now=NOW + 2 * HOUR)
+    with pytest.raises(Conflict, match=r"make a new one: untagged alerts silence brand=\"Acme\""):
+        extend(conn, number, ends_at=NOW + 9 * HOUR, now=NOW + 4 * HOUR)
+
+
+def test_silences_to_come_are_listed_when_asked_for(conn: Connection) -> None:
+    number = made(conn, starts_at=NOW + HOUR, ends_at=NOW + 2 * HOUR)
+    assert list_silences(conn, now=NOW) == []
+    assert [one.id for one in list_silences(conn, now=NOW, with_coming=True)] == [number]
+    unsilence(conn, number, now=NOW)
+    assert list_silences(conn, now=NOW, with_coming=True) == []
+
+
 def test_silences_tell_who_and_why(conn: Connection) -> None:
     made(conn)
     (found,) = list_silences(conn)
@@ -68,9 +86,9 @@ def test_silences_tell_who_and_why(conn: Connection) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"matchers": {}}, "needs a matcher"),
-        ({"matchers": {"colour": "red"}}, "'colour' cannot be matched; write one of rule, brand"),
+        ({"matchers": []}, "needs a matcher"),
         ({"ends_at": NOW}, "must end after it starts"),
+        ({"starts_at": NOW - 2 * HOUR, "ends_at": NOW - HOUR}, "would be over already"),
         ({"author": " "}, "needs an author"),
     ],
 )

@@ -78,8 +78,39 @@ def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path) -> None:
     assert shown["status"] == "resolved"
     assert [entry["actor"] for entry in shown["audit"]][-1] == "ben"
     (alert,) = [json.loads(line) for line in run("alerts", "list", "--json").splitlines()]
-    run("alerts", "ack", str(alert["id"]), "--as", "farah")
-    run("alerts", "silence", "brand=Acme", "--for", "1h", "--comment", "known", "--as", "farah")
+    number = str(alert["id"])
+    run("alerts", "ack", number, "--note", "on it", "--as", "farah")
+    run("alerts", "assign", number, "ben", "--as", "farah")
+    run("alerts", "resolve", number, "--as", "ben")
+    run("alerts", "reopen", number, "--as", "ben")
+    silenced = json.loads(
+        run(
+            "alerts",
+            "silence",
+            "brand=Acme",
+            "rule=~un.*",
+            "--for",
+            "1h",
+            "--as",
+            "farah",
+            "--json",
+        )
+    )
+    assert silenced["matches"] == [alert["id"]]
+    run("alerts", "extend", str(silenced["silence"]), "--for", "2h")
+    shown = json.loads(run("alerts", "show", number, "--json"))
+    assert [line["what"] for line in shown["history"]][1:] == [
+        "acknowledged",
+        "assigned",
+        "resolved",
+        "reopened",
+    ]
+    assert [post["id"] for post in shown["posts"]] == ["import:1"]
+    assert [one["id"] for one in shown["silences"]] == [silenced["silence"]]
+    assert "history" in run("alerts", "show", number)
+    assert "holds" in run("alerts", "silences")
+    run("alerts", "unsilence", str(silenced["silence"]))
+    assert run("alerts", "silences", "--json") == ""
     assert "Acme" in run("search", "acme")
     assert "care" in run("cases", "list", "--status", "all")
     assert json.loads(run("doctor", "--json").splitlines()[0])["is_ok"] is True
@@ -96,6 +127,10 @@ def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path) -> None:
         (["cases", "list", "--status", "lost"], 2, "known are"),
         (["cases", "snooze", "7", "soon"], 2, "is no duration"),
         (["alerts", "silence", "Acme"], 2, "name=value"),
+        (["alerts", "silence", "rule=~["], 2, "is no regular expression"),
+        (["alerts", "silence", "brand=Acme", "--for", "soon"], 2, "is no duration"),
+        (["alerts", "show", "7"], 1, "there is no alert 7"),
+        (["alerts", "unsilence", "7"], 1, "there is no silence 7"),
         (["collect", "nowhere"], 1, "there is no source"),
         (["replay", "--since", "2026-01-02", "--until", "2026-01-01"], 2, "after --since"),
         (["import", "/no/such/file"], 2, "does not exist"),

@@ -62,6 +62,8 @@ def test_silence_is_told_once_with_its_reason_and_ends_when_the_source_is_back(
     for hours in (1, 2, 3):
         pipeline.collect(now=NOW + hours * HOUR)
         pipeline.respond(now=NOW + hours * HOUR)
+    for minutes in (1, 2):
+        pipeline.respond(now=NOW + 3 * HOUR + timedelta(minutes=minutes))
     (alert,) = told(pipeline)
     assert alert.started_at >= NOW + 2 * HOUR
     assert alert.reason.startswith("source board is silent: failed")

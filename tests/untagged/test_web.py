@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from alerts.history import history_of
 from cases import desk
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
@@ -66,6 +67,9 @@ PAGES = [
     "/cases/1",
     "/alerts",
     "/alerts?kind=unanswered",
+    "/alerts/1",
+    "/silences",
+    "/silences?matchers=brand%3DAcme&span=1d&comment=known",
     "/sources",
 ]
 
@@ -116,7 +120,7 @@ def test_facets_narrow_down(browser: TestClient) -> None:
     assert "sentiment%3A%22negative%22" in page
 
 
-@pytest.mark.parametrize("path", ["/brands/Nobody", "/cases/99999", "/nothing"])
+@pytest.mark.parametrize("path", ["/brands/Nobody", "/cases/99999", "/alerts/99999", "/nothing"])
 def test_what_is_not_there_is_told(browser: TestClient, path: str) -> None:
     answer = browser.get(path)
     assert answer.status_code == 404
@@ -205,14 +209,64 @@ def test_an_alert_leads_to_its_posts(browser: TestClient) -> None:
     assert "lost my bag" in posts.text
 
 
+def test_an_alert_is_taken_on_handed_over_closed_and_each_undone(
+    browser: TestClient, pipeline: Pipeline
+) -> None:
+    number = re.search(r'action="/alerts/(\d+)"', browser.get("/alerts?kind=unanswered").text)
+    assert number
+    path = f"/alerts/{number.group(1)}"
+    browser.post("/me", data={"agent": "ben", "back": path})
+    for do, extra, shown in (
+        ("acknowledge", {"text": "on <b>it</b>"}, "on &lt;b&gt;it&lt;/b&gt;"),
+        ("assign", {"to": "ana"}, "to ana"),
+        ("unacknowledge", {}, "nobody yet"),
+        ("resolve", {"text": "fixed"}, "Reopen"),
+        ("reopen", {}, "Acknowledge"),
+    ):
+        page = browser.post(path, data={"do": do, **extra})
+        assert page.status_code == 200, (do, page.text)
+        assert shown in page.text
+    with pipeline.read() as connection:
+        lines = history_of(connection, int(number.group(1)))
+    assert {line.who for line in lines[-5:]} == {"ben"}
+
+
 def test_an_alert_is_acknowledged_once(browser: TestClient) -> None:
     page = browser.get("/alerts?kind=unanswered").text
-    found = re.search(r'action="(/alerts/\d+/acknowledge)"', page)
+    found = re.search(r'action="(/alerts/\d+)"', page)
     assert found
-    assert browser.post(found.group(1)).status_code == 200
-    again = browser.post(found.group(1))
+    assert browser.post(found.group(1), data={"do": "acknowledge"}).status_code == 200
+    again = browser.post(found.group(1), data={"do": "acknowledge"})
     assert again.status_code == 409
     assert "has acknowledged" in again.text
+    assert browser.post(found.group(1), data={"do": "unacknowledge"}).status_code == 200
+    assert "nothing that one can do" in browser.post(found.group(1), data={"do": "explode"}).text
+
+
+def test_an_alert_is_silenced_and_told_of_again_at_one_click(browser: TestClient) -> None:
+    page = browser.post("/alerts/1", data={"do": "silence", "to": "1h", "text": "known <i>bug</i>"})
+    assert "known &lt;i&gt;bug&lt;/i&gt;" in page.text
+    path = re.search(r'action="(/silences/\d+)"', page.text)
+    assert path
+    extended = browser.post(path.group(1), data={"do": "extend", "span": "1d"})
+    assert "ends <time" in extended.text
+    ended = browser.post(path.group(1), data={"do": "end"})
+    assert path.group(1) not in ended.text
+    assert browser.post(path.group(1), data={"do": "end"}).status_code == 409
+
+
+def test_a_silence_is_tried_before_it_is_made(browser: TestClient) -> None:
+    asked = {"matchers": "brand=Acme\nkind=~unans.*", "span": "4h", "comment": "known"}
+    preview = browser.get("/silences", params=asked)
+    assert "It would match 1 open alert now" in preview.text
+    made = browser.post("/silences", data=asked)
+    assert "brand=&#34;Acme&#34;" in made.text
+    path = re.search(r'action="(/silences/\d+)"', made.text)
+    assert path
+    browser.post(path.group(1), data={"do": "end"})
+    wrong = browser.get("/silences", params={"matchers": "colour=red"})
+    assert wrong.status_code == 400
+    assert "cannot be matched" in wrong.text
 
 
 def test_it_is_alive(browser: TestClient) -> None:

@@ -1,35 +1,128 @@
-"""The alerts page: what fired, why, and who has seen it."""
+"""The alerts pages: what fires, why, who has it, where it was told, and what one does with it."""
 
-from fastapi import APIRouter, Request, Response
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerts.book import acknowledge, list_alerts
+from alerts import groups, life, silences
+from alerts.book import Alert, get_alert, list_alerts
+from alerts.history import history_of
+from alerts.matchers import Matcher
+from alerts.tables import OPEN
+from mentions.errors import UntaggedError
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 
 router = APIRouter()
 SHOWN = 100
+SHOWN_POSTS = 10
+SPANS = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
 KINDS = (
+    ("", "All"),
     ("crisis", "Crises"),
     ("spike", "Spikes"),
     ("unanswered", "Unanswered"),
     ("watchlist", "Watchlist"),
     ("influencer", "Influencers"),
     ("flatline", "Silent sources"),
-    ("", "All"),
 )
+SCOPES = {"cause": ("rule", "brand", "signal"), "rule": ("rule",), "brand": ("brand",)}
+"""What a silence made from an alert matches: the labels in which others must be like it."""
 
 
 @router.get("/alerts")
-def alerts(request: Request, kind: str = "spike") -> Response:
-    """Alerts, newest first."""
+def alerts(request: Request, kind: str = "") -> Response:
+    """Alerts: those that fire first, the worst of them at the top, then those that are over."""
+    kinds = (kind,) if kind else ()
     with pipeline_of(request).read() as connection:
-        found = list_alerts(connection, kinds=(kind,) if kind else (), limit=SHOWN)
-    return render(request, "alerts.html", {"alerts": found, "kind": kind, "kinds": KINDS})
+        still_open = list_alerts(connection, statuses=OPEN, kinds=kinds, limit=SHOWN)
+        over = list_alerts(connection, statuses=("resolved",), kinds=kinds, limit=SHOWN)
+    return render(
+        request,
+        "alerts.html",
+        {
+            "sections": (
+                ("Firing", _worst_first(still_open, "firing")),
+                ("Acknowledged", _worst_first(still_open, "acknowledged")),
+                ("Over", over),
+            ),
+            "kind": kind,
+            "kinds": KINDS,
+        },
+    )
 
 
-@router.post("/alerts/{number}/acknowledge")
-def take(request: Request, number: int) -> Response:
-    """Say that somebody looks at it."""
+def _worst_first(found: list[Alert], status: str) -> list[Alert]:
+    """Of one status; the newest of each severity first, as they came."""
+    return sorted((one for one in found if one.status == status), key=lambda one: one.severity)
+
+
+@router.get("/alerts/{number}")
+def alert(request: Request, number: int) -> Response:
+    """One alert with its reason, posts, history and letters, and the silences that match it."""
+    pipeline, now = pipeline_of(request), clock_now()
+    with pipeline.read() as connection:
+        one = get_alert(connection, number)
+        history = history_of(connection, number)
+        letters = groups.letters_of(connection, number)
+        known = silences.list_silences(connection, now=now, with_coming=True)
+    newest = one.mention_ids[: -SHOWN_POSTS - 1 : -1]
+    posts = [post for post in map(pipeline.store.get, newest) if post is not None]
+    return render(
+        request,
+        "alert.html",
+        {
+            "alert": one,
+            "history": history,
+            "letters": letters,
+            "silences": [silence for silence in known if silence.matches(one)],
+            "posts": posts,
+            "spans": list(SPANS),
+        },
+    )
+
+
+@router.post("/alerts/{number}")
+def work(
+    request: Request,
+    number: int,
+    *,
+    do: Annotated[str, Form()],
+    to: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    scope: Annotated[str, Form()] = "cause",
+) -> Response:
+    """One step in an alert's life, refused if somebody else was faster."""
+    now, who = clock_now(), agent_of(request)
+    said: dict[str, Any] = {"who": who, "note": text.strip(), "now": now}
     with pipeline_of(request).begin() as connection:
-        acknowledge(connection, number, who=agent_of(request), now=clock_now())
-    return RedirectResponse("/alerts", status_code=303)
+        match do:
+            case "acknowledge":
+                life.acknowledge(connection, number, **said)
+            case "unacknowledge":
+                life.unacknowledge(connection, number, **said)
+            case "assign":
+                life.assign(connection, number, to=to, **said)
+            case "resolve":
+                life.resolve(connection, number, **said)
+            case "reopen":
+                life.reopen(connection, number, **said)
+            case "silence" if to in SPANS and scope in SCOPES:
+                silences.silence(
+                    connection,
+                    matchers=_like(get_alert(connection, number), scope),
+                    starts_at=now,
+                    ends_at=now + SPANS[to],
+                    author=who,
+                    comment=text.strip(),
+                    now=now,
+                )
+            case _:
+                raise UntaggedError(f"{do!r} is nothing that one can do with an alert")
+    return RedirectResponse(f"/alerts/{number}", status_code=303)
+
+
+def _like(one: Alert, scope: str) -> list[Matcher]:
+    """Matchers of what is like the alert. A source that is silent has no brand, and needs none."""
+    return [Matcher(name, "=", getattr(one, name)) for name in SCOPES[scope]]

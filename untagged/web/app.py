@@ -14,7 +14,18 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from mentions.errors import Conflict, NotFound, QueryError, TryAgain, UntaggedError
 from untagged.pipeline import Pipeline
-from untagged.web import alerts, brands, cases, incidents, linting, now, rules, search, sources
+from untagged.web import (
+    alerts,
+    brands,
+    cases,
+    incidents,
+    linting,
+    now,
+    rules,
+    search,
+    silences,
+    sources,
+)
 from untagged.web.backtests import Backtests
 from untagged.web.page import render
 
@@ -54,7 +65,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.add_exception_handler(404, _nowhere)
     static = str(files("untagged.web").joinpath("static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
-    for room in (now, search, linting, brands, alerts, incidents, rules, cases, sources):
+    for room in (now, search, linting, brands, alerts, silences, incidents, rules, cases, sources):
         app.include_router(room.router)
 
     @app.get("/healthz")
