@@ -382,5 +382,6 @@ def test_events_are_plain_json(pipeline: Pipeline, tmp_path: Path) -> None:
         "expected",
         "reason",
         "key",
+        "posts",
     ]
     assert [list(json.loads(json.dumps(event.to_json()))) for event in events] == [names, names]
