@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, literal, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts import outbox
@@ -23,9 +23,9 @@ from alerts.history import note_down
 from alerts.incident_listing import incident_of_alert
 from alerts.incident_log import note_told as log_told
 from alerts.notifications import Notifications
+from alerts.tables import OPEN, alert_letters, alerts
 from alerts.tables import alert_group_members as members
 from alerts.tables import alert_groups as groups
-from alerts.tables import alert_letters, alerts
 from alerts.tables import outbox as letters
 from alerts.telling import Member, Telling, decide, is_done
 
@@ -123,6 +123,13 @@ def _group(conn: Connection, channel: str, labels: Mapping[str, str]) -> int:
     row = {"channel": channel, "key": key, "labels": dict(labels)}
     conn.execute(dialect.insert(groups).values(row).on_conflict_do_nothing())
     return int(conn.execute(wanted).scalar_one())
+
+
+def is_calm(conn: Connection) -> bool:
+    """Whether no alert is open and nothing is left to tell: most minutes are like that."""
+    is_open = select(literal(1)).where(alerts.c.status.in_(OPEN))
+    is_live = select(literal(1)).where(members.c.is_live)
+    return conn.execute(union_all(is_open, is_live).limit(1)).first() is None
 
 
 def due(

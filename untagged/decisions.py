@@ -100,6 +100,8 @@ class Decisions:
         """
         settings = self._settings.notifications
         with self._begin() as connection:
+            if groups.is_calm(connection):
+                return
             book.resolve_orphans(connection, [rule.name for rule in self._settings.rules], now=now)
             muting.refresh(connection, settings.inhibit, now=now)
             due = groups.due(connection, settings, now=now)

@@ -21,7 +21,7 @@ def test_the_kind_decides_what_a_rule_is() -> None:
     assert isinstance(spike, SpikeRule)
     assert isinstance(unanswered, UnansweredRule)
     assert spike.signals == ("negative",)
-    assert spike.repeat == timedelta(hours=4)
+    assert spike.repeat is None  # the repeat_interval of the notifications
     assert unanswered.query == "needs_reply:true"
     assert unanswered.lookback == timedelta(hours=48)
 
