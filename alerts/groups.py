@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, insert, literal, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,13 +29,14 @@ from alerts.tables import alert_groups as groups
 from alerts.tables import outbox as letters
 from alerts.telling import Member, Telling, decide, is_done
 
-Holds = Callable[[Alert], bool]
-"""What else may keep an alert from being told for now, besides silences and other alerts."""
+Hold = Literal["", "now", "before"]
+"""Whether quiet hours keep an alert from being told now, or did when it began."""
+Holds = Callable[[Alert], Hold]
 
 
-def held_by_nothing(_alert: Alert) -> bool:
-    """No further reason to wait."""
-    return False
+def held_by_nothing(_alert: Alert) -> Hold:
+    """No quiet hours."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,16 @@ class _Seat:
 
     def member(self, holds: Holds) -> Member:
         """What the decision needs of it."""
+        hold = holds(self.alert)
         return Member(
             alert_id=self.alert.id,
             status=self.alert.status,
             severity=self.alert.severity,
             joined_at=self.row["joined_at"],
             repeat=timedelta(seconds=self.row["repeat_seconds"]),
-            is_muted=self.alert.is_muted or holds(self.alert),
+            is_muted=self.alert.is_muted,
+            is_held=hold == "now",
+            was_held=hold == "before",
             told_status=self.row["told_status"],
             told_severity=self.row["told_severity"],
             told_at=self.row["told_at"],

@@ -13,6 +13,7 @@ from pydantic import (
     field_validator,
 )
 
+from alerts.quiet_hours import QuietHours, never_end
 from mentions.errors import QueryError
 from mentions.query.parser import parse_query
 from mentions.times import parse_duration, written_duration
@@ -68,6 +69,7 @@ class RuleBase(BaseModel):
 
     `repeat` is how long an alert that nobody acknowledged may go on before it is told again; left
     out, it is the `repeat_interval` of the notifications.
+    In `quiet_hours` an alert is recorded, and told when they end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,6 +81,7 @@ class RuleBase(BaseModel):
     team: Name | None = None
     repeat: Duration | None = None
     opens_case: bool = False
+    quiet_hours: tuple[QuietHours, ...] = ()
 
     @field_validator("repeat")
     @classmethod
@@ -86,6 +89,13 @@ class RuleBase(BaseModel):
         if repeat is not None and repeat < SHORTEST_REPEAT:
             raise ValueError("is shorter than a minute; write for example 30m or 4h")
         return repeat
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _end_some_time(cls, quiet: tuple[QuietHours, ...]) -> tuple[QuietHours, ...]:
+        if never_end(quiet):
+            raise ValueError("are the whole week, so nothing would be told; leave out an hour")
+        return quiet
 
     def covers(self, brand: str) -> bool:
         """Whether the rule looks at this brand."""

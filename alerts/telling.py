@@ -1,7 +1,8 @@
 """Telling: the one place where it is decided whether a group of alerts is told now, and of what.
 
-Nothing here reads a clock, a database or the settings: what holds alerts back (a silence, another
-alert, quiet hours) is a member that is muted, whatever the cause. In Alertmanager's words:
+Nothing here reads a clock, a database or the settings: what a silence or another alert holds back
+is a member that is muted, whatever the cause; what quiet hours hold back is told when they end,
+even if it is over by then. In Alertmanager's words:
 
 - a group's first letter goes `group_wait` after its first alert, so that what breaks together is
   told together;
@@ -28,6 +29,7 @@ class Member:
     """An alert in its group: what it is, and as what it was last told there.
 
     `told_status` is '' (never), 'firing' or 'resolved'. `joined_at` is when it came to wait.
+    `is_held` while quiet hours keep it from being told, `was_held` if they did when it began.
     """
 
     alert_id: int
@@ -36,6 +38,8 @@ class Member:
     joined_at: datetime
     repeat: timedelta
     is_muted: bool = False
+    is_held: bool = False
+    was_held: bool = False
     told_status: str = ""
     told_severity: int | None = None
     told_at: datetime | None = None
@@ -62,7 +66,7 @@ def decide(
     now: datetime,
 ) -> Telling | None:
     """The letter that is due now, or None. `told_at` is when the group was last told."""
-    heard = [member for member in members if not member.is_muted]
+    heard = [member for member in members if not (member.is_muted or member.is_held)]
     news = [member for member in heard if _is_news(member, settings)]
     is_due = (
         any(member.is_open and member.severity == URGENT for member in news)
@@ -78,13 +82,16 @@ def decide(
 
 def is_done(member: Member, settings: Notifications) -> bool:
     """Whether there is nothing more to tell of it, unless it fires again."""
-    return not member.is_open and (member.is_muted or not _is_news(member, settings))
+    is_over = not (member.is_open or member.is_held)
+    return is_over and (member.is_muted or not _is_news(member, settings))
 
 
 def _is_news(member: Member, settings: Notifications) -> bool:
     was_told = member.told_status == "firing"
     if not member.is_open:
-        return was_told and settings.send_resolved
+        # What came and went while it was quiet is told once it may be, or nobody ever hears of it.
+        is_missed = member.was_held and not member.told_status
+        return is_missed or (was_told and settings.send_resolved)
     if not was_told:
         return member.status == "firing"  # what somebody took on before needs no letter
     return member.told_severity is not None and member.severity < member.told_severity

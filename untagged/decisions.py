@@ -12,6 +12,7 @@ from typing import Any
 from alerts import book, groups, incidents, muting, outbox
 from alerts.firing import Firing
 from alerts.messages import alert_payload, cases_payload
+from alerts.quiet_hours import may_tell
 from alerts.rules import Rule, RuleOfMentions
 from cases import desk
 from cases.case import Case, Priority
@@ -98,17 +99,29 @@ class Decisions:
 
         Whatever was recorded before is told, though a rule failed since.
         """
-        settings = self._settings.notifications
+        settings, holds = self._settings.notifications, self._quiet_at(now)
         with self._begin() as connection:
             if groups.is_calm(connection):
                 return
             book.resolve_orphans(connection, [rule.name for rule in self._settings.rules], now=now)
             muting.refresh(connection, settings.inhibit, now=now)
-            due = groups.due(connection, settings, now=now)
+            due = groups.due(connection, settings, now=now, holds=holds)
         for group in due:
             with self._begin() as connection:
                 link = self._settings.cockpit.url
-                groups.tell(connection, group, settings, link=link, now=now)
+                groups.tell(connection, group, settings, link=link, now=now, holds=holds)
+
+    def _quiet_at(self, now: datetime) -> groups.Holds:
+        """How the quiet hours of its rule keep an alert from being told."""
+        quiet = {rule.name: rule.quiet_hours for rule in self._settings.rules}
+
+        def holds(alert: book.Alert) -> groups.Hold:
+            of_rule = quiet.get(alert.rule, ())
+            if not may_tell(of_rule, alert.severity, now):
+                return "now"
+            return "" if may_tell(of_rule, alert.severity, alert.started_at) else "before"
+
+        return holds
 
     def _record(
         self,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
 from alerts.book import list_alerts, resolve_absent
-from alerts.groups import due, letters_of, tell
+from alerts.groups import Hold, due, letters_of, tell
 from alerts.history import history_of
 from alerts.life import acknowledge
 from alerts.life import resolve as close
@@ -154,8 +154,8 @@ def test_more_than_ten_alerts_are_counted(conn: Connection) -> None:
 def test_what_else_holds_an_alert_back_only_delays_it(conn: Connection) -> None:
     fire(conn, SPIKE, NOW)
 
-    def at_night(alert: Any) -> bool:
-        return bool(alert.severity > 1)
+    def at_night(alert: Any) -> Hold:
+        return "now" if alert.severity > 1 else ""
 
     assert due(conn, AT_ONCE, now=NOW, holds=at_night) == []
     (number,) = due(conn, AT_ONCE, now=NOW)

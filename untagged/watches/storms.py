@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from alerts.kinds.storm import A_PERSON, Storm
 from mentions.mention import Mention
@@ -16,10 +17,12 @@ from untagged.watches.regulators import regulators_in, said_regulators
 
 HOUR = timedelta(hours=1)
 AN_HOUR = HOUR // BUCKET
-LOOKED_BACK = timedelta(days=7)
-"""A storm that goes on began in these days; a week also tells what an author's reach is."""
-WIDEST = 200
-"""Posts whose reach is summed: those of a storm's many small accounts hardly count beside them."""
+LOOKED_BACK = timedelta(days=2)
+"""What was loud before is over, or has become usual."""
+BEFORE = timedelta(days=7)
+"""Whose reach is usual: that of the latest posts of so many days before a storm."""
+WIDEST = 50
+"""Posts whose reach is summed: a storm's many small accounts hardly count beside the widest."""
 SIGNAL = "negative"
 
 
@@ -40,6 +43,9 @@ class Storms:
         self._brand, self._store, self._series_at = brand, store, series_at
         self._with_backfill = with_backfill
         self._query = signal_query(brand, SIGNAL, with_backfill=with_backfill)
+        # A replay asks for the same windows and weeks at many moments.
+        self._seen = cache(self._looked_at)
+        self._usual_reach = cache(self._reach_before)
 
     def at(self, now: datetime, settings: SpikeSettings) -> Iterator[Seen]:
         """What is to be judged at `now`: the last hour and six hours, and the loudest so far.
@@ -54,7 +60,9 @@ class Storms:
             return
         for span in (HOUR, LONG):
             for window in last_and_loudest(series, span, since=spike.started_at):
-                yield self._seen(spike, replace(window, until=min(window.until, now)), span)
+                yield self._seen(
+                    spike.started_at, replace(window, until=min(window.until, now)), span
+                )
 
     def _to_the_minute(self, series: Series, now: datetime) -> Series:
         """The series up to now: a last bucket that makes the last hour exact.
@@ -84,7 +92,7 @@ class Storms:
         counts = (*series.counts[:kept], *live.counts)
         return replace(series, counts=(*counts[:-1], series.counts[-1]))
 
-    def _seen(self, spike: Spike, window: Window, span: timedelta) -> Seen:
+    def _looked_at(self, began: datetime, window: Window, span: timedelta) -> Seen:
         since, until = window.until - span, window.until
         page = self._store.search(
             self._query,
@@ -99,7 +107,7 @@ class Storms:
         named = [names for names in regulators_in(page.mentions) if names]
         storm = Storm(
             brand=self._brand,
-            began=spike.started_at,
+            began=began,
             since=since,
             until=until,
             posts=page.total,
@@ -107,9 +115,9 @@ class Storms:
             authors=sum(people.authors),
             expected=window.expected,
             everything=self._store.count(everything, since=since, until=until),
-            usual_share=self._usual_share(spike.started_at, until),
+            usual_share=self._usual_share(began, until),
             reach=_reach(page.mentions),
-            usual_reach=window.expected * self._usual_reach(spike.started_at),
+            usual_reach=window.expected * self._usual_reach(began),
             copies=max((count for _, count in page.facets["cluster"]), default=0),
             dangers=_counted(page, "severity", "1"),
             incidents=_counted(page, "intent", "incident"),
@@ -131,10 +139,10 @@ class Storms:
         # Nothing known is one negative of three, the share of most brands.
         return (negative + 1) / (whole + 3)
 
-    def _usual_reach(self, began: datetime) -> float:
+    def _reach_before(self, began: datetime) -> float:
         """The mean reach of a negative mention before the storm."""
         before = self._store.search(
-            self._query, since=began - LOOKED_BACK, until=began - HOUR, limit=WIDEST
+            self._query, since=began - BEFORE, until=began - HOUR, limit=WIDEST
         )
         return _reach(before.mentions) / max(len(before.mentions), 1)
 
