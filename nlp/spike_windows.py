@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from mentions.series import Series
-from nlp.spike_expectation import Past, Tuning, lay_out
-from nlp.spikes import day_shape
+from nlp.spikes import outlook_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +25,10 @@ def last_and_loudest(series: Series, span: timedelta, *, since: datetime) -> lis
     Loudest is the one with the most in it; the last one stands first, and alone if it is both.
     Nothing of it looks ahead. A series that never held anything has none.
     """
-    if not any(series.counts):
+    seen = outlook_of(series, span, known_since=None)
+    if seen is None:
         return []
-    counts = np.asarray(series.counts, dtype=np.float64)
-    alive = np.where(np.arange(len(counts)) >= np.flatnonzero(counts)[0], 1.0, 0.0)
-    per_day, lead = day_shape(series.start, series.bucket)
-    past = Past(lay_out(counts, alive, per_day=per_day, lead=lead), Tuning())
-    seen = past.outlook(max(1, round(span / series.bucket)))
-    last, first = len(counts) - 1, max(0, (since - series.start) // series.bucket)
+    last, first = len(series.counts) - 1, max(0, (since - series.start) // series.bucket)
     loudest = min(first, last) + int(np.argmax(seen.observed[min(first, last) :]))
     return [
         Window(

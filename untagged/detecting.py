@@ -7,12 +7,13 @@ from functools import cache
 
 from alerts.kinds.spike import SpikeRule
 from alerts.rules import Rule
+from alerts.sensitivity import Figures
 from mentions.query.parser import parse_query
 from mentions.query.tree import And, Node, Not, Query, Value
 from mentions.series import SIGNALS, Series, Spike
 from mentions.store import MentionStore
 from mentions.times import floored
-from nlp.spikes import LONG, SpikeSettings, current_spike, find_spikes
+from nlp.spikes import LONG, Bar, SpikeSettings, current_spike, find_spikes
 
 BUCKET = timedelta(minutes=15)
 HISTORY = timedelta(days=28)
@@ -97,6 +98,15 @@ def kept_series(store: MentionStore, *, since: datetime, until: datetime) -> Ser
     return series_at
 
 
+def spike_settings(rule: SpikeRule) -> SpikeSettings:
+    """What the detector is asked for by a rule."""
+    asked = rule.sensitivity
+    if isinstance(asked, Figures):
+        bar = Bar(hour=asked.score, long=asked.slow, ratio=asked.times)
+        return SpikeSettings(sensitivity=bar, minimum=rule.minimum)
+    return SpikeSettings(sensitivity=asked, minimum=rule.minimum)
+
+
 def spikes_between(
     store: MentionStore,
     rules: Sequence[Rule],
@@ -120,6 +130,6 @@ def _watched(
     if not spike_rules:
         yield from ((brand, signal, SpikeSettings()) for brand in brands for signal in SIGNALS)
     for rule in spike_rules:
-        settings = SpikeSettings(sensitivity=rule.sensitivity, minimum=rule.minimum)
+        settings = spike_settings(rule)
         watched = [brand for brand in brands if not rule.brands or brand in rule.brands]
         yield from ((brand, signal, settings) for brand in watched for signal in rule.signals)

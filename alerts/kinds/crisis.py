@@ -91,7 +91,7 @@ def is_crisis(rule: CrisisRule, storm: Storm) -> bool:
 def _is_enough(rule: CrisisRule, storm: Storm) -> bool:
     minimum = rule.minimum * (LONG_MINIMUM if storm.span > timedelta(hours=1) else 1)
     minimum *= LEARNING_MINIMUM if storm.is_learning else 1
-    return storm.by_people >= minimum and storm.authors >= rule.minimum_authors
+    return storm.voices >= minimum and storm.authors >= rule.minimum_authors
 
 
 def _is_negative(rule: CrisisRule, storm: Storm) -> bool:
@@ -106,10 +106,10 @@ def _pace(rule: CrisisRule, storm: Storm) -> Literal["speed", "reach"] | None:
     times = rule.figures.times
     if storm.is_learning:
         times = max(times, LEARNING_TIMES)
-    if storm.by_people >= times * storm.expected:
+    if storm.times >= times:
         return "speed"
     wide = rule.reach or max(WIDE_REACH * storm.usual_reach, LEAST_REACH)
-    is_wide = storm.reach >= wide and storm.by_people >= WIDE_PACE * times * storm.expected
+    is_wide = storm.reach >= wide and storm.times >= WIDE_PACE * times
     return "reach" if is_wide else None
 
 

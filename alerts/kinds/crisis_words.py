@@ -28,8 +28,9 @@ def _parts(storm: Storm) -> Iterator[str]:
         yield f"read by up to {storm.reach:,}, {_few(times)} times the usual"
     if 2 * storm.copies > storm.posts and storm.copies > 1:
         yield f"{storm.copies:,} of {storm.posts:,} posts are copies of one text"
-    if storm.posts > storm.by_people:
-        yield f"{storm.posts - storm.by_people:,} posts repeat what their author says, not counted"
+    if storm.posts > storm.voices:
+        repeated = storm.posts - storm.voices
+        yield f"{repeated:,} not counted, as one person or one conversation says it over and over"
 
 
 def _said_severity(severity: int, grounds: Sequence[str]) -> str:

@@ -7,15 +7,19 @@ from pydantic import Field, field_validator
 
 from alerts.firing import Firing, alert_key
 from alerts.rule import RuleBase
+from alerts.sensitivity import Sensitivity
 from mentions.series import SIGNALS, Spike
 
 
 class SpikeRule(RuleBase):
-    """A signal of a brand stands out of its own past. At least `minimum` mentions in an hour."""
+    """A signal of a brand stands out of its own past. At least `minimum` mentions in an hour.
+
+    `sensitivity` is few, balanced or many alerts, or exact figures: `{score: 4.0, times: 2.0}`.
+    """
 
     kind: Literal["spike"] = "spike"
     signals: tuple[str, ...] = Field(("negative",), min_length=1)
-    sensitivity: Literal["few", "balanced", "many"] = "balanced"
+    sensitivity: Sensitivity = "balanced"
     minimum: int = Field(10, ge=1)
 
     @field_validator("signals")

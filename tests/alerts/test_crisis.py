@@ -20,9 +20,10 @@ STORM = Storm(
     since=NOW - HOUR,
     until=NOW,
     posts=43,
-    by_people=40,
+    voices=40,
     authors=38,
     expected=4.2,
+    expected_voices=4.2,
     everything=53,
     usual_share=0.4,
     reach=9_000,
@@ -43,7 +44,8 @@ def test_a_crisis_says_who_how_much_against_what_and_how_bad() -> None:
     assert fired.reason == (
         "43 negative mentions by 38 people in the hour to 21:00 UTC on 2 Mar, 4.2 expected at "
         "that time of day (10 times); 80% of all mentions are negative, 40% are usual; read by up "
-        "to 9,000, 11 times the usual; 3 posts repeat what their author says, not counted; "
+        "to 9,000, 11 times the usual; 3 not counted, as one person or one conversation "
+        "says it over and over; "
         "severity 3: 10 times the expected"
     )
     letter = render("crisis", alert_payload(fired, alert_id=1))
@@ -56,19 +58,19 @@ def test_a_crisis_says_who_how_much_against_what_and_how_bad() -> None:
     ("other", "is_one"),
     [
         ({}, True),
-        ({"posts": 10, "by_people": 10, "authors": 6, "expected": 3.3, "everything": 13}, True),
-        ({"by_people": 9}, False),
+        ({"posts": 10, "voices": 10, "authors": 6, "expected_voices": 3.3, "everything": 13}, True),
+        ({"voices": 9}, False),
         ({"authors": 5}, False),
-        ({"expected": 14.0}, False),
-        ({"expected": 14.0, "reach": 40_000}, True),
-        ({"expected": 21.0, "reach": 40_000}, False),
+        ({"expected_voices": 14.0}, False),
+        ({"expected_voices": 14.0, "reach": 40_000}, True),
+        ({"expected_voices": 21.0, "reach": 40_000}, False),
         ({"everything": 120}, False),
         ({"everything": 50, "usual_share": 0.8}, False),
         ({"everything": 44, "usual_share": 0.8}, True),
-        ({"since": NOW - 6 * HOUR, "posts": 19, "by_people": 19, "everything": 22}, False),
-        ({"since": NOW - 6 * HOUR, "posts": 20, "by_people": 20, "everything": 23}, True),
-        ({"is_learning": True, "posts": 29, "by_people": 29, "everything": 32}, False),
-        ({"is_learning": True, "posts": 30, "by_people": 30, "everything": 33}, True),
+        ({"since": NOW - 6 * HOUR, "posts": 19, "voices": 19, "everything": 22}, False),
+        ({"since": NOW - 6 * HOUR, "posts": 20, "voices": 20, "everything": 23}, True),
+        ({"is_learning": True, "posts": 29, "voices": 29, "everything": 32}, False),
+        ({"is_learning": True, "posts": 30, "voices": 30, "everything": 33}, True),
     ],
 )
 def test_the_figures_decide(other: dict[str, object], is_one: bool) -> None:
@@ -99,16 +101,16 @@ def test_exact_figures_take_the_place_of_what_is_usual(
 @pytest.mark.parametrize(
     ("other", "severity"),
     [
-        ({"by_people": 13}, 4),
-        ({"by_people": 21}, 3),
+        ({"voices": 13}, 4),
+        ({"voices": 21}, 3),
         ({}, 3),
-        ({"by_people": 42}, 2),
-        ({"by_people": 42, "authors": 60}, 1),
-        ({"by_people": 13, "reach": 20_000}, 3),
-        ({"by_people": 13, "dangers": 3}, 2),
-        ({"by_people": 13, "incidents": 3}, 4),
-        ({"by_people": 13, "incidents": 9}, 3),
-        ({"by_people": 13, "regulators": 2, "regulator_names": ("FAA",)}, 3),
+        ({"voices": 42}, 2),
+        ({"voices": 42, "authors": 60}, 1),
+        ({"voices": 13, "reach": 20_000}, 3),
+        ({"voices": 13, "dangers": 3}, 2),
+        ({"voices": 13, "incidents": 3}, 4),
+        ({"voices": 13, "incidents": 9}, 3),
+        ({"voices": 13, "regulators": 2, "regulator_names": ("FAA",)}, 3),
     ],
 )
 def test_the_severity_grows_with_how_much_of_it_there_is(
@@ -136,9 +138,9 @@ def test_more_people_who_say_it_never_end_a_crisis_nor_make_it_milder(
     few, many = (
         storm(
             posts=count,
-            by_people=count,
+            voices=count,
             authors=count,
-            expected=expected,
+            expected_voices=expected,
             everything=count + others,
         )
         for count in (first, first + more)

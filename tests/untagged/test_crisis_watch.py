@@ -56,6 +56,30 @@ def test_one_angry_person_is_none(told: Told) -> None:
     assert told(burst(60, by="guitarist")) == []
 
 
+def test_a_debate_below_one_post_is_none(told: Told) -> None:
+    assert told(burst(25, reply_to="board:0")) == []
+    assert told(burst(25, thread="t")) == []
+
+
+def test_hundreds_who_answer_below_one_post_are_one(told: Told) -> None:
+    assert told(burst(300, reply_to="board:0"))
+
+
+def test_a_brand_that_is_spoken_of_in_conversations_is_compared_with_such(
+    tmp_path: Path,
+) -> None:
+    def of_threads(mentions: Iterable[Mention], size: int) -> list[Mention]:
+        ordered = sorted(mentions, key=lambda mention: mention.published)
+        return [
+            mention.model_copy(update={"thread": f"{mention.native_id[:4]}{number // size}"})
+            for number, mention in enumerate(ordered)
+        ]
+
+    usual = of_threads(ordinary(negative=3), 4)
+    with filled(tmp_path, usual, of_threads(burst(48), 4)) as store:
+        assert list(CrisisWatch(RULE, scene(store)).found(NOW))
+
+
 def test_good_news_that_everybody_talks_about_is_none(told: Told) -> None:
     campaign = burst(200, good=True, name="joy")
     assert told(campaign, burst(12)) == []

@@ -8,8 +8,8 @@ from alerts.kinds.spike import SpikeRule, spike_firing
 from mentions.series import Series, Spike
 from mentions.store import Page
 from nlp.spike_reason import said_copies
-from nlp.spikes import SpikeSettings, current_spike
-from untagged.detecting import heard_spike, signal_query
+from nlp.spikes import current_spike
+from untagged.detecting import heard_spike, signal_query, spike_settings
 from untagged.doubt import doubts
 from untagged.watches.scene import Found, Scene
 
@@ -23,7 +23,7 @@ class SpikeWatch:
 
     def __init__(self, rule: SpikeRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._settings = SpikeSettings(sensitivity=rule.sensitivity, minimum=rule.minimum)
+        self._settings = spike_settings(rule)
 
     def found(self, now: datetime) -> Iterator[Found]:
         """Spikes in progress, with the widest posts of each."""

@@ -1,11 +1,12 @@
 """Storms: what the store holds of a brand's negative mentions while they stand out."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from alerts.kinds.storm import A_PERSON, Storm
+from alerts.kinds.storm import A_PERSON, Storm, heard_of_conversation
 from mentions.mention import Mention
 from mentions.series import Series, Spike
 from mentions.store import MentionStore, Page
@@ -34,6 +35,14 @@ class Seen:
     posts: tuple[Mention, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Of the negative mentions before a storm: the mean reach, and the share that counts."""
+
+    reach: float
+    share_heard: float
+
+
 class Storms:
     """The negative mentions of one brand. With `with_backfill` the past is taken as heard live."""
 
@@ -45,7 +54,7 @@ class Storms:
         self._query = signal_query(brand, SIGNAL, with_backfill=with_backfill)
         # A replay asks for the same windows and weeks at many moments.
         self._seen = cache(self._looked_at)
-        self._usual_reach = cache(self._reach_before)
+        self._usual = cache(self._before)
 
     def at(self, now: datetime, settings: SpikeSettings) -> Iterator[Seen]:
         """What is to be judged at `now`: the last hour and six hours, and the loudest so far.
@@ -104,6 +113,7 @@ class Storms:
         )
         people = self._store.series(self._query, since=since, until=until, bucket=span)
         everything = signal_query(self._brand, "all", with_backfill=self._with_backfill)
+        usual = self._usual(began)
         named = [names for names in regulators_in(page.mentions) if names]
         storm = Storm(
             brand=self._brand,
@@ -111,13 +121,14 @@ class Storms:
             since=since,
             until=until,
             posts=page.total,
-            by_people=page.total - _repeated(page),
+            voices=round((page.total - _repeated(page)) * _share_heard(page.mentions)),
             authors=sum(people.authors),
             expected=window.expected,
+            expected_voices=window.expected * usual.share_heard,
             everything=self._store.count(everything, since=since, until=until),
             usual_share=self._usual_share(began, until),
             reach=_reach(page.mentions),
-            usual_reach=window.expected * self._usual_reach(began),
+            usual_reach=window.expected * usual.reach,
             copies=max((count for _, count in page.facets["cluster"]), default=0),
             dangers=_counted(page, "severity", "1"),
             incidents=_counted(page, "intent", "incident"),
@@ -139,12 +150,14 @@ class Storms:
         # Nothing known is one negative of three, the share of most brands.
         return (negative + 1) / (whole + 3)
 
-    def _reach_before(self, began: datetime) -> float:
-        """The mean reach of a negative mention before the storm."""
-        before = self._store.search(
+    def _before(self, began: datetime) -> Usual:
+        """What negative mentions were like before the storm."""
+        latest = self._store.search(
             self._query, since=began - BEFORE, until=began - HOUR, limit=WIDEST
-        )
-        return _reach(before.mentions) / max(len(before.mentions), 1)
+        ).mentions
+        if not latest:
+            return Usual(reach=0.0, share_heard=1.0)
+        return Usual(reach=_reach(latest) / len(latest), share_heard=_share_heard(latest))
 
 
 def _is_loud(counts: Sequence[int], minimum: int) -> bool:
@@ -162,6 +175,15 @@ def _is_loud(counts: Sequence[int], minimum: int) -> bool:
 def _repeated(page: Page) -> int:
     """Posts that are one author's beyond what counts of a person."""
     return sum(max(0, count - A_PERSON) for _, count in page.facets["author"])
+
+
+def _share_heard(mentions: Sequence[Mention]) -> float:
+    """The share of the mentions that counts, of what each conversation says in an hour."""
+    said = Counter(
+        (mention.thread or mention.reply_to or mention.id, floored(mention.published, HOUR))
+        for mention in mentions
+    )
+    return sum(map(heard_of_conversation, said.values())) / max(len(mentions), 1)
 
 
 def _counted(page: Page, facet: str, value: str) -> int:
