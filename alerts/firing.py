@@ -29,11 +29,15 @@ class Firing:
     def title(self) -> str:
         """What is wrong, in a few words."""
         if self.kind == "flatline":
-            return f"source {self.signal} is silent"
+            return f"{self.brand} is quiet" if self.brand else f"source {self.signal} is silent"
         if self.kind in ("crisis", "watchlist", "influencer"):
             return f"{self.brand}: {self.kind}"
         if self.kind == "unanswered":
             return f"{self.brand}: mentions without an answer"
+        if self.kind == "trend":
+            what, _, topic = self.signal.partition(":")
+            said = "ask for" if what == "feature_request" else "speak of"
+            return f"{self.brand}: more people {said} {topic}"
         return f"{self.brand}: {self.kind} of {self.signal} mentions"
 
 

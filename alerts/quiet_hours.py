@@ -11,7 +11,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+)
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY = timedelta(days=1)
@@ -27,6 +34,8 @@ def _days(given: object) -> object:
     if not isinstance(said, str):
         return given
     found: set[int] = set()
+    if not said.strip():
+        return frozenset(found)
     for part in said.lower().replace("daily", "mon-sun").split(","):
         first, _, last = part.partition("-")
         begin = _weekday(first.strip(), part)
@@ -72,7 +81,9 @@ class QuietHours(BaseModel):
     `broken_by: severity 1` lets alerts through that are as bad as that.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
+    )
 
     days: Annotated[frozenset[int], BeforeValidator(_days)] = frozenset(range(7))
     begins: Annotated[time, BeforeValidator(_clock)] = Field(alias="from")
@@ -90,6 +101,14 @@ class QuietHours(BaseModel):
                 f"{zone!r} is no time zone; write for example Europe/Berlin"
             ) from error
         return zone
+
+    @field_serializer("days")
+    def _written_days(self, days: frozenset[int]) -> str:
+        return ", ".join(WEEK[day][:3] for day in sorted(days))
+
+    @field_serializer("begins", "until")
+    def _written_clock(self, clock: time) -> str:
+        return f"{clock:%H:%M}"
 
     def holds_back(self, severity: int) -> bool:
         """Whether an alert of this severity waits."""

@@ -8,13 +8,14 @@ from alerts.kinds.crisis import CrisisRule
 from alerts.kinds.flatline import FlatlineRule
 from alerts.kinds.influencer import InfluencerRule
 from alerts.kinds.spike import SpikeRule
+from alerts.kinds.trend import TrendRule
 from alerts.kinds.unanswered import UnansweredRule
 from alerts.kinds.watchlist import WatchlistRule
 
-KINDS = ("spike", "crisis", "unanswered", "watchlist", "influencer", "flatline")
+KINDS = ("spike", "crisis", "unanswered", "watchlist", "influencer", "trend", "flatline")
 RuleOfMentions = UnansweredRule | WatchlistRule | InfluencerRule
 """Rules whose alerts are about single mentions: each opens a case for every mention, routed."""
-RuleOfCounts = SpikeRule | CrisisRule | FlatlineRule
+RuleOfCounts = SpikeRule | CrisisRule | TrendRule | FlatlineRule
 """Rules whose alerts are about many mentions, or their absence: each opens one case, if any."""
 AnyRule = RuleOfMentions | RuleOfCounts
 Rule = Annotated[AnyRule, Field(discriminator="kind")]

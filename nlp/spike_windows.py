@@ -1,18 +1,22 @@
 """Windows: what the trailing windows of a series held, beside what was expected of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from mentions.series import Series
+from nlp.spike_expectation import Outlook
+from nlp.spike_surprise import log_tail
 from nlp.spikes import outlook_of
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A trailing window that ends at `until`. `is_known`: its time of day was seen before."""
+    """A trailing window from `since` to `until`. `is_known`: its time of day was seen before."""
 
+    since: datetime
     until: datetime
     observed: float
     expected: float
@@ -30,12 +34,37 @@ def last_and_loudest(series: Series, span: timedelta, *, since: datetime) -> lis
         return []
     last, first = len(series.counts) - 1, max(0, (since - series.start) // series.bucket)
     loudest = min(first, last) + int(np.argmax(seen.observed[min(first, last) :]))
-    return [
-        Window(
-            until=series.start + series.bucket * (place + 1),
-            observed=float(seen.observed[place]),
-            expected=float(seen.expected[place]),
-            is_known=bool(seen.known[place]),
-        )
-        for place in dict.fromkeys((last, loudest))
-    ]
+    return [_window(series, seen, place, span) for place in dict.fromkeys((last, loudest))]
+
+
+QUIET_SHARE = 0.1
+"""A tenth of what is usual, or less, is quiet."""
+QUIET_SCORE = 4.0
+"""As unlikely as 1 in 10,000, like a spike."""
+
+
+def quiet_window(series: Series, spans: Sequence[timedelta]) -> Window | None:
+    """The first of the windows that end with the series which holds next to nothing, or None.
+
+    Unusually little, of what was usual at that time of day. Nothing is called quiet while the
+    series is learning.
+    """
+    for span in spans:
+        seen = outlook_of(series, span, known_since=None)
+        if seen is None:
+            return None
+        is_low = seen.observed[-1] <= QUIET_SHARE * seen.expected[-1] and seen.known[-1]
+        if is_low and log_tail(-seen.z[-1:])[0] >= QUIET_SCORE:
+            return _window(series, seen, len(series.counts) - 1, span)
+    return None
+
+
+def _window(series: Series, seen: Outlook, place: int, span: timedelta) -> Window:
+    until = series.start + series.bucket * (place + 1)
+    return Window(
+        since=until - span,
+        until=until,
+        observed=float(seen.observed[place]),
+        expected=float(seen.expected[place]),
+        is_known=bool(seen.known[place]),
+    )

@@ -179,7 +179,7 @@ def test_a_bad_template_is_a_dead_letter_that_says_why(
 
 
 def test_an_unknown_kind_says_which_template_is_missing() -> None:
-    with pytest.raises(DeliveryRefused, match=r"no template trend\.txt\.j2"):
-        render("trend", {})
+    with pytest.raises(DeliveryRefused, match=r"no template rumour\.txt\.j2"):
+        render("rumour", {})
     with pytest.raises(DeliveryRefused):
         render("../../secrets", {})

@@ -166,6 +166,13 @@ def test_days_are_written_as_people_write_them(said: object, days: set[int]) -> 
     assert hours.days == days
 
 
+@given(HOURS)
+def test_they_are_written_as_they_are_read(hours: QuietHours) -> None:
+    written = hours.model_dump(mode="json")
+    assert QuietHours.model_validate(written) == hours
+    assert {"from", "until"} < set(written)
+
+
 def test_yamls_clock_without_quotes_is_understood() -> None:
     assert QuietHours.model_validate({"from": 1_320, "until": "07:00"}).begins == time(22)
 

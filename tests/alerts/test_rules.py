@@ -70,4 +70,4 @@ def test_a_flatline_rule_is_about_sources_not_brands() -> None:
     rule = RULE.validate_python({"kind": "flatline", "name": "silence", "sources": ["board"]})
     assert isinstance(rule, FlatlineRule)
     assert rule.after == timedelta(hours=1)
-    assert "at most 0 items" in problem({"kind": "flatline", "name": "x", "brands": ["Acme"]})
+    assert "write of: brand" in problem({"kind": "flatline", "name": "x", "brands": ["Acme"]})

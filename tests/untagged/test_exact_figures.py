@@ -1,7 +1,5 @@
 """A spike rule with exact figures fires by them, in `respond` as in `spikes`."""
 
-from pathlib import Path
-
 import pytest
 from pydantic import ValidationError
 

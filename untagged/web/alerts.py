@@ -25,6 +25,7 @@ KINDS = (
     ("unanswered", "Unanswered"),
     ("watchlist", "Watchlist"),
     ("influencer", "Influencers"),
+    ("trend", "Trends"),
     ("flatline", "Silent sources"),
 )
 SCOPES = {"cause": ("rule", "brand", "signal"), "rule": ("rule",), "brand": ("brand",)}
