@@ -1,8 +1,8 @@
 """Sensitivity: how sure a rule must be, in a word or in exact figures."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 Level = Literal["few", "balanced", "many"]
 
@@ -27,5 +27,13 @@ class Figures(BaseModel):
         return self.score * 0.6 if self.slow_score is None else self.slow_score
 
 
-Sensitivity = Level | Figures
+def _written_as(given: object) -> str:
+    return "figures" if isinstance(given, dict | Figures) else "word"
+
+
+# The tags keep a slip in one from being told as two, of the other as well.
+Sensitivity = Annotated[
+    Annotated[Level, Tag("word")] | Annotated[Figures, Tag("figures")],
+    Discriminator(_written_as),
+]
 """Few, balanced or many alerts; or exact figures."""

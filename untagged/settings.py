@@ -29,6 +29,7 @@ from nlp.brand_topics import check_topic
 from nlp.build import Profile, Stream
 from nlp.lexicon.files import sectors
 from spiders.source import Source
+from untagged.referring import known_names, query_slips, rule_slips
 from untagged.secrets_file import load_secrets
 from untagged.yaml_file import Place, YamlFile, known_or_suggested
 
@@ -215,6 +216,7 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
     channels = [channel.name for channel in settings.channels]
     teams = [team.name for team in settings.teams]
     sources = [source.name for source in settings.sources]
+    known = known_names(settings.brands)
     for number, rule in enumerate(settings.rules):
         place: Place = ("rules", number)
         yield from _unknown((*place, "brands"), rule.brands, brands)
@@ -222,6 +224,7 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
         yield from _unknown((*place, "team"), [rule.team] if rule.team else [], teams)
         if isinstance(rule, FlatlineRule):
             yield from _unknown((*place, "sources"), rule.sources, sources)
+        yield from (((*place, where), said) for where, said in rule_slips(rule, known))
         of_alert = isinstance(rule, RuleOfCounts)
         if of_alert and rule.opens_case and not (rule.team and settings.sla):
             yield place, "opens_case needs a team that gets the case, and an SLA policy under sla"
@@ -238,8 +241,11 @@ def _dangling_routing(settings: Settings) -> Iterator[tuple[Place, str]]:
             Router(settings.routing)
     except SettingsError as error:
         yield ("routing",), str(error)
+        return
+    known = known_names(settings.brands)
     for number, rule in enumerate(settings.routing):
         place: Place = ("routing", number)
+        yield from (((*place, "when"), said) for said in query_slips(rule.when, known))
         yield from _unknown((*place, "team"), [rule.team], teams)
         yield from _unknown((*place, "sla"), [rule.sla], policies)
 

@@ -107,6 +107,6 @@ def _said(trend: Trend, times: float) -> str:
     return (
         f"{trend.authors:,} people {verb} {trend.topic} in the {span} to "
         f"{until.day} {until:%b %H:%M} UTC, {before} in the same time before "
-        f"({times:.1f} times the usual, as unlikely as 1 in {round(odds / size) * size:,}); {trend.brand} as a whole was "
-        f"mentioned by {trend.brand_times:.1f} times as many"
+        f"({times:.1f} times the usual, as unlikely as 1 in {round(odds / size) * size:,}); "
+        f"{trend.brand} as a whole was mentioned by {trend.brand_times:.1f} times as many"
     )

@@ -66,6 +66,8 @@ def test_an_absolute_store_stays_where_it_is(
         ("team: crisis, sensitivity: high", "'few', 'balanced' or 'many'"),
         ("brands: [Acne]", "known are Acme, Bolt Bank"),
         ("signals: [angry]", "is no signal"),
+        ("sensitivity: {scor: 3}", "sensitivity"),
+        ("quiet_hours: [{from: '22:00', until: '7 am'}]", "'7 am' is no time of day"),
     ],
 )
 def test_a_wrong_rule_is_told_with_its_line(mistake: str, said: str, tmp_path: Path) -> None:
