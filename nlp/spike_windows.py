@@ -50,13 +50,28 @@ def quiet_window(series: Series, spans: Sequence[timedelta]) -> Window | None:
     series is learning.
     """
     for span in spans:
-        seen = outlook_of(series, span, known_since=None)
+        seen = outlook_of(series, span, known_since=None) if _may_be_quiet(series, span) else None
         if seen is None:
-            return None
+            continue
         is_low = seen.observed[-1] <= QUIET_SHARE * seen.expected[-1] and seen.known[-1]
         if is_low and log_tail(-seen.z[-1:])[0] >= QUIET_SCORE:
             return _window(series, seen, len(series.counts) - 1, span)
     return None
+
+
+LIVELIEST = 4
+"""No hour of the day is more than so many times as lively as the mean of the last week."""
+LEAST_EXPECTED = 5
+"""Of fewer that were expected, none at all is no wonder."""
+
+
+def _may_be_quiet(series: Series, span: timedelta) -> bool:
+    """Whether so little was said that the costly look is worth it."""
+    buckets = max(1, round(span / series.bucket))
+    week = series.counts[-round(timedelta(days=7) / series.bucket) :]
+    liveliest = LIVELIEST * buckets * sum(week) / max(1, len(week))
+    observed = sum(series.counts[-buckets:])
+    return liveliest >= LEAST_EXPECTED and observed <= QUIET_SHARE * liveliest
 
 
 def _window(series: Series, seen: Outlook, place: int, span: timedelta) -> Window:

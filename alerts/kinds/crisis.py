@@ -130,7 +130,8 @@ def severity_of(storm: Storm) -> tuple[int, list[str]]:
 def _grounds(storm: Storm) -> Iterator[Ground]:
     times = storm.times
     if times >= 5:
-        yield Ground(2 if times >= 10 else 1, f"{times:.0f} times the expected")
+        is_tenfold = times >= 10
+        yield Ground(1 + is_tenfold, f"over {'ten' if is_tenfold else 'five'} times the expected")
     if storm.authors >= 50:
         yield Ground(1, f"{storm.authors:,} people")
     if storm.reach >= max(WIDE_REACH * storm.usual_reach, LEAST_REACH):

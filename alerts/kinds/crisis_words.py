@@ -20,7 +20,7 @@ def _parts(storm: Storm) -> Iterator[str]:
     yield (
         f"{storm.posts:,} negative mentions by {people} in the {span} to {until:%H:%M} UTC on "
         f"{until.day} {until:%b}, {_few(storm.expected)} expected {ground} "
-        f"({_few(storm.posts / storm.expected)} times)"
+        f"({_few(storm.times)} times)"
     )
     yield f"{storm.share:.0%} of all mentions are negative, {storm.usual_share:.0%} are usual"
     if storm.usual_reach and storm.reach >= 2 * storm.usual_reach:

@@ -99,14 +99,20 @@ def trend_firing(
 def _said(trend: Trend, times: float) -> str:
     until = trend.until.astimezone(UTC)
     verb = "asked for something about" if trend.what == "feature_requests" else "spoke of"
-    *first, last = [f"{count:,}" for count in trend.earlier]
-    before = f"{', '.join(first)} and {last}" if first else last
     span = said_duration(trend.until - trend.since)
     odds = 10 ** min(trend.score, 9.0)
     size = 10 ** int(min(trend.score, 9.0))
     return (
         f"{trend.authors:,} people {verb} {trend.topic} in the {span} to "
-        f"{until.day} {until:%b %H:%M} UTC, {before} in the same time before "
-        f"({times:.1f} times the usual, as unlikely as 1 in {round(odds / size) * size:,}); "
-        f"{trend.brand} as a whole was mentioned by {trend.brand_times:.1f} times as many"
+        f"{until.day} {until:%b %H:%M} UTC, {_said_before(trend, times)}: as unlikely as 1 in "
+        f"{round(odds / size) * size:,}; {trend.brand} as a whole was mentioned by "
+        f"{trend.brand_times:.1f} times as many"
     )
+
+
+def _said_before(trend: Trend, times: float) -> str:
+    if not any(trend.earlier):
+        return f"nobody in {len(trend.earlier)} times that before"
+    *first, last = [f"{count:,}" for count in trend.earlier]
+    before = f"{', '.join(first)} and {last}" if first else last
+    return f"{before} in the same time before ({times:.1f} times the usual)"

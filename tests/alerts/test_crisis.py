@@ -46,7 +46,7 @@ def test_a_crisis_says_who_how_much_against_what_and_how_bad() -> None:
         "that time of day (10 times); 80% of all mentions are negative, 40% are usual; read by up "
         "to 9,000, 11 times the usual; 3 not counted, as one person or one conversation "
         "says it over and over; "
-        "severity 3: 10 times the expected"
+        "severity 3: over five times the expected"
     )
     letter = render("crisis", alert_payload(fired, alert_id=1))
     assert letter.title == "Crisis: Acme, 43 negative mentions, 4.2 expected (severity 3)"

@@ -41,9 +41,12 @@ def test_a_trend_says_how_many_people_now_and_before() -> None:
     assert (fired.signal, fired.severity, fired.began) == ("topic:baggage", 4, NOW - WEEK)
     assert fired.reason == (
         "48 people spoke of baggage in the 7 d to 2 Mar 21:00 UTC, 12, 15, 11 and 14 in the same "
-        "time before (3.7 times the usual, as unlikely as 1 in 10,000); Acme as a whole was "
+        "time before (3.7 times the usual): as unlikely as 1 in 10,000; Acme as a whole was "
         "mentioned by 1.1 times as many"
     )
+    first = trend_firing(rule, replace(TREND, earlier=(0, 0), expected=0.25), NOW)
+    assert first is not None
+    assert "UTC, nobody in 2 times that before: as" in first.reason
     letter = render("trend", alert_payload(fired, alert_id=1, posts=[mention()]))
     assert letter.title == "Acme: more people speak of baggage (severity 4)"
     assert "48 people" in letter.text

@@ -8,11 +8,14 @@ from uuid import uuid4
 
 import pytest
 
+from alerts import outbox
 from alerts.firing import Firing
 from alerts.kinds.crisis import CrisisRule
 from mentions.mention import Mention
 from tests.untagged.watched import DAY, HOUR, MINUTE, NOW, burst, filled, ordinary, scene
+from tests.untagged.world import settings_file
 from untagged.watches.crisis import CrisisWatch
+from untagged.wiring import open_pipeline
 
 RULE = CrisisRule(name="crisis")
 Told = Callable[..., list[Firing]]
@@ -144,3 +147,30 @@ def test_posts_that_name_a_regulator_or_a_danger_make_it_worse(told: Told) -> No
     assert "13 name a regulator (FAA, ombudsman)" in named.reason
     assert named.severity < plain.severity
     assert danger.severity == 1
+
+
+SETTINGS = """
+  - {name: crisis, kind: crisis, team: crisis, opens_case: true, notify: [chat]}
+"""
+
+
+def test_a_crisis_is_one_alert_one_case_and_one_letter_and_the_same_in_a_replay(
+    tmp_path: Path,
+) -> None:
+    path = settings_file(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("rules:\n", f"rules:{SETTINGS}", 1), encoding="utf-8")
+    with open_pipeline(path) as pipeline:
+        pipeline.store.upsert([*ordinary(7), *burst(40)])
+        steps = [NOW + minutes * MINUTE for minutes in (-25, 0, 5, 30, 90)]
+        events = [event for at in steps for event in pipeline.respond(now=at).events]
+        with pipeline.read() as connection:
+            letters = [one for one in outbox.letters(connection, limit=50) if one.kind == "crisis"]
+        window = {"since": NOW - 2 * HOUR, "until": NOW + 2 * HOUR, "step": 5 * MINUTE}
+        replayed = [event for event in pipeline.replay(**window) if event.kind == "crisis"]
+    of_crisis = [(event.event, event.key) for event in events if event.kind == "crisis"]
+    key = "crisis:crisis:Acme:crisis"
+    assert of_crisis == [("alert", key), ("case", key)]
+    assert [(event.event, event.key) for event in replayed] == of_crisis
+    assert len(letters) == 1
+    assert letters[0].payload["posts"]

@@ -32,8 +32,8 @@ BOARD = Listened(
 SILENT = replace(BOARD, state="failing", why="failed", silent_since=NOW - 3 * HOUR)
 
 
-def talk(until: datetime, *, per_hour: float = 12) -> Iterator[Mention]:
-    return (m for m in ordinary(14, negative=0, other=per_hour) if m.published < until)
+def talk(until: datetime, *, per_hour: float = 6) -> Iterator[Mention]:
+    return (m for m in ordinary(5, negative=0, other=per_hour) if m.published < until)
 
 
 def told(

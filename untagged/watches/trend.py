@@ -14,6 +14,8 @@ EVERY = timedelta(hours=6)
 """A week does not change from minute to minute."""
 LEAST_BEFORE = 2
 """Windows in which the brand was heard; against one alone nothing can be said to grow."""
+CLOSER_LOOK = 0.5
+"""Posts that grow by half of what authors must: one who wrote a lot before hides no growth."""
 EVIDENCE = 5
 REQUEST = Value("intent", "feature_request")
 
@@ -68,20 +70,24 @@ class TrendWatch:
                     )
 
     def _topics(self, brand: str, what: What, until: datetime) -> list[str]:
-        """Topics with enough posts in the window, as fewer posts have no more authors."""
-        page = self._scene.store.search(
-            self._about(brand, what),
-            since=until - self._rule.window,
-            until=until,
-            limit=0,
-            facets=("topic",),
-        )
+        """Topics whose posts are enough, and not far from growing: what is worth a closer look."""
+        since = until - self._rule.window
+        now = self._posts(brand, what, since, until)
+        before = self._posts(brand, what, since - self._rule.window * self._rule.before, since)
         asked = {topic.casefold() for topic in self._rule.topics}
+        bar = CLOSER_LOOK * self._rule.figures.times / self._rule.before
         return [
             topic
-            for topic, count in page.facets["topic"]
-            if count >= self._rule.minimum and (not asked or topic.casefold() in asked)
+            for topic, count in now.items()
+            if count >= max(self._rule.minimum, bar * before.get(topic, 0))
+            and (not asked or topic.casefold() in asked)
         ]
+
+    def _posts(self, brand: str, what: What, since: datetime, until: datetime) -> dict[str, int]:
+        page = self._scene.store.search(
+            self._about(brand, what), since=since, until=until, limit=0, facets=("topic",)
+        )
+        return dict(page.facets["topic"])
 
     def _authors(self, condition: Query, until: datetime) -> tuple[int, ...]:
         """Distinct authors in each window, the oldest first."""
