@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import apprise
+from apprise.attachment.memory import AttachMemory
 
 from alerts.messages import render
 from alerts.outbox import Letter
@@ -17,6 +18,7 @@ from mentions.errors import DeliveryDelayed, DeliveryRefused
 TIMEOUT_SECONDS = 60.0
 """Mail servers take their time. A lease (alerts.outbox.LEASE) is much longer."""
 WORST = 1
+PICTURE = "chart.png"
 
 
 class AppriseSender:
@@ -26,12 +28,24 @@ class AppriseSender:
         self._url, self._folders = url, folders
         self._service: apprise.NotifyBase | None = None
 
-    def send(self, letter: Letter, *, now: datetime) -> None:
-        """Hand it to the service. Raises DeliveryDelayed or DeliveryRefused."""
+    def send(self, letter: Letter, *, now: datetime) -> str:
+        """Hand it to the service, with its picture where the service takes one.
+
+        Raises DeliveryDelayed or DeliveryRefused.
+        """
         del now  # a service has its own clock
-        message = render(letter.kind, letter.payload, folders=self._folders)
         service = self._opened()
         is_html = service.resolve_format() == apprise.NotifyFormat.HTML
+        # Mail shows a picture where its HTML wants it; other services show it below, or not at all.
+        shows_inline = is_html and hasattr(service, "inline")
+        if shows_inline:
+            service.inline = True  # type: ignore[attr-defined]  # the mail plugins have it
+        message = render(
+            letter.kind,
+            letter.payload,
+            folders=self._folders,
+            picture_at=f"cid:{PICTURE}" if shows_inline else "",
+        )
         sending = apprise.Apprise(asset=_asset())
         sending.add(service)
         with _Complaints() as complaints:
@@ -40,9 +54,11 @@ class AppriseSender:
                 body=message.html if is_html else message.text or message.title,
                 body_format=apprise.NotifyFormat.HTML if is_html else apprise.NotifyFormat.TEXT,
                 notify_type=_urgency(letter),
+                attach=_attached(message.picture) if service.attachment_support else None,
             )
         if not is_sent:
             raise DeliveryDelayed(f"Apprise could not deliver it: {complaints.said()}")
+        return f"{service.service_name} accepted it"
 
     def _opened(self) -> apprise.NotifyBase:
         if self._service is None:
@@ -56,6 +72,16 @@ class AppriseSender:
                 "https://github.com/caronc/apprise/wiki and resend"
             )
         return self._service
+
+
+def _attached(picture: bytes | None) -> apprise.AppriseAttachment | None:
+    if picture is None:
+        return None
+    attachment = apprise.AppriseAttachment()
+    # It is untyped, as most of Apprise.
+    made = AttachMemory(content=picture, name=PICTURE, mimetype="image/png")  # type: ignore[no-untyped-call]
+    attachment.add(made)
+    return attachment
 
 
 def _asset() -> apprise.AppriseAsset:

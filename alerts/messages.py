@@ -5,6 +5,8 @@ is the title, and an HTML template. Templates run in a sandbox with strict names
 they show is made harmless on its way out, so a template cannot forget to.
 """
 
+import logging
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -22,45 +24,113 @@ from alerts.quoting import Live, address, harmless, shortened
 from mentions.errors import DeliveryRefused
 from mentions.mention import Mention
 
+log = logging.getLogger(__name__)
+
 TEMPLATES = Path(__file__).with_name("templates")
 QUOTE_CHARACTERS = 280
 QUOTED_POSTS = 3
 LISTED_CASES = 10
 TITLE_CHARACTERS = 150
+COLOURS = {1: "#c8323c", 2: "#b26a00", 3: "#2b6cb0", 4: "#6b7280"}
+"""Of the severities: each can be seen on white and on black: letters follow the reader's mode."""
+PNG = b"\x89PNG\r\n\x1a\n"
 
 Payload = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notification in both forms."""
+    """One notification in both forms, and a picture (PNG) where there is one."""
 
     title: str
     text: str
     html: str
+    picture: bytes | None = None
 
 
-def render(kind: str, payload: Mapping[str, Any], *, folders: Sequence[Path] = ()) -> Message:
-    """The message of a kind. Templates in `folders` come before ours.
+def render(
+    kind: str, payload: Mapping[str, Any], *, folders: Sequence[Path] = (), picture_at: str = ""
+) -> Message:
+    """The message of a kind. Templates in `folders` come before ours, a team's own before those.
 
-    Raises DeliveryRefused if there is no such template or it does not fit the payload.
+    One that does not fit its payload loses no letter: ours is used, and the log says why. Raises
+    DeliveryRefused only where ours does not fit, or there is none. `picture_at` is where the HTML
+    finds the payload's picture, such as cid:chart.png; without it the HTML shows none.
     """
-    templates = _environment(tuple(folders))
+    picture = _picture(payload)
+    context = {**payload, "picture_at": Live(picture_at if picture else "")}
+    own = team_folders(folders, str(payload.get("team", "")))
+    title, _, text = _filled(f"{kind}.txt.j2", context, own).partition("\n")
+    html = _filled(f"{kind}.html.j2", context, own)
+    return Message(shortened(title.strip(), TITLE_CHARACTERS), text.strip(), html, picture)
+
+
+def _filled(name: str, context: Mapping[str, Any], folders: tuple[Path, ...]) -> str:
+    """A template filled, ours where that of a folder does not fit."""
     try:
-        title, _, text = templates.get_template(f"{kind}.txt.j2").render(payload).partition("\n")
-        html = templates.get_template(f"{kind}.html.j2").render(payload)
+        return fill(name, context, folders)
+    except DeliveryRefused as problem:
+        if not folders:
+            raise
+        log.warning("%s; the built-in one is used instead", problem)
+        return fill(name, context, ())
+
+
+def fill(name: str, context: Mapping[str, Any], folders: tuple[Path, ...]) -> str:
+    """A template filled, without blank ends.
+
+    Raises DeliveryRefused if there is none, it does not fit, or nothing comes of it.
+    """
+    try:
+        filled = _environment(folders).get_template(name).render({"picture_at": "", **context})
     except TemplateNotFound as error:
         raise DeliveryRefused(
             f"there is no template {error.name}; add it or correct the kind"
         ) from error
-    except (TemplateError, TypeError, ValueError, KeyError, ArithmeticError) as error:
+    except (TemplateError, ArithmeticError, LookupError, *_WRONG_VALUES, OSError) as error:
         raise DeliveryRefused(
-            f"template {kind} cannot be filled: {error}; mend the template"
+            f"template {name} cannot be filled: {error}; mend the template"
         ) from error
-    return Message(shortened(title.strip(), TITLE_CHARACTERS), text.strip(), html.strip())
+    if not filled.strip():
+        raise DeliveryRefused(f"template {name} is empty; mend the template")
+    return filled.strip()
 
 
-@lru_cache(maxsize=16)
+def check_syntax(name: str, folders: tuple[Path, ...]) -> None:
+    """Raise DeliveryRefused if the template cannot be read at all."""
+    try:
+        _environment(folders).get_template(name)
+    except (TemplateError, ValueError, OSError) as error:
+        raise DeliveryRefused(
+            f"template {name} cannot be read: {error}; mend the template"
+        ) from error
+
+
+_WRONG_VALUES = (TypeError, ValueError, AttributeError, RecursionError)
+"""What a template's own mistake becomes, besides Jinja's errors."""
+
+
+def team_folders(folders: Sequence[Path], team: str) -> tuple[Path, ...]:
+    """The team's folder in each folder, before it. A team's name that is no folder's has none."""
+    if not team or team in (".", "..") or Path(team).name != team:
+        return tuple(folders)
+    return tuple(place for folder in folders for place in (folder / team, folder))
+
+
+def _picture(payload: Mapping[str, Any]) -> bytes | None:
+    """The PNG that a payload carries as base64 under `picture`, as it waits in the outbox."""
+    given = payload.get("picture")
+    if not isinstance(given, str) or not given:
+        return None
+    try:
+        picture = b64decode(given, validate=True)
+    except ValueError as error:
+        log.warning("the picture of a notification cannot be read: %s", error)
+        return None
+    return picture if picture.startswith(PNG) else None
+
+
+@lru_cache(maxsize=64)
 def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
@@ -71,6 +141,7 @@ def _environment(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
     )
     environment.filters |= {"quote": _quote, "address": address, "moment": _moment, "few": _few}
+    environment.globals["colour"] = COLOURS
     return environment
 
 
@@ -101,10 +172,12 @@ def alert_payload(
     notification: int = 1,
     posts: Sequence[Mention] = (),
     link: str = "",
+    team: str = "",
 ) -> Payload:
     """The payload of an alert's message; `posts` are examples, the first three are quoted.
 
-    `notification` counts how often this alert was told; `link` leads to it in the cockpit.
+    `notification` counts how often this alert was told; `link` leads to it in the cockpit;
+    `team` is whose templates are used.
     """
     said = asdict(firing)
     said |= {
@@ -117,7 +190,8 @@ def alert_payload(
         "status": "firing",
         "notification": notification,
     }
-    return {"alert": said, "posts": [_post(post) for post in posts[:QUOTED_POSTS]], "link": link}
+    quoted = [_post(post) for post in posts[:QUOTED_POSTS]]
+    return {"alert": said, "posts": quoted, "link": link, "team": team}
 
 
 def cases_payload(what: str, *, team: str, cases: Sequence[Payload], link: str = "") -> Payload:

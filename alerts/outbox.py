@@ -27,6 +27,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 MAX_TRIES = 15
 """With the pauses above about nine hours: longer than a night, shorter than yesterday's news."""
 MAX_ERROR_CHARACTERS = 500
+STATES = ("waiting", "sent", "dead")
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 
@@ -60,8 +61,8 @@ class Delivered:
 class Sender(Protocol):
     """What carries letters: raises DeliveryDelayed or DeliveryRefused (see alerts.channels)."""
 
-    def send(self, letter: Letter, *, now: datetime) -> None:
-        """Hand it over; returning means that it was accepted."""
+    def send(self, letter: Letter, *, now: datetime) -> str:
+        """Hand it over; returning means that it was accepted, with what came back, for people."""
 
 
 def enqueue(
@@ -229,19 +230,42 @@ def counts(conn: Connection) -> dict[str, int]:
     """How many letters are in each state."""
     wanted = select(outbox.c.state, func.count()).group_by(outbox.c.state)
     found = {row[0]: int(row[1]) for row in conn.execute(wanted)}
-    return {state: found.get(state, 0) for state in ("waiting", "sent", "dead")}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def letter_of(conn: Connection, letter_id: int) -> Letter:
+    """The letter. Raises NotFound."""
+    row = conn.execute(select(*_COLUMNS).where(outbox.c.id == letter_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no notification {letter_id}; see `untagged outbox list`")
+    return Letter(**row)
 
 
 def resend(conn: Connection, letter_id: int, *, now: datetime) -> None:
     """Give a dead letter a new start, with the same key. Raises NotFound or Conflict."""
-    values = {"state": "waiting", "next_try_at": now, "tries": 0, "error": ""}
     change = update(outbox).where(outbox.c.id == letter_id, outbox.c.state == "dead")
-    if conn.execute(change.values(values)).rowcount:
+    if conn.execute(change.values(_anew(now))).rowcount:
         return
-    state = conn.execute(select(outbox.c.state).where(outbox.c.id == letter_id)).scalar()
-    if state is None:
-        raise NotFound(f"there is no notification {letter_id} in the outbox")
+    state = letter_of(conn, letter_id).state
     raise Conflict(f"notification {letter_id} is {state}; only dead letters can be resent")
+
+
+def resend_all(conn: Connection, *, now: datetime) -> int:
+    """Give every dead letter a new start; returns how many."""
+    change = update(outbox).where(outbox.c.state == "dead")
+    return int(conn.execute(change.values(_anew(now))).rowcount)
+
+
+def _anew(now: datetime) -> dict[str, Any]:
+    return {"state": "waiting", "next_try_at": now, "tries": 0, "error": ""}
+
+
+def drop(conn: Connection, letter_id: int) -> None:
+    """Delete a dead letter, as nobody needs it any more. Raises NotFound or Conflict."""
+    gone = delete(outbox).where(outbox.c.id == letter_id, outbox.c.state == "dead")
+    if not conn.execute(gone).rowcount:
+        state = letter_of(conn, letter_id).state
+        raise Conflict(f"notification {letter_id} is {state}; only dead letters can be dropped")
 
 
 def forget_sent(conn: Connection, *, before: datetime) -> int:

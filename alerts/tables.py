@@ -256,6 +256,49 @@ incident_log = Table(
     Index("incident_log_by_incident", "incident_id", "id"),
     sqlite_autoincrement=True,
 )
+IS_RUNNING = text("ended_at IS NULL")
+
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("round_began_at", UtcDateTime, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("log", JSON, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", Text, nullable=False, server_default=""),
+    Index("escalations_due", "ended_at", "due_at"),
+    Index(
+        "escalations_one_running_per_alert",
+        "alert_id",
+        unique=True,
+        sqlite_where=IS_RUNNING,
+        postgresql_where=IS_RUNNING,
+    ),
+    Index("escalations_by_alert", "alert_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+on_call_calendars = Table(
+    "on_call_calendars",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("address", String(64), nullable=False),
+    Column("body", Text, nullable=False, server_default=""),
+    Column("etag", Text, nullable=False, server_default=""),
+    Column("last_modified", Text, nullable=False, server_default=""),
+    Column("read_at", UtcDateTime),
+    Column("tried_at", UtcDateTime, nullable=False),
+    Column("error", Text, nullable=False, server_default=""),
+)
+
 _SQLITE_GUARDS = (
     """CREATE TRIGGER alert_history_refuses_update BEFORE UPDATE ON alert_history
        BEGIN SELECT RAISE(ABORT, 'the history of an alert is append-only'); END""",

@@ -24,9 +24,17 @@ from mentions.errors import DeliveryDelayed, DeliveryRefused
 
 TIMEOUT_SECONDS = 15.0
 """What Standard Webhooks recommends. A lease (alerts.outbox.LEASE) is much longer."""
-RETRYABLE = frozenset(
-    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+FINAL = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.GONE,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
 )
+"""The receiver wants no more, or not what we send. Any other failure is tried again, as the
+specification asks: a receiver that is being deployed answers 401, 403 or 404 for a while."""
 
 
 class WebhookSender:
@@ -45,7 +53,7 @@ class WebhookSender:
         self._url, self._environ, self._secret_env = url, environ, secret_env
         self._source, self._folders = source, folders
 
-    def send(self, letter: Letter, *, now: datetime) -> None:
+    def send(self, letter: Letter, *, now: datetime) -> str:
         """Post it; a 2xx answer is success. Raises DeliveryDelayed or DeliveryRefused."""
         event_type, body = self._event(letter)
         name = message_id(letter.idempotency_key)
@@ -54,7 +62,7 @@ class WebhookSender:
             "user-agent": "untagged",
             "webhook-id": name,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._signer().sign(name, now.astimezone(UTC), body.decode()),
+            "webhook-signature": self._signature(name, now, body),
         }
         try:
             # The answer's body is never read: only its status matters, and it may be endless.
@@ -63,6 +71,7 @@ class WebhookSender:
                 client.stream("POST", self._url, content=body, headers=headers) as answer,
             ):
                 _judge(answer, now)
+                return f"the webhook answered {answer.status_code}"
         except httpx.InvalidURL as error:
             raise DeliveryRefused(f"the webhook's address is wrong: {error}") from error
         except httpx.HTTPError as error:
@@ -79,18 +88,25 @@ class WebhookSender:
             "time": letter.created_at,
             "datacontenttype": "application/json",
         }
-        data = {**letter.payload, "title": message.title, "message": message.text}
+        # The picture stays out: Standard Webhooks ask for less than 20 kB.
+        payload = {name: value for name, value in letter.payload.items() if name != "picture"}
+        data = {**payload, "title": message.title, "message": message.text}
         event = to_structured_event(CloudEvent(attributes, data))
         return event.headers["content-type"], event.body
 
-    def _signer(self) -> Webhook:
-        secret = self._environ.get(self._secret_env, "")
-        if not secret:
+    def _signature(self, name: str, now: datetime, body: bytes) -> str:
+        """One signature for each secret, so that a receiver can change from one to another."""
+        at, content = now.astimezone(UTC), body.decode()
+        return " ".join(signer.sign(name, at, content) for signer in self._signers())
+
+    def _signers(self) -> list[Webhook]:
+        secrets = self._environ.get(self._secret_env, "").split()
+        if not secrets:
             raise DeliveryDelayed(
                 f"the environment variable {self._secret_env} is not set; put the secret there"
             )
         try:
-            return Webhook(secret)
+            return [Webhook(secret) for secret in secrets]
         except (binascii.Error, ValueError, EmptyWebhookSecretError) as error:
             raise DeliveryDelayed(
                 f"{self._secret_env} holds no Standard Webhooks secret; "
@@ -107,17 +123,17 @@ def _judge(answer: httpx.Response, now: datetime) -> None:
     status = answer.status_code
     if answer.is_success:
         return
-    if answer.is_server_error or status in RETRYABLE:
-        after = retry_after(answer.headers.get("retry-after", ""), now)
-        raise DeliveryDelayed(f"the webhook answered {status}", after_seconds=after)
     if answer.is_redirect:
         raise DeliveryRefused(
             f"the webhook answered {status}, a redirect, which is not followed; "
             "put its final address in the settings and resend"
         )
-    raise DeliveryRefused(
-        f"the webhook answered {status}; correct its address or the receiver, and resend"
-    )
+    if status in FINAL:
+        raise DeliveryRefused(
+            f"the webhook answered {status}; correct its address or the receiver, and resend"
+        )
+    after = retry_after(answer.headers.get("retry-after", ""), now)
+    raise DeliveryDelayed(f"the webhook answered {status}", after_seconds=after)
 
 
 def retry_after(said: str, now: datetime) -> float | None:

@@ -12,6 +12,7 @@ class Agent(BaseModel):
 
     `languages` are the codes of `Mention.lang`; none means that any language may come. `capacity`
     is how many open cases come by turn; None is no limit. Nothing comes to one who is `away`.
+    `notify` are the channels of their own, for escalations and on-call.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -20,6 +21,7 @@ class Agent(BaseModel):
     languages: tuple[str, ...] = ()
     capacity: int | None = Field(None, ge=1)
     away: bool = False
+    notify: tuple[str, ...] = ()
 
     @field_validator("languages")
     @classmethod

@@ -1,7 +1,9 @@
 """The check-up behind `untagged doctor`: each part tried for real, and what to mend."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,9 @@ from mentions.query.tree import Everything, Query
 from nlp.build import build_reader
 from spiders.journal import Journal
 from spiders.source import checked_params, missing_variables
+from untagged import reachable
 from untagged.settings import Settings, load_settings
-from untagged.wiring import open_database
+from untagged.wiring import open_database, transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Finding:
         return asdict(self)
 
 
-def examined(config: Path | None) -> Iterator[Finding]:
+def examined(config: Path | None, *, now: datetime) -> Iterator[Finding]:
     """Settings first; without them nothing else can be tried."""
     try:
         loaded = load_settings(config)
@@ -48,6 +51,8 @@ def examined(config: Path | None) -> Iterator[Finding]:
     yield _tried("routing", lambda: _routing(settings))
     for source in settings.sources:
         yield _tried(f"source {source.name}", partial(_source, source))
+    for what, attempt in reachable.attempts(settings, partial(_transaction, settings), now=now):
+        yield _tried(what, attempt)
 
 
 def _tried(what: str, attempt: Callable[[], str]) -> Finding:
@@ -67,6 +72,16 @@ def _database(settings: Settings) -> str:
     engine = open_database(settings.database)
     engine.dispose()
     return f"{engine.dialect.name}, tables are up to date"
+
+
+@contextmanager
+def _transaction(settings: Settings) -> Iterator[Any]:
+    engine = open_database(settings.database)
+    try:
+        with transactions(engine)() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _journal(settings: Settings) -> str:

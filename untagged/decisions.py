@@ -18,6 +18,7 @@ from cases import desk
 from cases.case import Case, Priority
 from cases.routing import Router
 from mentions.mention import Mention
+from untagged.escalating import Escalations
 from untagged.events import MAX_POSTS, Event
 from untagged.settings import Settings
 
@@ -32,6 +33,7 @@ class Decisions:
     ) -> None:
         self._settings = settings
         self._begin = begin
+        self._escalations = Escalations(settings)
         self._policies = {policy.name: policy for policy in settings.sla}
         self._router = (
             Router(settings.routing, teams=settings.teams, policies=settings.sla)
@@ -87,12 +89,13 @@ class Decisions:
             desk.mark_answered(connection, mention_id, at, now=now)
 
     def tick(self, now: datetime) -> None:
-        """What time alone brings: the snoozed wake, the waiting are assigned, promises break."""
+        """What time alone brings: sleepers wake, cases get agents, promises break, chains go on."""
         with self._begin() as connection:
             desk.wake_snoozed(connection, now)
             desk.assign_waiting(connection, teams=self._settings.teams, now=now)
             missed = {breach.case.id: breach.case for breach in desk.breaches(connection, now)}
             self._tell_teams(connection, "overdue", list(missed.values()), now=now)
+            self._escalations.tick(connection, now)
 
     def tell(self, now: datetime) -> None:
         """Tell the groups of alerts that are due; one transaction each, after what mutes is clear.

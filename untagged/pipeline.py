@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from alerts import outbox
+from alerts import calendars, outbox
 from alerts.channels import open_channels
 from alerts.rules import Rule
 from mentions.errors import NotFound
@@ -225,6 +225,7 @@ class Pipeline:
 
     def respond(self, *, now: datetime) -> Responded:
         """Detect, apply the rules, open and assign cases, look at the clocks, deliver."""
+        calendars.refresh(self.begin, self.settings.on_call, now=now)
         scene = Scene(
             settings=self.settings,
             store=self.store,
@@ -241,7 +242,11 @@ class Pipeline:
 
     def deliver(self, *, now: datetime) -> outbox.Delivered:
         """Send the notifications that are due; what cannot be sent is kept and shown."""
-        senders = open_channels(self.settings.channels, source=self.settings.cockpit.url)
+        senders = open_channels(
+            self.settings.channels,
+            source=self.settings.cockpit.url,
+            folders=self.settings.template_folders,
+        )
         chance = Random()  # noqa: S311  # jitter keeps retries apart; it is no secret
         return outbox.deliver(self.begin, senders, now=now, chance=chance)
 

@@ -14,11 +14,13 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from alerts.chain import Chain
 from alerts.channels import Channel
 from alerts.incident import IncidentPolicy
 from alerts.kinds.flatline import FlatlineRule
 from alerts.notifications import Notifications
 from alerts.rules import RULE, Rule, RuleOfCounts
+from alerts.schedule import Schedule
 from cases.policy import SlaPolicy
 from cases.routing import Router, RoutingRule
 from cases.team import Team
@@ -31,11 +33,16 @@ from nlp.lexicon.files import sectors
 from spiders.source import Source
 from untagged.referring import known_names, query_slips, rule_slips
 from untagged.secrets_file import load_secrets
+from untagged.telling import dangling_escalations
 from untagged.yaml_file import Place, YamlFile, known_or_suggested
 
 DEFAULT_CONFIG = "untagged.yaml"
 CONFIG_VARIABLE = "UNTAGGED_CONFIG"
 _URLS = ("store", "database", "journal")
+_NAMED = (
+    *("brands", "sources", "channels", "rules", "escalations", "on_call"),
+    *("teams", "sla", "routing"),
+)
 
 
 class Cockpit(BaseModel):
@@ -100,12 +107,20 @@ class Settings(BaseSettings):
     brands: tuple[Brand, ...] = ()
     sources: tuple[Source, ...] = ()
     channels: tuple[Channel, ...] = ()
+    templates: str = ""
     rules: tuple[Rule, ...] = ()
     notifications: Notifications = Notifications()
+    escalations: tuple[Chain, ...] = ()
+    on_call: tuple[Schedule, ...] = ()
     teams: tuple[Team, ...] = ()
     sla: tuple[SlaPolicy, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
     incidents: IncidentPolicy = IncidentPolicy()
+
+    @property
+    def template_folders(self) -> tuple[Path, ...]:
+        """Where templates come before ours."""
+        return (Path(self.templates),) if self.templates else ()
 
     @classmethod
     def settings_customise_sources(
@@ -151,7 +166,7 @@ def load_settings(config: Path | None = None) -> Loaded:
     if not path.exists():
         raise SettingsError(f"{path} is not there; `untagged init` writes an example")
     file = YamlFile(path)
-    settings = file.build(lambda content: Settings(**content), secret=("channels",))
+    settings = file.build(lambda content: Settings(**content), secret=("channels", "on_call"))
     file.refuse(_dangling(settings))
     return Loaded(_absolute(settings, path.parent), path)
 
@@ -184,9 +199,16 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
     bases = {
         name: Path.cwd() if f"UNTAGGED_{name.upper()}" in os.environ else folder for name in _URLS
     }
-    return settings.model_copy(
-        update={name: _anchored(getattr(settings, name), base) for name, base in bases.items()}
+    anchored: dict[str, Any] = {
+        name: _anchored(getattr(settings, name), base) for name, base in bases.items()
+    }
+    if settings.templates:
+        anchored["templates"] = _anchored(settings.templates, folder)
+    anchored["on_call"] = tuple(
+        each.model_copy(update={"calendar": _anchored(each.calendar, folder)})
+        for each in settings.on_call
     )
+    return settings.model_copy(update=anchored)
 
 
 def _anchored(url: str, base: Path) -> str:
@@ -200,10 +222,11 @@ def _anchored(url: str, base: Path) -> str:
 
 def _dangling(settings: Settings) -> Iterator[tuple[Place, str]]:
     """Names that refer to nothing, names given twice, queries that cannot be read."""
-    for section in ("brands", "sources", "channels", "rules", "teams", "sla", "routing"):
+    for section in _NAMED:
         yield from _twice(section, [item.name for item in getattr(settings, section)])
     yield from _dangling_rules(settings)
     yield from _dangling_routing(settings)
+    yield from dangling_escalations(settings)
     for number, brand in enumerate(settings.brands):
         yield from _unreadable(("brands", number, "query"), brand.query)
         yield from _unknown(("brands", number, "sectors"), brand.sectors, list(sectors()))

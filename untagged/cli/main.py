@@ -15,7 +15,9 @@ from untagged.cli import (
     gathering,
     incidents,
     linting,
+    on_call,
     operating,
+    outbox,
     responding,
     rules,
     searching,
@@ -31,12 +33,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for room in (operating, gathering, responding, searching, linting, evaluating, teaching):
+for room in (
+    operating,
+    gathering,
+    responding,
+    searching,
+    linting,
+    evaluating,
+    teaching,
+    on_call,
+):
     room.register(app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(outbox.channels, name="channels")
 app.add_typer(storing.app, name="store")
 
 

@@ -94,7 +94,7 @@ def serve(
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Check settings, stores, sources and models, and say what to mend."""
-    findings = list(examined(context.obj))
+    findings = list(examined(context.obj, now=utc_now()))
     if as_json:
         for finding in findings:
             print_json(finding.to_json())

@@ -21,6 +21,7 @@ from untagged.web import (
     incidents,
     linting,
     now,
+    outbox,
     rules,
     search,
     silences,
@@ -65,7 +66,8 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.add_exception_handler(404, _nowhere)
     static = str(files("untagged.web").joinpath("static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
-    for room in (now, search, linting, brands, alerts, silences, incidents, rules, cases, sources):
+    rooms = (now, search, linting, brands, alerts, silences, incidents, rules, cases, sources, outbox)
+    for room in rooms:
         app.include_router(room.router)
 
     @app.get("/healthz")

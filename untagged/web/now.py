@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 
+from alerts import outbox
 from alerts.book import list_alerts
 from alerts.incident_listing import open_incidents
 from alerts.tables import OPEN
@@ -28,6 +29,7 @@ def now(request: Request) -> Response:
         crises = open_incidents(connection)
         due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
         counts = desk.count_cases(connection, now=at)
+        dead = outbox.counts(connection)["dead"]
     sources = pipeline.sources(now=at)
     rows = []
     for brand in pipeline.settings.brands:
@@ -50,6 +52,7 @@ def now(request: Request) -> Response:
             "alerts": firing,
             "cases": [(case, desk.clock(case, at)) for case in due],
             "counts": counts,
+            "dead": dead,
             "troubled": [each for each in sources if each.is_troubled],
         },
     )

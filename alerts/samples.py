@@ -1,0 +1,105 @@
+"""Samples: a made-up payload of each kind of notification, full and bare, to try templates on."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from alerts.firing import Firing
+from alerts.messages import Payload, alert_payload, cases_payload
+from alerts.rules import KINDS
+from mentions.mention import Author, BrandMatch, Mention
+
+MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
+TOLD = (*KINDS, "escalation", "cases", "test")
+"""Every kind of notification that has templates."""
+LINK = "http://127.0.0.1:8000/"
+REASON = "43 negative mentions in the hour to 21:00 UTC, 9 expected at that time of day"
+
+
+def samples(
+    kind: str, *, team: str = "care", link: str = "http://127.0.0.1:8000/"
+) -> list[Payload]:
+    """Payloads of a kind of `TOLD`: one with everything, one with as little as there can be."""
+    match kind:
+        case "cases":
+            return [
+                cases_payload("overdue", team=team, cases=[_case(7), _case(8)], link=link),
+                cases_payload("new", team=team, cases=[_case(9) | _BARE_CASE]),
+            ]
+        case "test":
+            return [trial_payload("care-chat", who="ana", now=MOMENT, link=link, team=team)]
+        case "escalation":
+            full, bare = _alerts("spike", team, link)
+            escalated = {
+                "chain": "crisis",
+                "step": 2,
+                "steps": 3,
+                "round": 1,
+                "rounds": 2,
+                "to": "ana (on call in crisis-week)",
+                "notes": ["nobody is on call in night"],
+            }
+            return [
+                full | {"escalation": escalated},
+                bare | {"escalation": escalated | {"rounds": 1, "notes": []}},
+            ]
+        case _:
+            return _alerts(kind, team, link)
+
+
+def trial_payload(channel: str, *, who: str, now: datetime, link: str, team: str = "") -> Payload:
+    """The payload of a message that only tries whether a channel arrives."""
+    return {"channel": channel, "who": who, "at": now.isoformat(), "link": link, "team": team}
+
+
+def _alerts(kind: str, team: str, link: str) -> list[Payload]:
+    firing = Firing(
+        key=f"{kind}:a rule:Acme:negative",
+        rule="a rule",
+        kind=kind,
+        brand="Acme",
+        signal="negative",
+        at=MOMENT,
+        began=MOMENT - timedelta(minutes=20),
+        severity=1,
+        observed=43.0,
+        expected=9.2,
+        reason=REASON,
+        mention_ids=("board:1", "board:2"),
+    )
+    brand = "" if kind == "flatline" else "Acme"
+    bare = replace(firing, brand=brand, signal="all", mention_ids=(), severity=4)
+    return [
+        alert_payload(
+            firing, alert_id=5, notification=2, posts=[_post(1), _post(2)], link=link, team=team
+        ),
+        alert_payload(bare, alert_id=6),
+    ]
+
+
+def _post(number: int) -> Mention:
+    return Mention(
+        source="board",
+        native_id=str(number),
+        platform="board",
+        text="Third time this week that the app logs me out. <b>Nobody</b> answers @acme?!",
+        url=f"https://board.example/{number}",
+        author=Author(name="Robin", handle="robin"),
+        published=MOMENT - timedelta(minutes=10 * number),
+        collected=MOMENT,
+        brands=(BrandMatch(name="Acme"),),
+    )
+
+
+_BARE_CASE = {"agent": "", "due_at": "", "url": ""}
+
+
+def _case(number: int) -> Payload:
+    return {
+        "id": number,
+        "brand": "Acme",
+        "agent": "ana",
+        "priority": "high",
+        "text": "Where is my refund? I have been waiting for three weeks.",
+        "url": f"https://board.example/{number}",
+        "due_at": (MOMENT + timedelta(hours=1)).isoformat(),
+    }

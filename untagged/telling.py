@@ -1,0 +1,52 @@
+"""Telling: the names in the settings' escalations, on-call schedules and agents, checked."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from alerts.chain import Step
+from untagged.yaml_file import Place, known_or_suggested
+
+if TYPE_CHECKING:
+    from untagged.settings import Settings
+
+Problem = tuple[Place, str]
+
+
+def dangling_escalations(settings: "Settings") -> Iterator[Problem]:
+    """Names that refer to nothing, and targets that no channel reaches."""
+    channels = [channel.name for channel in settings.channels]
+    chains = [chain.name for chain in settings.escalations]
+    for number, rule in enumerate(settings.rules):
+        if rule.escalate is not None and rule.escalate not in chains:
+            yield ("rules", number, "escalate"), known_or_suggested(rule.escalate, chains)
+    for number, team in enumerate(settings.teams):
+        for place, agent in enumerate(team.agents):
+            for name in agent.notify:
+                if name not in channels:
+                    where = ("teams", number, "agents", place, "notify")
+                    yield where, known_or_suggested(name, channels)
+    for number, chain in enumerate(settings.escalations):
+        for place, step in enumerate(chain.steps):
+            yield from _dangling_step(settings, ("escalations", number, "steps", place), step)
+
+
+def _dangling_step(settings: "Settings", place: Place, step: Step) -> Iterator[Problem]:
+    target = step.notify
+    agents = [agent for team in settings.teams for agent in team.agents]
+    known = {
+        "channel": [channel.name for channel in settings.channels],
+        "team": [team.name for team in settings.teams],
+        "agent": list(dict.fromkeys(agent.name for agent in agents)),
+        "on_call": [schedule.name for schedule in settings.on_call],
+    }[target.kind]
+    where = (*place, "notify", target.kind)
+    if target.name not in known:
+        yield where, known_or_suggested(target.name, known)
+    elif target.kind == "team" and not any(
+        team.notify for team in settings.teams if team.name == target.name
+    ):
+        yield where, f"team {target.name!r} has no channels; give it notify"
+    elif target.kind == "agent" and not any(
+        agent.notify for agent in agents if agent.name == target.name
+    ):
+        yield where, f"agent {target.name!r} has no channels; give them notify"

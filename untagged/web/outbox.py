@@ -1,0 +1,58 @@
+"""The outbox page: what was told, what waits, and what could not be sent, with a new start."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerts import outbox
+from alerts.messages import render as rendered
+from alerts.outbox import Letter
+from mentions.errors import DeliveryRefused
+from untagged.web.page import clock_now, pipeline_of, render
+
+router = APIRouter()
+SHOWN = 50
+
+
+@router.get("/outbox")
+def letters(request: Request) -> Response:
+    """The dead first, as they want somebody; then what waits, then what was sent lately."""
+    pipeline = pipeline_of(request)
+    with pipeline.read() as connection:
+        counts = outbox.counts(connection)
+        found = {
+            state: outbox.letters(connection, state=state, limit=SHOWN) for state in outbox.STATES
+        }
+    titles = {one.id: _title(request, one) for rows in found.values() for one in rows}
+    return render(request, "outbox.html", {"found": found, "counts": counts, "titles": titles})
+
+
+@router.post("/outbox/resend")
+def resend_all(request: Request) -> Response:
+    """Give every dead letter a new start."""
+    with pipeline_of(request).begin() as connection:
+        outbox.resend_all(connection, now=clock_now())
+    return RedirectResponse("/outbox", status_code=303)
+
+
+@router.post("/outbox/{number}/resend")
+def resend(request: Request, number: int) -> Response:
+    """Give a dead letter a new start."""
+    with pipeline_of(request).begin() as connection:
+        outbox.resend(connection, number, now=clock_now())
+    return RedirectResponse("/outbox", status_code=303)
+
+
+@router.post("/outbox/{number}/drop")
+def drop(request: Request, number: int) -> Response:
+    """Delete a dead letter that nobody needs any more."""
+    with pipeline_of(request).begin() as connection:
+        outbox.drop(connection, number)
+    return RedirectResponse("/outbox", status_code=303)
+
+
+def _title(request: Request, letter: Letter) -> str:
+    folders = pipeline_of(request).settings.template_folders
+    try:
+        return rendered(letter.kind, letter.payload, folders=folders).title
+    except DeliveryRefused as error:
+        return str(error)
