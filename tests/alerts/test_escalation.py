@@ -1,7 +1,8 @@
 """Escalation: each step once, at its time, until somebody takes the alert on."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -267,8 +268,15 @@ def sometimes(target: Target, at: datetime) -> Reached:
     return channel_of(target, at)
 
 
-def run_through(minutes: Iterable[int]) -> list[str]:
-    """The keys of all letters of two alerts that begin 11 minutes apart, ticked at `minutes`."""
+class Killed(Exception):
+    """The process ends before the transaction does."""
+
+
+def run_through(minutes: Iterable[int], killed: Collection[int] = ()) -> list[str]:
+    """The keys of all letters of two alerts that begin 11 minutes apart, ticked at `minutes`.
+
+    Of these ticks, the `killed` are undone, as a transaction is that nobody commits.
+    """
     engine = sqlite_engine()
     metadata.create_all(engine)
     with engine.begin() as conn:
@@ -276,7 +284,10 @@ def run_through(minutes: Iterable[int]) -> list[str]:
         fired(conn, NOW + 3 * MINUTE, key="second", signal="all")
         started(conn, ODD, NOW + 11 * MINUTE, key="third", signal="complaints")
         for minute in minutes:
-            tick(conn, minute, what=ODD, reach=sometimes)
+            with suppress(Killed), conn.begin_nested():
+                tick(conn, minute, what=ODD, reach=sometimes)
+                if minute in killed:
+                    raise Killed
         found = keys(conn)
     engine.dispose()
     return found
@@ -288,10 +299,13 @@ FINE = run_through(range(LAST + 1))
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=40)
-@given(st.sets(st.integers(0, LAST), max_size=60))
-def test_any_rhythm_of_ticks_writes_the_same_letters_as_a_fine_clock(minutes: set[int]) -> None:
+@given(st.sets(st.integers(0, LAST), max_size=60), st.data())
+def test_any_rhythm_of_ticks_and_kills_writes_the_same_letters_as_a_fine_clock(
+    minutes: set[int], data: st.DataObject
+) -> None:
     """The letters of one alert come in the same order, too."""
-    found = run_through([*sorted(minutes), LAST])
+    killed = data.draw(st.sets(st.sampled_from(sorted(minutes)))) if minutes else set()
+    found = run_through([*sorted(minutes), LAST + 1], killed)
     assert len(FINE) == len(set(FINE)) > 15
     for run in {key.split(":")[1] for key in FINE}:
         of_run = f"escalation:{run}:"

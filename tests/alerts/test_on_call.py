@@ -147,11 +147,26 @@ def test_an_event_that_means_nobody_is_shown_with_its_words() -> None:
         calendar(event(1, "DTSTART:20260302T080000Z", "RRULE:FREQ=SOMETIMES")),
         calendar(event(1, "DTSTART:20260302T080000Z", "RRULE:FREQ=SECONDLY")),
         calendar(event(1, "DTSTART:20260302T080000Z"), zone="Atlantis"),
+        calendar(event(1, "DTSTART:19000101T080000Z", "RRULE:FREQ=HOURLY")),
+        calendar(
+            event(
+                1,
+                "DTSTART:20200101T080000Z",
+                f"RRULE:FREQ=DAILY;BYHOUR=1,2,3,4;BYMINUTE={','.join(map(str, range(60)))}",
+            )
+        ),
     ],
 )
 def test_what_is_no_usable_calendar_is_refused(text: str) -> None:
     with pytest.raises(SettingsError):
         on_call_at(text, NOW, zone="UTC", agents=AGENTS)
+
+
+def test_rules_that_ended_long_ago_cost_nothing() -> None:
+    ended = "RRULE:FREQ=HOURLY;UNTIL=20100102T080000Z"
+    old = [event(number, "DTSTART:20100101T080000Z", ended) for number in range(100)]
+    now = event(200, "DTSTART:20260302T080000Z", "DTEND:20260303T080000Z", summary="Ben")
+    assert who(calendar(*old, now), "2026-03-02T12:00") == ["ben"]
 
 
 def test_gaps_are_the_stretches_with_nobody() -> None:

@@ -14,9 +14,10 @@ from alerts import book, outbox
 from alerts.escalation import runs_of
 from alerts.outbox import Letter
 from mentions.errors import SettingsError
+from mentions.mention import BrandMatch
 from tests.alerts.receiver import Receiver, receiving
 from tests.alerts.rota import WEEKLY, calendar, event
-from tests.untagged.world import HOUR, MINUTE, NOON, import_rows, post
+from tests.untagged.world import HOUR, MINUTE, NOON, mention
 from untagged.checkup import examined
 from untagged.cli import app
 from untagged.pipeline import Pipeline
@@ -69,10 +70,12 @@ def config(tmp_path: Path, receiver: Receiver) -> Path:
     return path
 
 
-def complained(pipeline: Pipeline, folder: Path, number: int = 1) -> None:
-    rows = [post(number, "acme lost my bag, where is it?", NOON - MINUTE)]
-    pipeline.import_file(import_rows(folder, rows), columns=None, source="import", now=NOON)
-    pipeline.process(now=NOON)
+def complained(pipeline: Pipeline) -> None:
+    """A post that waits for an answer, as if read."""
+    said = mention(
+        1, "acme lost my bag, where is it?", NOON - MINUTE, brands=(BrandMatch(name="Acme"),)
+    )
+    pipeline.store.upsert([said])
 
 
 def letters(pipeline: Pipeline) -> list[Letter]:
@@ -84,7 +87,7 @@ def test_nobody_answers_and_one_after_another_is_told_until_somebody_takes_it_on
     config: Path, receiver: Receiver
 ) -> None:
     with open_pipeline(config) as pipeline:
-        complained(pipeline, config.parent)
+        complained(pipeline)
         for minute in (0, 4, 5, 6, 15):
             pipeline.respond(now=NOON + minute * MINUTE)
         with pipeline.begin() as connection:
@@ -107,7 +110,7 @@ def test_nobody_answers_and_one_after_another_is_told_until_somebody_takes_it_on
 
 def test_the_week_after_the_other_one_is_told(config: Path, receiver: Receiver) -> None:
     with open_pipeline(config) as pipeline:
-        complained(pipeline, config.parent)
+        complained(pipeline)
         for minute in (0, 5):
             pipeline.respond(now=NOON + timedelta(days=7) + minute * MINUTE)
     assert [request.path for request in receiver.got] == ["/chat", "/ben"]
@@ -118,7 +121,7 @@ def test_where_the_calendar_was_never_good_the_next_step_comes_at_once_and_says_
 ) -> None:
     (config.parent / "on call.ics").write_text("<html>log in</html>")
     with open_pipeline(config) as pipeline:
-        complained(pipeline, config.parent)
+        complained(pipeline)
         for minute in (0, 5):
             pipeline.respond(now=NOON + minute * MINUTE)
     assert [request.path for request in receiver.got] == ["/chat", "/chat"]
@@ -133,7 +136,7 @@ def test_a_teams_template_is_used_and_a_broken_one_loses_nothing(
     (team / "unanswered.txt.j2").write_text("Care, {{ alert.brand }} has work\nSee {{ link }}")
     (team / "escalation.txt.j2").write_text("{{ alert.nothing }}")
     with caplog.at_level(logging.WARNING), open_pipeline(config) as pipeline:
-        complained(pipeline, config.parent)
+        complained(pipeline)
         for minute in (0, 5):
             pipeline.respond(now=NOON + minute * MINUTE)
     first, second = [json.loads(request.body) for request in receiver.got]
