@@ -67,6 +67,27 @@ class Run:
         """Where it stands."""
         return Position(self.round, self.step, self.due_at, self.round_began_at)
 
+    @property
+    def reason(self) -> str:
+        """What its alert was about when it began; '' once it has ended."""
+        return str(self.payload.get("alert", {}).get("reason", ""))
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the message, rounds and steps counted from 1, times as ISO 8601 in UTC."""
+        return {
+            "id": self.id,
+            "alert_id": self.alert_id,
+            "chain": self.chain,
+            "reason": self.reason,
+            "round": self.round + 1,
+            "step": self.step + 1,
+            "due_at": self.due_at.isoformat(),
+            "began_at": self.began_at.isoformat(),
+            "ended_at": self.ended_at.isoformat() if self.ended_at else None,
+            "ended_by": self.ended_by,
+            "log": [dict(entry) for entry in self.log],
+        }
+
 
 def begin(
     conn: Connection, chain: Chain, *, alert_id: int, payload: Mapping[str, Any], now: datetime
@@ -255,6 +276,17 @@ def _keep(conn: Connection, run: Run) -> None:
     if run.ended_at is not None:
         values["payload"] = {}
     conn.execute(update(escalations).where(escalations.c.id == run.id).values(values))
+
+
+def list_runs(conn: Connection, *, only_running: bool = True, limit: int = 100) -> list[Run]:
+    """The runs, the one whose next step is due first at the top; with ended ones, newest first."""
+    wanted = select(escalations).limit(limit)
+    if only_running:
+        wanted = wanted.where(escalations.c.ended_at.is_(None))
+        wanted = wanted.order_by(escalations.c.due_at, escalations.c.id)
+    else:
+        wanted = wanted.order_by(escalations.c.id.desc())
+    return [_run(row) for row in conn.execute(wanted).mappings()]
 
 
 def runs_of(conn: Connection, alert_ids: Collection[int]) -> list[Run]:

@@ -68,8 +68,8 @@ class RuleBase(BaseModel):
     """What every rule has. No `brands` means all; `severity` 1 is the worst.
 
     `repeat` is how long an alert that nobody acknowledged may go on before it is told again; left
-    out, it is the `repeat_interval` of the notifications. In `quiet_hours` an alert is recorded, and
-    told when they end. `escalate` names the chain that tells others meanwhile.
+    out, it is the `repeat_interval` of the notifications. In `quiet_hours` an alert is recorded,
+    and told when they end. `escalate` names the chain that tells others meanwhile.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

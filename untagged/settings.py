@@ -240,11 +240,13 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
     teams = [team.name for team in settings.teams]
     sources = [source.name for source in settings.sources]
     known = known_names(settings.brands)
+    chains = [chain.name for chain in settings.escalations]
     for number, rule in enumerate(settings.rules):
         place: Place = ("rules", number)
         yield from _unknown((*place, "brands"), rule.brands, brands)
         yield from _unknown((*place, "notify"), rule.notify, channels)
         yield from _unknown((*place, "team"), [rule.team] if rule.team else [], teams)
+        yield from _unknown((*place, "escalate"), [rule.escalate] if rule.escalate else [], chains)
         if isinstance(rule, FlatlineRule):
             yield from _unknown((*place, "sources"), rule.sources, sources)
         yield from (((*place, where), said) for where, said in rule_slips(rule, known))

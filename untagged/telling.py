@@ -15,10 +15,6 @@ Problem = tuple[Place, str]
 def dangling_escalations(settings: "Settings") -> Iterator[Problem]:
     """Names that refer to nothing, and targets that no channel reaches."""
     channels = [channel.name for channel in settings.channels]
-    chains = [chain.name for chain in settings.escalations]
-    for number, rule in enumerate(settings.rules):
-        if rule.escalate is not None and rule.escalate not in chains:
-            yield ("rules", number, "escalate"), known_or_suggested(rule.escalate, chains)
     for number, team in enumerate(settings.teams):
         for place, agent in enumerate(team.agents):
             for name in agent.notify:

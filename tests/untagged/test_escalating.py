@@ -221,6 +221,21 @@ def test_on_call_says_who_until_when_and_through_what(config: Path) -> None:
     assert "nobody" in run(config, "on-call", "--at", "2026-01-01")
 
 
+def test_a_chain_at_work_shows_who_was_told_and_who_comes_next(config: Path) -> None:
+    with open_pipeline(config) as pipeline:
+        complained(pipeline)
+        for minute in (0, 5):
+            pipeline.respond(now=NOON + minute * MINUTE)
+        with TestClient(create_app(pipeline)) as browser:
+            page = browser.get("/outbox").text
+    assert "1 mention of Acme has no answer, for 1 min" in page
+    assert "told ana (on call in week) through ana-phone" in page
+    assert "team care" in page
+    (shown,) = run(config, "escalations", "--json").splitlines()
+    assert (json.loads(shown)["step"], json.loads(shown)["ended_at"]) == (2, None)
+    assert "told ana" in run(config, "escalations", "--all")
+
+
 def test_dead_letters_are_listed_shown_resent_and_dropped(config: Path) -> None:
     with open_pipeline(config) as pipeline, pipeline.begin() as connection:
         first, second, third = (put_dead(connection, f"test:{number}") for number in range(3))

@@ -71,6 +71,7 @@ PAGES = [
     "/silences",
     "/silences?matchers=brand%3DAcme&span=1d&comment=known",
     "/sources",
+    "/outbox",
 ]
 
 

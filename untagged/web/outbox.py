@@ -1,12 +1,14 @@
-"""The outbox page: what was told, what waits, and what could not be sent, with a new start."""
+"""The outbox page: what was told, what waits, what could not be sent, and who is told next."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerts import outbox
+from alerts.escalation import list_runs
 from alerts.messages import render as rendered
 from alerts.outbox import Letter
 from mentions.errors import DeliveryRefused
+from untagged.duty import duty
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
@@ -22,8 +24,20 @@ def letters(request: Request) -> Response:
         found = {
             state: outbox.letters(connection, state=state, limit=SHOWN) for state in outbox.STATES
         }
+        runs = list_runs(connection, limit=SHOWN)
+        settings = pipeline.settings
+        duties = [duty(connection, settings, one, clock_now()) for one in settings.on_call]
     titles = {one.id: _title(request, one) for rows in found.values() for one in rows}
-    return render(request, "outbox.html", {"found": found, "counts": counts, "titles": titles})
+    steps = {chain.name: chain.steps for chain in settings.escalations}
+    shown = {
+        "found": found,
+        "counts": counts,
+        "titles": titles,
+        "runs": runs,
+        "steps": steps,
+        "duties": duties,
+    }
+    return render(request, "outbox.html", shown)
 
 
 @router.post("/outbox/resend")
