@@ -102,6 +102,7 @@ def _parsed(text: str) -> Calendar:
 def _refuse_endless(calendar: Calendar, home: ZoneInfo, until: datetime) -> None:
     """Raise SettingsError where expanding the calendar's rules would take many seconds."""
     repetitions = 0.0
+    event: Any
     for event in calendar.walk("VEVENT"):
         rules = event.get("RRULE", [])
         for rule in rules if isinstance(rules, list) else [rules]:

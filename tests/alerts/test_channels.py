@@ -212,11 +212,13 @@ def test_apprise_gives_html_where_the_service_wants_it(receiver: Receiver) -> No
     assert re.search("<blockquote[^>]*>my acme phone is on fire", said)
 
 
+LINK = "http://127.0.0.1:8000/alerts?kind=spike"
 PICTURE = b"\x89PNG\r\n\x1a\n and what follows"
 
 
 def pictured() -> Letter:
-    return letter(payload={**letter().payload, "picture": b64encode(PICTURE).decode()})
+    picture = b64encode(PICTURE).decode()
+    return letter(payload={**letter().payload, "link": LINK, "picture": picture})
 
 
 def test_apprise_attaches_the_picture(receiver: Receiver) -> None:
@@ -246,6 +248,8 @@ def test_mail_shows_the_picture_within_its_html(monkeypatch: pytest.MonkeyPatch)
     )
     parts = list(email.message_from_string(sent[0], policy=email.policy.default).walk())
     (html,) = [part for part in parts if part.get_content_type() == "text/html"]
+    (plain,) = [part for part in parts if part.get_content_type() == "text/plain"]
+    assert LINK in plain.get_content()
     (picture,) = [part for part in parts if part.get_content_type() == "image/png"]
     assert 'src="cid:chart.png"' in html.get_content()
     assert picture["content-id"] == "<chart.png>"

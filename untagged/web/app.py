@@ -66,7 +66,10 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.add_exception_handler(404, _nowhere)
     static = str(files("untagged.web").joinpath("static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
-    rooms = (now, search, linting, brands, alerts, silences, incidents, rules, cases, sources, outbox)
+    rooms = (
+        *(now, search, linting, brands, alerts, silences),
+        *(incidents, rules, cases, sources, outbox),
+    )
     for room in rooms:
         app.include_router(room.router)
 
