@@ -9,12 +9,16 @@ rhythm of calls gives the same letters.
 import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from alerts.chain import Chain, Position, Step, Target, first_position, next_position
+from alerts.groups import note_letter
+from alerts.history import note_down
+from alerts.incident_listing import incident_of_alert
+from alerts.incident_log import note_told as log_told
 from alerts.outbox import enqueue
 from alerts.tables import alerts, escalations
 
@@ -22,8 +26,10 @@ log = logging.getLogger(__name__)
 
 KIND = "escalation"
 """The kind of a step's letters."""
-MAY_BEGIN_AGAIN = ("silenced", "resolved")
-"""Ends after which the same alert, told anew, escalates anew. One that ran to its end does not."""
+FINAL = ("exhausted", "removed")
+"""Ends after which an alert does not escalate again."""
+_IS_OVER = (alerts.c.status != "firing") | alerts.c.is_silenced | alerts.c.is_inhibited
+"""Somebody took it on, it is resolved, or it is told to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +96,28 @@ class Run:
 
 
 def begin(
-    conn: Connection, chain: Chain, *, alert_id: int, payload: Mapping[str, Any], now: datetime
+    conn: Connection,
+    chain: Chain,
+    *,
+    alert_id: int,
+    payload: Mapping[str, Any],
+    repeat: timedelta,
+    now: datetime,
 ) -> bool:
-    """Start the chain for an alert that was just told; False where it has run already.
+    """Start the chain for an alert that fires and that nobody took on; False if it needs none.
 
+    An alert that is back (after a silence, a lull, or an acknowledgement taken back) goes on where
+    its chain stopped, and after `repeat` begins anew. One whose chain ran to its end does not.
     `payload` is the alert's message (see `alerts.messages.alert_payload`), kept while it runs.
     """
-    wanted = select(alerts.c.status, alerts.c.is_silenced).where(alerts.c.id == alert_id)
-    status, is_silenced = conn.execute(wanted).one()
+    is_wanted = (alerts.c.id == alert_id) & ~_IS_OVER & alerts.c.acknowledged_at.is_(None)
+    if conn.execute(select(alerts.c.id).where(is_wanted)).first() is None:
+        return False
     earlier = runs_of(conn, [alert_id])
-    if status != "firing" or is_silenced:
+    if earlier and (earlier[-1].ended_at is None or earlier[-1].ended_by.startswith(FINAL)):
         return False
-    if earlier and not earlier[-1].ended_by.startswith(MAY_BEGIN_AGAIN):
-        return False
+    if earlier and now - earlier[-1].began_at < repeat:
+        return _resume(conn, earlier[-1], payload, now)
     position = first_position(chain, now)
     values = {
         "alert_id": alert_id,
@@ -118,6 +133,14 @@ def begin(
     }
     conn.execute(insert(escalations).values(values))
     return True
+
+
+def _resume(conn: Connection, last: Run, payload: Mapping[str, Any], now: datetime) -> bool:
+    """Let an ended run go on where it stopped, its next step no sooner than now."""
+    values: dict[str, Any] = {"ended_at": None, "ended_by": "", "payload": dict(payload)}
+    values["due_at"] = max(last.due_at, now)
+    still = (escalations.c.id == last.id) & escalations.c.ended_at.is_not(None)
+    return conn.execute(update(escalations).where(still).values(values)).rowcount == 1
 
 
 def advance(conn: Connection, chains: Mapping[str, Chain], reach: Reach, *, now: datetime) -> int:
@@ -181,19 +204,15 @@ def _taken(
         noted = replace(run, notes=(*run.notes, reached.missing))
         return _went_on(noted, chain, reached.missing, at_once=True), 0
     payload = _payload(conn, run, chain, reached)
-    letters = sum(
-        enqueue(
-            conn,
-            key=f"escalation:{run.id}:{run.round}:{run.step}:{channel}",
-            channel=channel,
-            kind=KIND,
-            payload=payload,
-            now=now,
-        )
-        for channel in dict.fromkeys(reached.channels)
-    )
+    for channel in reached.channels:
+        key = f"escalation:{run.id}:{run.round}:{run.step}:{channel}"
+        enqueue(conn, key=key, channel=channel, kind=KIND, payload=payload, now=now)
+        note_letter(conn, run.alert_id, key)
+        if (incident := incident_of_alert(conn, run.alert_id)) is not None:
+            log_told(conn, incident, run.alert_id)
+        note_down(conn, run.alert_id, "told", at=now, note=f"{channel}, escalation {run.chain}")
     said = f"told {reached.to} through {', '.join(reached.channels)}"
-    return _went_on(replace(run, notes=()), chain, said), letters
+    return _went_on(replace(run, notes=()), chain, said), len(reached.channels)
 
 
 def _went_on(run: Run, chain: Chain, what: str, *, at_once: bool = False) -> Run:
@@ -247,15 +266,15 @@ def _payload(conn: Connection, run: Run, chain: Chain, reached: Reached) -> dict
 
 
 def _end_what_is_over(conn: Connection, now: datetime) -> None:
-    """End the runs whose alert somebody took on, or that is resolved or silenced."""
-    is_over = (alerts.c.status != "firing") | alerts.c.is_silenced
+    """End the runs whose alert somebody took on, or that is resolved or muted."""
     wanted = (
-        select(escalations.c.id, alerts.c.status, alerts.c.acknowledged_by)
+        select(escalations.c.id, alerts.c.status, alerts.c.acknowledged_by, alerts.c.is_silenced)
         .join(alerts, alerts.c.id == escalations.c.alert_id)
-        .where(escalations.c.ended_at.is_(None), is_over)
+        .where(escalations.c.ended_at.is_(None), _IS_OVER)
     )
     for row in conn.execute(wanted).all():
-        why = "silenced" if row.status == "firing" else row.status
+        muted = "silenced" if row.is_silenced else "inhibited"
+        why = muted if row.status == "firing" else row.status
         who = f" by {row.acknowledged_by}" if why == "acknowledged" else ""
         # What it quotes is in the outbox; here it is of no more use, and posts may be erased.
         values: dict[str, Any] = {"ended_at": now, "ended_by": why + who, "payload": {}}

@@ -38,6 +38,7 @@ def group_letter(
         return told[0].alert.kind, _one(told[0])
     still_open = [one.alert for one in told if one.alert.is_open]
     listed = [_one(one) for one in told[:LISTED_ALERTS]]
+    teams = {str(one.get("team", "")) for one in listed}
     return KIND, {
         "group": {"labels": dict(labels), "name": _name(labels), "notification": telling},
         "firing": len(still_open),
@@ -46,6 +47,7 @@ def group_letter(
         "alerts": [{**one, "posts": one["posts"][:QUOTED_POSTS]} for one in listed],
         "more": len(told) - len(listed),
         "link": f"{link}/alerts" if link else "",
+        "team": teams.pop() if len(teams) == 1 else "",
     }
 
 

@@ -9,7 +9,7 @@ from alerts.rules import KINDS
 from mentions.mention import Author, BrandMatch, Mention
 
 MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
-TOLD = (*KINDS, "escalation", "cases", "test")
+TOLD = (*KINDS, "alerts", "escalation", "cases", "test")
 """Every kind of notification that has templates."""
 LINK = "http://127.0.0.1:8000/"
 REASON = "43 negative mentions in the hour to 21:00 UTC, 9 expected at that time of day"
@@ -25,6 +25,8 @@ def samples(
                 cases_payload("overdue", team=team, cases=[_case(7), _case(8)], link=link),
                 cases_payload("new", team=team, cases=[_case(9) | _BARE_CASE]),
             ]
+        case "alerts":
+            return _groups(team, link)
         case "test":
             return [trial_payload("care-chat", who="ana", now=MOMENT, link=link, team=team)]
         case "escalation":
@@ -74,6 +76,23 @@ def _alerts(kind: str, team: str, link: str) -> list[Payload]:
         ),
         alert_payload(bare, alert_id=6),
     ]
+
+
+def _groups(team: str, link: str) -> list[Payload]:
+    """Two alerts, one of them over, and one that is over alone."""
+    full, bare = _alerts("spike", team, link)
+    new = full | {"alert": full["alert"] | _FIRES}
+    over = bare | {"alert": bare["alert"] | _FIRES | {"status": "resolved", "resolved_by": "ana"}}
+    group = {"labels": {"brand": "Acme"}, "name": "Acme", "notification": 2}
+    several = {"group": group, "firing": 1, "resolved": 1, "severity": 1, "more": 1}
+    alone = {"group": group | {"name": ""}, "firing": 0, "resolved": 1, "severity": None, "more": 0}
+    return [
+        several | {"alerts": [new, over], "link": link, "team": team},
+        alone | {"alerts": [over], "link": "", "team": ""},
+    ]
+
+
+_FIRES = {"is_news": True, "acknowledged_by": "", "resolved_by": "", "notification": 1}
 
 
 def _post(number: int) -> Mention:

@@ -89,13 +89,12 @@ class Decisions:
             desk.mark_answered(connection, mention_id, at, now=now)
 
     def tick(self, now: datetime) -> None:
-        """What time alone brings: sleepers wake, cases get agents, promises break, chains go on."""
+        """What time alone brings: the snoozed wake, the waiting are assigned, promises break."""
         with self._begin() as connection:
             desk.wake_snoozed(connection, now)
             desk.assign_waiting(connection, teams=self._settings.teams, now=now)
             missed = {breach.case.id: breach.case for breach in desk.breaches(connection, now)}
             self._tell_teams(connection, "overdue", list(missed.values()), now=now)
-            self._escalations.tick(connection, now)
 
     def tell(self, now: datetime) -> None:
         """Tell the groups of alerts that are due; one transaction each, after what mutes is clear.
@@ -126,6 +125,11 @@ class Decisions:
 
         return holds
 
+    def escalate(self, now: datetime) -> None:
+        """Let the chains of alerts that nobody acknowledged go on; call it after `tell`."""
+        with self._begin() as connection:
+            self._escalations.tick(connection, now)
+
     def _record(
         self,
         connection: Any,
@@ -149,15 +153,19 @@ class Decisions:
             number = recorded.alert_id
             page = f"incidents/{incident}" if incident else f"alerts/{number}"
             link = f"{self._settings.cockpit.url}/{page}"
+            message = alert_payload(
+                firing, alert_id=number, posts=posts, link=link, team=rule.team or ""
+            )
             groups.join(
                 connection,
                 book.get_alert(connection, number),
                 rule.notify,
                 settings,
                 repeat=repeat,
-                message=alert_payload(firing, alert_id=number, posts=posts, link=link),
+                message=message,
                 now=now,
             )
+            self._escalations.begin(connection, rule, number, message, repeat=repeat, now=now)
         return recorded, incident
 
     def _tell_teams(

@@ -1,7 +1,7 @@
 """Escalating: chains of the alerts room, told through the teams, agents and calendars we have."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alerts import calendars, escalation
@@ -25,12 +25,25 @@ class Escalations:
         self._chains = {chain.name: chain for chain in settings.escalations}
 
     def begin(
-        self, connection: Any, rule: Rule, alert_id: int, payload: Mapping[str, Any], now: datetime
+        self,
+        connection: Any,
+        rule: Rule,
+        alert_id: int,
+        payload: Mapping[str, Any],
+        *,
+        repeat: timedelta,
+        now: datetime,
     ) -> None:
-        """Start the rule's chain, if it names one, for an alert that is told now."""
+        """Start the rule's chain, if it names one, for an alert that fires; or let it go on."""
         if rule.escalate is not None:
-            chain = self._chains[rule.escalate]
-            escalation.begin(connection, chain, alert_id=alert_id, payload=payload, now=now)
+            escalation.begin(
+                connection,
+                self._chains[rule.escalate],
+                alert_id=alert_id,
+                payload=payload,
+                repeat=repeat,
+                now=now,
+            )
 
     def tick(self, connection: Any, now: datetime) -> int:
         """Take the steps that are due; returns how many letters."""
@@ -50,7 +63,7 @@ def reached(connection: Any, settings: Settings, target: Target, at: datetime) -
             channels = [
                 name for team in settings.teams if team.name == target.name for name in team.notify
             ]
-            return Reached(tuple(channels), str(target), f"{target} has no channels")
+            return Reached(tuple(dict.fromkeys(channels)), str(target), f"{target} has no channels")
         case "agent":
             channels = channels_of(settings, [target.name])
             return Reached(tuple(channels), target.name, f"{target} has no channels")

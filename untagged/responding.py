@@ -52,6 +52,8 @@ class Responder:
         finally:
             # What was recorded before must not wait for a rule that fails now.
             self._decisions.tell(moment.now)
+            if moment.previous is None:  # a replay tells nobody
+                self._decisions.escalate(moment.now)
         attend(self._begin, self._scene.store, policy=self._policy, now=moment.now)
         if moment.previous is None:
             self._decisions.tick(moment.now)

@@ -11,10 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, select
 
-from alerts import book, escalation, outbox
+from alerts import book, escalation, life, muting, outbox
 from alerts.chain import Chain, Target
 from alerts.escalation import Reached, advance, begin, runs_of
+from alerts.groups import letters_of
+from alerts.history import history_of
+from alerts.matchers import Matcher
 from alerts.messages import alert_payload, render
+from alerts.notifications import InhibitRule
 from alerts.silences import silence
 from alerts.tables import metadata
 from alerts.tables import outbox as outbox_table
@@ -40,16 +44,19 @@ def channel_of(target: Target, at: datetime) -> Reached:
 
 
 def fired(conn: Connection, at: datetime = NOW, **other: Any) -> int:
-    """An alert that was told at `at`."""
-    recorded = book.record(conn, firing(at=at, began=at, **other), repeat=REPEAT, now=at)
-    return recorded.alert_id
+    """An alert that fires at `at`."""
+    return book.record(conn, firing(at=at, began=at, **other), repeat=REPEAT, now=at).alert_id
+
+
+def escalate(conn: Connection, number: int, at: datetime, what: Chain = THREE) -> bool:
+    payload = alert_payload(firing(), alert_id=number, posts=[mention()])
+    return begin(conn, what, alert_id=number, payload=payload, repeat=REPEAT, now=at)
 
 
 def started(conn: Connection, what: Chain = THREE, at: datetime = NOW, **other: Any) -> int:
     """An alert whose chain has begun."""
     number = fired(conn, at, **other)
-    payload = alert_payload(firing(**other), alert_id=number, posts=[mention()])
-    assert begin(conn, what, alert_id=number, payload=payload, now=at)
+    assert escalate(conn, number, at, what)
     return number
 
 
@@ -112,18 +119,30 @@ def test_a_team_is_told_in_its_own_templates(conn: Connection) -> None:
 def test_acknowledging_ends_the_chain(conn: Connection) -> None:
     number = started(conn)
     tick(conn, 0)
-    book.acknowledge(conn, number, who="ana", now=NOW + 5 * MINUTE)
+    life.acknowledge(conn, number, who="ana", now=NOW + 5 * MINUTE)
     tick(conn, 60)
     assert told(conn) == ["chat"]
     (run,) = runs_of(conn, [number])
     assert (run.ended_by, dict(run.payload)) == ("acknowledged by ana", {})
+    assert not escalate(conn, number, NOW + HOUR)
 
 
-def test_resolution_ends_the_chain_and_a_later_alert_of_the_key_begins_anew(
+def test_an_acknowledgement_that_is_taken_back_lets_the_chain_go_on(conn: Connection) -> None:
+    number = started(conn)
+    life.acknowledge(conn, number, who="ana", now=NOW + MINUTE)
+    tick(conn, 5)
+    life.unacknowledge(conn, number, who="ana", now=NOW + 20 * MINUTE)
+    assert escalate(conn, number, NOW + 20 * MINUTE)
+    tick(conn, 20)
+    tick(conn, 30)
+    assert told(conn) == ["chat", "phone"]
+
+
+def test_a_resolution_ends_the_chain_and_what_begins_after_it_escalates_by_itself(
     conn: Connection,
 ) -> None:
     number = started(conn)
-    book.resolve(conn, number, who="ana", now=NOW + MINUTE)
+    life.resolve(conn, number, who="ana", now=NOW + MINUTE)
     tick(conn, 60)
     assert told(conn) == []
     later = started(conn, at=NOW + HOUR)
@@ -132,44 +151,75 @@ def test_resolution_ends_the_chain_and_a_later_alert_of_the_key_begins_anew(
     assert told(conn) == ["chat"]
 
 
-def test_a_silence_ends_the_chain_and_what_still_fires_after_it_escalates_anew(
-    conn: Connection,
-) -> None:
+def test_an_alert_that_flaps_goes_on_where_its_chain_stopped(conn: Connection) -> None:
     number = started(conn)
     tick(conn, 0)
+    book.resolve_absent(conn, "negative spike", [], now=NOW + 35 * MINUTE)
+    tick(conn, 35)
+    assert fired(conn, NOW + 50 * MINUTE) == number
+    assert escalate(conn, number, NOW + 50 * MINUTE)
+    tick(conn, 50)
+    assert told(conn) == ["chat", "phone"]
+    tick(conn, 70)
+    assert told(conn) == ["chat", "phone", "boss", "chat"]
+    assert len(runs_of(conn, [number])) == 1
+
+
+def silenced(conn: Connection, **hours: int) -> None:
     silence(
         conn,
-        matchers={"brand": "Acme"},
+        matchers=[Matcher("brand", "=", "Acme")],
         starts_at=NOW,
-        ends_at=NOW + HOUR,
+        ends_at=NOW + timedelta(**hours),
         author="ana",
         comment="",
         now=NOW,
     )
-    again = NOW + 10 * MINUTE
-    book.record(conn, firing(at=again), repeat=10 * MINUTE, now=again)
+
+
+@pytest.mark.parametrize(("hours", "channels"), [(1, ["phone"]), (5, ["chat"])])
+def test_a_silence_ends_the_chain_and_what_fires_after_it_goes_on_or_later_begins_anew(
+    conn: Connection, hours: int, channels: list[str]
+) -> None:
+    number = started(conn)
+    tick(conn, 0)
+    silenced(conn, hours=hours)
+    muting.refresh(conn, (), now=NOW + 10 * MINUTE)
     tick(conn, 10)
     assert told(conn) == ["chat"]
-    over = NOW + 2 * HOUR
-    assert book.record(conn, firing(at=over), repeat=HOUR, now=over).should_notify
-    payload = alert_payload(firing(), alert_id=number)
-    assert begin(conn, THREE, alert_id=number, payload=payload, now=over)
-    tick(conn, 120)
-    assert told(conn) == ["chat", "chat"]
+    assert runs_of(conn, [number])[0].ended_by == "silenced"
+    assert not escalate(conn, number, NOW + 20 * MINUTE)
+    over = NOW + timedelta(hours=hours)
+    muting.refresh(conn, (), now=over)
+    assert escalate(conn, number, over)
+    tick(conn, hours * 60)
+    assert told(conn) == ["chat", *channels]
 
 
-def test_an_alert_escalates_once_however_often_it_is_told(conn: Connection) -> None:
+def test_what_a_worse_alert_mutes_does_not_escalate(conn: Connection) -> None:
     number = started(conn)
-    payload = alert_payload(firing(), alert_id=number)
-    assert not begin(conn, THREE, alert_id=number, payload=payload, now=NOW)
+    fired(conn, key="crisis:Acme", kind="crisis", severity=1)
+    rule = InhibitRule(source={"kind": ("crisis",)}, target={"kind": ("spike",)})
+    muting.refresh(conn, (rule,), now=NOW)
+    tick(conn, 60)
+    assert told(conn) == []
+    assert runs_of(conn, [number])[0].ended_by == "inhibited"
+
+
+def test_an_alert_escalates_once_however_often_it_fires(conn: Connection) -> None:
+    number = started(conn)
+    assert not escalate(conn, number, NOW)
     tick(conn, 600)
-    assert not begin(conn, THREE, alert_id=number, payload=payload, now=NOW + 10 * HOUR)
+    assert len(told(conn)) == 6
+    assert not escalate(conn, number, NOW + 10 * HOUR)
 
 
-def test_an_acknowledged_alert_that_gets_worse_does_not_escalate(conn: Connection) -> None:
-    number = fired(conn)
-    book.acknowledge(conn, number, who="ana", now=NOW)
-    assert not begin(conn, THREE, alert_id=number, payload={}, now=NOW)
+def test_what_a_chain_told_stands_in_the_alerts_history_and_letters(conn: Connection) -> None:
+    number = started(conn)
+    tick(conn, 10)
+    said = [entry.note for entry in history_of(conn, number) if entry.what == "told"]
+    assert said == ["chat, escalation crisis", "phone, escalation crisis"]
+    assert [letter.channel for letter in letters_of(conn, number)] == ["chat", "phone"]
 
 
 def test_a_step_outside_its_hours_is_passed_over_and_the_chain_goes_on(conn: Connection) -> None:

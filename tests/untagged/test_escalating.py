@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from alerts import book, outbox
+from alerts import book, life, outbox
 from alerts.escalation import runs_of
 from alerts.outbox import Letter
 from mentions.errors import SettingsError
@@ -30,6 +30,7 @@ store: sqlite:///mentions.db
 database: sqlite:///ops.db
 journal: journal
 brands: [{name: Acme, query: acme}]
+notifications: {group_wait: 0s}
 channels:
   - {name: chat, url: 'URL/chat'}
   - {name: ana-phone, url: 'URL/ana'}
@@ -92,7 +93,7 @@ def test_nobody_answers_and_one_after_another_is_told_until_somebody_takes_it_on
             pipeline.respond(now=NOON + minute * MINUTE)
         with pipeline.begin() as connection:
             (alert,) = book.list_alerts(connection)
-            book.acknowledge(connection, alert.id, who="ana", now=NOON + 16 * MINUTE)
+            life.acknowledge(connection, alert.id, who="ana", now=NOON + 16 * MINUTE)
         pipeline.respond(now=NOON + HOUR)
         with pipeline.read() as connection:
             (run,) = runs_of(connection, [alert.id])
@@ -297,7 +298,7 @@ def test_the_page_shows_what_died_and_gives_it_a_new_start(config: Path) -> None
 @pytest.mark.parametrize(
     ("was", "now", "said"),
     [
-        ("escalate: crisis", "escalate: crsis", "line 13: rules.0.escalate: there is no 'crsis'"),
+        ("escalate: crisis", "escalate: crsis", "line 14: rules.0.escalate: there is no 'crsis'"),
         ("on_call: week}}", "on_call: month}}", "steps.0.notify.on_call: there is no 'month'"),
         ("{team: care}}", "{team: crae}}", "steps.1.notify.team: there is no 'crae'"),
         ("{agent: ben}}", "{agent: bne}}", "steps.2.notify.agent: there is no 'bne'"),
