@@ -6,7 +6,6 @@ for the sensitivity asked for; it lasts until the counts are back near what is e
 that stays high is one spike. All state is rebuilt from the series at each call.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -257,52 +256,3 @@ def day_shape(start: datetime, bucket: timedelta) -> tuple[int, int]:
     local = start.astimezone(UTC) if start.tzinfo else start
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return per_day, min((local - midnight) // bucket, per_day - 1)
-
-
-SCORES = Tuning(
-    recent_hours=6.0, dispersion=0.05, weekday_doubt=4.0, peak_days=1.0, highest_peak=30.0
-)
-"""For raw buckets of minutes, where the tail of a series tells more than any model of it."""
-HALF_SCORE = 10.0
-"""A bucket as unlikely as 1 in 10**10 scores 0.5."""
-REPEATED = 0.1
-"""What is kept of a score that an earlier one within a day exceeds: a level is told once."""
-
-
-def score_values(values: Sequence[float], times: Sequence[datetime]) -> list[float]:
-    """An anomaly score from 0 to 1 for each value, from its past alone; never saturates.
-
-    `times` must rise. Their usual step is the bucket; a step left out is a gap, not a zero.
-    """
-    if len(values) != len(times):
-        raise ValueError(f"{len(values)} values but {len(times)} times; give one time for each")
-    if len(values) < 2:
-        return [0.0] * len(values)
-    places, bucket = _placed(times)
-    given = np.nan_to_num(np.asarray(values, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    counts, alive = np.zeros(places[-1] + 1), np.zeros(places[-1] + 1)
-    np.add.at(counts, places, np.maximum(given, 0.0))
-    alive[places] = 1.0
-    per_day, lead = day_shape(times[0], bucket)
-    seen = Past(lay_out(counts, alive, per_day=per_day, lead=lead), SCORES).outlook(1)
-    unlikely = np.where(seen.known, log_tail(seen.z), 0.0)
-    is_record = unlikely > _highest_before(unlikely, per_day)
-    scores = unlikely / (unlikely + HALF_SCORE) * np.where(is_record, 1.0, REPEATED)
-    return [float(score) for score in scores[places]]
-
-
-def _placed(times: Sequence[datetime]) -> tuple[Places, timedelta]:
-    """The bucket number of each time, and the bucket."""
-    seconds = np.asarray([(time - times[0]).total_seconds() for time in times])
-    steps = np.diff(seconds)
-    if (steps < 0).any():
-        raise ValueError("times go backwards; sort the series by time first")
-    step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 1.0
-    return np.rint(seconds / step).astype(np.intp), timedelta(seconds=step)
-
-
-def _highest_before(scores: Floats, span: int) -> Floats:
-    """The highest of the `span` scores before each place."""
-    padded = np.concatenate((np.zeros(span), scores))
-    highest: Floats = np.lib.stride_tricks.sliding_window_view(padded, span).max(axis=1)[:-1]
-    return highest

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.spikes import score_values
+from nlp.spike_scores import SCORE_THRESHOLDS, score_values
 
 STEP = timedelta(minutes=5)
 START = datetime(2015, 2, 26, 21, 42, 53)  # noqa: DTZ001 - such files name no zone, and we accept it
@@ -86,3 +86,30 @@ def test_scores_lie_between_0_and_1_and_do_not_look_ahead(
     assert all(0 <= score < 1 for score in scores)
     cut = data.draw(st.integers(0, len(values)))
     assert score_values(values[:cut], hours[:cut]) == pytest.approx(scores[:cut], abs=1e-9)
+
+
+def test_one_odd_bucket_is_no_event_but_a_quarter_of_an_hour_like_it_is() -> None:
+    for buckets, is_event in ((1, False), (3, True)):
+        values = calm(20)
+        place = 19 * PER_DAY + 40
+        values[place : place + buckets] = [130.0] * buckets
+        highest = max(score_values(values, times(len(values)))[place:])
+        assert (highest >= SCORE_THRESHOLDS["balanced"]) == is_event
+
+
+def test_a_second_event_as_large_within_a_day_and_a_half_is_not_told_but_a_larger_one_is() -> None:
+    for height, is_told in ((400.0, False), (700.0, True)):
+        values = calm(20)
+        first = 17 * PER_DAY + 40
+        second = first + PER_DAY
+        values[first : first + 3] = [400.0] * 3
+        values[second : second + 3] = [height] * 3
+        scores = score_values(values, times(len(values)))
+        assert max(scores[first : first + 6]) >= SCORE_THRESHOLDS["balanced"]
+        after = max(scores[second : second + 6])
+        assert (after >= SCORE_THRESHOLDS["balanced"]) == is_told
+
+
+def test_sensitivities_ask_for_less_and_less() -> None:
+    few, balanced, many = (SCORE_THRESHOLDS[name] for name in ("few", "balanced", "many"))
+    assert few > balanced > many

@@ -12,7 +12,7 @@ from mentions.errors import QueryError, SettingsError, UntaggedError
 from mentions.mention import Mention
 from mentions.query.parser import parse_query
 from mentions.store import FACET_FIELDS, MAX_PAGE, Page
-from nlp.spikes import score_values
+from nlp.spike_scores import score_values
 from untagged.cli.opened import moment, opened
 from untagged.cli.output import AsJson, print_json, print_table, tell, utc_now
 
