@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from mentions.series import Series
-from nlp import spikes
+from nlp import spike_bars
+from nlp.spike_bars import BARS, Bar
 from nlp.spike_scores import SCORE_THRESHOLDS, score_values
-from nlp.spikes import BARS, Bar, SpikeSettings, current_spike, find_spikes
+from nlp.spikes import SpikeSettings, current_spike, find_spikes
 
 SHARED = Path(__file__).parents[2] / "shared"
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -100,12 +101,12 @@ def held(weeks: Sequence[Series]) -> str:
 @contextmanager
 def bar(other: Bar) -> Iterator[None]:
     """Another meaning of `balanced`, for a sweep."""
-    usual = spikes.BARS
-    spikes.BARS = MappingProxyType({**usual, "balanced": other})
+    usual = spike_bars.BARS
+    spike_bars.BARS = MappingProxyType({**usual, "balanced": other})
     try:
         yield
     finally:
-        spikes.BARS = usual
+        spike_bars.BARS = usual
 
 
 def simulated() -> None:

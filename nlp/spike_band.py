@@ -5,15 +5,17 @@ unusually quiet. Both come from the detector's own expectation, so a chart never
 alert.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from mentions.series import Series
-from nlp.spike_expectation import Outlook
+from nlp.spike_bars import HOUR, SpikeSettings, hour_bar
+from nlp.spike_expectation import Flags, Outlook
+from nlp.spike_history import History, look
+from nlp.spike_layout import Layout, Watched
 from nlp.spike_surprise import Floats, deviance_z, log_tail
-from nlp.spikes import HOUR, SpikeSettings, hour_bar, outlook_of
 
 _HALVINGS = 40
 """Enough for a part in 10**12 of the widest bracket."""
@@ -29,7 +31,7 @@ class Band:
     expected: Floats
     low: Floats
     high: Floats
-    is_learning: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    is_learning: Flags
 
 
 def expected_band(
@@ -46,16 +48,41 @@ def expected_band(
     the same bar without the minimum. A series without any mention expects none.
     """
     asked = settings or SpikeSettings()
-    seen = outlook_of(series, window, known_since=known_since)
-    if seen is None:
+    if not any(series.counts):
         nothing = np.zeros(len(series.counts))
         return Band(window, nothing, nothing, nothing + asked.minimum, nothing == 0)
+    seen = _outlook(series, window, known_since)
     bar = hour_bar(seen.known, asked)
     high = np.maximum(_reaching(seen, bar.score), bar.ratio * seen.expected)
     if window == HOUR:
         high = np.maximum(high, bar.minimum)
     low = np.where(seen.known, _falling(seen, bar.score), 0.0)
     return Band(window, seen.expected, low, np.ceil(high), ~seen.known)
+
+
+def _outlook(series: Series, window: timedelta, known_since: datetime | None) -> Outlook:
+    """What the trailing window at the end of each bucket should hold."""
+    layout = Layout(Watched.of([series], known_since=known_since))
+    counts = np.array([series.counts], dtype=np.float64)
+    births = layout.births(counts, first=layout.lead)
+    whole = layout.whole_days(counts.shape[1])
+    span = max(1, round(window / series.bucket))
+    history = History(1, layout.per_day, days=whole, windows=(span,))
+    outlooks: list[Outlook] = []
+    for number in range(whole + 1):
+        day = layout.day(number, counts[:, layout.columns(number)], births)
+        if number < whole:
+            seen = history.add(day)
+        else:
+            known = history.morning(), history.doubts(), history.windows
+            seen = look(*known, day)
+        outlooks += seen.outlooks
+    cut = slice(layout.lead, layout.lead + counts.shape[1])
+    parts = {
+        field.name: np.concatenate([getattr(one, field.name)[0] for one in outlooks])[cut]
+        for field in fields(Outlook)
+    }
+    return Outlook(**parts)
 
 
 def _reaching(seen: Outlook, score: Floats) -> Floats:

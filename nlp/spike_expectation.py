@@ -1,32 +1,35 @@
-"""What a series should show at each moment, learnt only from what came before that moment.
+"""What series should show at each moment of a day, learnt only from what came before that moment.
 
 Three things make an expectation: the rhythm (the same time of day on up to 28 earlier days, recent
-days and the same weekday counting more), the level (how the last hours compare with their rhythm)
+days and the same weekday counting more), the level (how the last day compares with its rhythm)
 and the doubt (how far such expectations have been off, and how few days they rest on).
 
-All of it is arithmetic on whole arrays, one step a day: 28 days of quarter hours take a few
-milliseconds, so no state is kept between calls and a restart changes nothing.
+Many series are looked at together: arrays have a row a series and a column a time of day. What a
+day begins with is a `Morning`; it is learnt once a day (nlp/spike_history.py), and any moment of
+the day is then judged from it and from the day's counts alone. Sums never reach back further than
+yesterday's midnight, so that a morning read back from the store gives the same numbers to the bit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlp.spike_surprise import Floats, deviance_z
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Flags = NDArray[np.bool_]
-Places = NDArray[np.intp]
+Kept = NDArray[np.float32]
+"""Half the memory; a count that is off by one in ten million misleads nobody."""
+
+Rows = TypeVar("Rows", bound="DataclassInstance")
 
 HISTORY_DAYS = 28
 """Four weeks: every weekday four times. Older habits mislead more than they help."""
-HALF_LIFE_DAYS = 7.0
-"""A day counts half as much as the day a week after it."""
-SAME_WEEKDAY = 4.0
-"""For the shape of a day, the same weekday counts for four days."""
-FULL_DAY = 0.9
-WEEK_DAYS_NEEDED = 5
-"""A day is compared with its week only if so many of the week's days are complete."""
+HOURS_A_DAY = 24
 LEVEL_DAYS = 0.35
 """The general level weighs as much as this many days of the same time of day."""
 KNOWN_DAYS = 0.3
@@ -35,59 +38,62 @@ LOWEST_RECENT = 0.75
 """A source that was silent for half a day must not make its return look like a spike."""
 CAP_DEVIATIONS = 2.5
 """What an hour has beyond this is not learnt from, or one crisis would hide the next."""
+DISPERSION = 0.1
+"""What is believed before a series has shown itself: counts are typically off by a third."""
 LEARNING_DISPERSION = 3.0
 """While the rhythm is unknown: day and night differ by a factor of ten to twenty."""
-DISPERSION_MEMORY = 0.9
-"""The share of older evidence on dispersion that is kept each day."""
-CALM_PEAK = 2.3
-"""The highest z of a calm day: 2.04 for 30 independent windows, and a little for their overlap."""
-PEAK_DAYS = 14
+UNCERTAIN_DISPERSION = 0.2
+"""Added while a source is silent: what the others bring is a smaller and wilder series."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tuning:
-    """How fast an expectation follows, and what is believed before a series has shown itself.
+class DayCounts:
+    """One day of every series, a row each, padded with zeros.
 
-    `dispersion` 0.1 says that counts are typically off by a third (relative variance 0.1); it
-    weighs as much as `dispersion_days` of own history. `weekday_doubt` 0.5 believes a weekday's
-    own level by two thirds after one week and by four fifths after two. `peak_days` and
-    `highest_peak` hold back the correction for series with a wilder tail than the model's.
+    `alive` is where the series is known, `sure` where it is also not uncertain.
     """
 
-    recent_hours: float = 24.0
-    dispersion: float = 0.1
-    dispersion_days: float = 2.0
-    weekday_doubt: float = 0.5
-    peak_days: float = 4.0
-    highest_peak: float = 6.0
+    counts: Floats
+    alive: Flags
+    sure: Flags
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """Counts in rows of one day and columns of one time of day; `alive` is 1 where known."""
+class Day(DayCounts):
+    """And what is learnt from it: `plain` are the counts without what was far too high,
+    `explained` what the rhythm says of them.
+    """
 
-    counts: Floats
-    alive: Floats
-    lead: int
-    length: int
+    rhythm: Kept
+    weight: Kept
+    plain: Kept
+    explained: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How far off expectations of one window were before today: one number a series."""
+
+    dispersion: Floats
+    wildness: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What is known of every series when a day begins."""
+
+    rhythm: Kept
+    weight: Kept
+    yesterday: Day
+    lived: Floats
+    """Buckets that each series was known for before today."""
+    posts: Floats
+    """What they held."""
 
     @property
-    def per_day(self) -> int:
-        """How many buckets a day has."""
-        return int(self.counts.shape[1])
-
-    def cut(self, flat: Floats) -> Floats:
-        """The part of a flat array that belongs to the series, without the padding."""
-        return flat[self.lead : self.lead + self.length]
-
-
-def lay_out(counts: Floats, alive: Floats, *, per_day: int, lead: int) -> Grid:
-    """A grid whose first row begins `lead` buckets before the first count."""
-    days = max(1, -(-(lead + len(counts)) // per_day))
-    rows = np.zeros((2, days * per_day))
-    rows[0, lead : lead + len(counts)] = counts * alive
-    rows[1, lead : lead + len(counts)] = alive
-    return Grid(rows[0].reshape(days, per_day), rows[1].reshape(days, per_day), lead, len(counts))
+    def hour(self) -> int:
+        """How many buckets an hour has."""
+        return max(1, round(int(self.rhythm.shape[1]) / HOURS_A_DAY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,207 +114,163 @@ class Outlook:
     lived: Floats
 
 
-class Past:
-    """A series' past as it was known at each moment; nothing here looks ahead."""
+def picked(of: Rows, rows: NDArray[np.intp] | int) -> Rows:
+    """A Day, Doubt, Morning, Outlook or Looking of some of its series."""
+    parts = {
+        field.name: part[rows] if isinstance(part, np.ndarray) else picked(part, rows)
+        for field in fields(of)
+        for part in (getattr(of, field.name),)
+    }
+    return type(of)(**parts)
 
-    def __init__(self, grid: Grid, tuning: Tuning) -> None:
-        self._grid, self._tuning = grid, tuning
-        size = grid.counts.size
-        self._recent_span = max(1, round(tuning.recent_hours * grid.per_day / 24))
-        self._hour = max(1, round(grid.per_day / 24))
-        self._rhythm = np.zeros(size)
-        self._weight = np.zeros(size)
-        self._plain = np.zeros(size)
-        self._day_rates = np.zeros(grid.counts.shape[0])
-        self._day_levels = np.zeros(grid.counts.shape[0])
-        # Sums up to (not including) each bucket, so that any window is a difference of two.
-        self._sum_explained = np.zeros(size + 1)
-        self._sum_plain = np.zeros(size + 1)
-        self._sum_counts = running(grid.counts.ravel())
-        self._sum_alive = running(grid.alive.ravel())
-        for day in range(grid.counts.shape[0]):
-            self._learn(day)
-        self._sum_rhythm = running(self._rhythm)
 
-    def _learn(self, day: int) -> None:
-        """A day's rhythm from the days before it; then what the day itself teaches."""
-        per_day = self._grid.per_day
-        here = slice(day * per_day, (day + 1) * per_day)
-        after = slice(here.start + 1, here.stop + 1)
-        counts, alive = self._grid.counts[day], self._grid.alive[day]
-        weight, rhythm = self._rhythm_of(day)
-        known = weight >= KNOWN_DAYS
-        self._weight[here] = weight
-        self._rhythm[here] = np.where(known, rhythm, 0.0)
-        plain = counts
-        if known.any():
-            # A first guess of what the day's hours should show, only to know where to cut.
-            guess = self._sum_explained[here.start] + np.cumsum(self._rhythm[here])
-            self._sum_explained[after] = guess
-            plain = np.where(known, counts * self._kept_share(here), counts)
-        self._plain[here] = plain
-        self._sum_plain[after] = self._sum_plain[here.start] + np.cumsum(plain)
-        explained = np.where(known, rhythm * alive, plain)
-        self._sum_explained[after] = self._sum_explained[here.start] + np.cumsum(explained)
-        if alive.mean() >= FULL_DAY:
-            self._compare_with_week(day, plain.sum() / alive.sum())
+def nothing(series: int, per_day: int) -> Day:
+    """The day before the first one."""
+    zeros = np.zeros((series, per_day))
+    kept, none = zeros.astype(np.float32), zeros > 0
+    return Day(zeros, none, none, kept, kept, kept, kept)
 
-    def _compare_with_week(self, day: int, rate: float) -> None:
-        """Note how a complete day compares with the mean of the week that ends with it."""
-        self._day_rates[day] = rate
-        week = self._day_rates[max(0, day - 6) : day + 1]
-        complete = np.count_nonzero(week)
-        if complete >= WEEK_DAYS_NEEDED:
-            self._day_levels[day] = rate * complete / week.sum()
 
-    def _weekday_levels(self, day: int, back: int) -> Floats:
-        """How each of the seven weekdays compares with a mean day, as known before `day`."""
-        levels = self._day_levels[day - back : day]
-        weekday = np.arange(day - back, day) % 7
-        total = np.bincount(weekday, weights=levels, minlength=7)
-        seen = np.bincount(weekday, weights=(levels > 0).astype(np.float64), minlength=7)
-        means = (total + self._tuning.weekday_doubt) / (seen + self._tuning.weekday_doubt)
-        relative: Floats = means / means.mean()
-        return relative
+def learnt(morning: Morning, day: DayCounts) -> Day:
+    """What a day's counts teach, each from what came before it; later buckets may be zero."""
+    known = morning.weight >= KNOWN_DAYS
+    rhythm, counts, sure = morning.rhythm, day.counts, day.sure
+    kept = np.where(known, counts * _kept_share(morning, counts), counts)
+    plain = (kept * sure).astype(np.float32)
+    explained = np.where(known, rhythm * sure, plain).astype(np.float32)
+    return Day(counts, day.alive, sure, rhythm, morning.weight, plain, explained)
 
-    def _kept_share(self, here: slice) -> Floats:
-        """The share of each bucket that is learnt from: all, unless its hour is far too high."""
-        edge = np.arange(here.start + 1, here.stop + 1)
-        begin = np.maximum(edge - self._hour, 0)
-        usual = self._sum_explained[edge] - self._sum_explained[begin]
-        usual = np.maximum(usual, 0.0) * self._recent(np.array([here.start]))[0]
-        cap = usual + CAP_DEVIATIONS * np.sqrt(usual + 2 * self._tuning.dispersion * usual**2) + 2
-        seen = self._sum_counts[edge] - self._sum_counts[begin]
-        share: Floats = np.minimum(1.0, cap / np.maximum(seen, 1.0))
-        return share
 
-    def _rhythm_of(self, day: int) -> tuple[Floats, Floats]:
-        """Weight of the earlier days and their mean count, per time of day, smoothed a little."""
-        back = min(day, HISTORY_DAYS)
-        if not back:
-            return np.zeros(self._grid.per_day), np.zeros(self._grid.per_day)
-        weights = _DAY_WEIGHTS[:back][::-1]
-        rows = slice(day - back, day)
-        levels = self._weekday_levels(day, back)
-        plain = self._plain.reshape(self._grid.counts.shape)[rows]
-        plain = plain / levels[np.arange(day - back, day) % 7, np.newaxis]
-        alive = self._grid.alive[rows]
-        each_way = round(self._grid.per_day / 24)
-        weight = smoothed(weights @ alive, each_way)
-        total = smoothed(weights @ plain, each_way)
-        lived = alive.sum()
-        level = plain.sum() / lived if lived else 0.0
-        return weight, (total + LEVEL_DAYS * level) / (weight + LEVEL_DAYS) * levels[day % 7]
+def _kept_share(morning: Morning, counts: Floats) -> Floats:
+    """The share of each bucket that is learnt from: all, unless its hour is far too high."""
+    before = morning.yesterday
+    guess = trailing(_sums(before.explained, morning.rhythm), morning.hour)
+    usual = np.maximum(guess, 0.0) * _recent_at_dawn(before)
+    cap = usual + CAP_DEVIATIONS * np.sqrt(usual + 2 * DISPERSION * usual**2) + 2
+    seen = trailing(_sums(before.counts, counts), morning.hour)
+    share: Floats = np.minimum(1.0, cap / np.maximum(seen, 1.0))
+    return share
 
-    def _recent(self, upto: Places) -> Floats:
-        """How the hours before each bucket of `upto` compare with their rhythm; 1 is as usual."""
-        begin = np.maximum(upto - self._recent_span, 0)
-        plain = self._sum_plain[upto] - self._sum_plain[begin]
-        explained = self._sum_explained[upto] - self._sum_explained[begin]
-        # An hour's worth of "as usual", at least one post, steadies the ratio of small numbers.
-        doubt = np.maximum(explained / 24, 1.0)
-        ratio: Floats = np.maximum((plain + doubt) / (explained + doubt), LOWEST_RECENT)
-        return ratio
 
-    def expected(self, window: int) -> Floats:
-        """What the `window` buckets that end with each bucket should hold, in all (padded)."""
-        end = np.arange(1, self._rhythm.size + 1)
-        begin = np.maximum(end - window, 0)
-        usual = (self._sum_rhythm[end] - self._sum_rhythm[begin]) * self._recent(begin)
-        lived = np.maximum(self._sum_alive[begin], self._hour)
-        so_far = (self._sum_counts[begin] + 0.5) / lived * window
-        # A time of day that never had a post may still have one: one in all its days.
-        least = window / self._hour / (1.0 + self._weight)
-        return np.maximum(np.where(self._known(begin), usual, so_far), least)
+def _recent_at_dawn(before: Day) -> Floats:
+    plain = before.plain.sum(axis=1, dtype=np.float64, keepdims=True)
+    explained = before.explained.sum(axis=1, dtype=np.float64, keepdims=True)
+    return _ratio(plain, explained)
 
-    def _known(self, begin: Places) -> Flags:
-        return (self._weight >= KNOWN_DAYS) & (self._weight[begin] >= KNOWN_DAYS)
 
-    def observed(self, window: int) -> Floats:
-        """What the `window` buckets that end with each bucket held, in all (padded)."""
-        end = np.arange(1, self._rhythm.size + 1)
-        return self._sum_counts[end] - self._sum_counts[np.maximum(end - window, 0)]
+def _ratio(plain: Floats, explained: Floats) -> Floats:
+    """How counts compare with their rhythm; 1 is as usual."""
+    # An hour's worth of "as usual", at least one post, steadies the ratio of small numbers.
+    doubt = np.maximum(explained / HOURS_A_DAY, 1.0)
+    ratio: Floats = np.maximum((plain + doubt) / (explained + doubt), LOWEST_RECENT)
+    return ratio
 
-    def outlook(self, window: int) -> Outlook:
-        """Compare each trailing window with its expectation."""
-        observed, expected = self.observed(window), self.expected(window)
-        begin = np.maximum(np.arange(1, self._rhythm.size + 1) - window, 0)
-        known = self._known(begin)
-        judged = known & (self._grid.alive.ravel() > 0)
-        dispersion = self._dispersion(observed, expected, judged)
-        # A mean of few days is itself off, by its variance over the days it rests on.
-        doubt = (1 / expected + dispersion) / np.maximum(self._weight, KNOWN_DAYS)
-        dispersion = np.where(known, dispersion + doubt, LEARNING_DISPERSION)
-        z = deviance_z(observed, expected, dispersion)
-        wildness = self._wildness(z, judged)
-        cut = self._grid.cut
-        return Outlook(
-            observed=cut(observed),
-            expected=cut(expected),
-            dispersion=cut(dispersion),
-            wildness=cut(wildness),
-            z=cut(z / wildness),
-            known=cut(known.astype(np.float64)) > 0,
-            lived=cut(self._sum_alive[begin]),
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A day, or as much of it as there is, with yesterday before it: every window is a difference
+    of two sums.
+    """
+
+    morning: Morning
+    day: Day
+    counts: Floats
+    plain: Floats
+    explained: Floats
+    rhythm: Floats
+    alive: Floats
+    seen_before: Flags
+
+    @classmethod
+    def at(cls, morning: Morning, day: Day) -> "Looking":
+        """Lay yesterday and the day side by side."""
+        before = morning.yesterday
+        seen_before = np.concatenate((before.weight, day.weight), axis=1) >= KNOWN_DAYS
+        rhythm = np.concatenate((before.rhythm, day.rhythm), axis=1) * seen_before
+        return cls(
+            morning,
+            day,
+            counts=_sums(before.counts, day.counts),
+            plain=_sums(before.plain, day.plain),
+            explained=_sums(before.explained, day.explained),
+            rhythm=summed(rhythm),
+            alive=_sums(before.alive, day.alive),
+            seen_before=seen_before,
         )
 
-    def _dispersion(self, observed: Floats, expected: Floats, judged: Flags) -> Floats:
-        """Overdispersion as it was known at each day's start, from how far earlier days were off.
+    @property
+    def _per_day(self) -> int:
+        return int(self.day.counts.shape[1])
 
-        Method of moments; a single window counts no more than four deviations.
-        """
-        tuning, shape = self._tuning, self._grid.counts.shape
-        most = expected + 4 * np.sqrt(expected + 2 * tuning.dispersion * expected**2)
-        excess = (np.minimum(observed, most) - expected) ** 2 - expected
-        by_day = np.maximum(np.where(judged, excess, 0.0).reshape(shape).sum(axis=1), 0.0)
-        scale = np.where(judged, expected**2, 0.0).reshape(shape).sum(axis=1)
-        share = judged.reshape(shape).mean(axis=1)
-        found = np.divide(by_day, scale, out=np.zeros_like(scale), where=scale > 0) * share
-        known_then = np.empty(shape[0])
-        total, days = 0.0, 0.0
-        for day in range(shape[0]):
-            believed = tuning.dispersion * tuning.dispersion_days
-            known_then[day] = (believed + total) / (tuning.dispersion_days + days)
-            if share[day]:
-                total = total * DISPERSION_MEMORY + found[day]
-                days = days * DISPERSION_MEMORY + share[day]
-        return np.repeat(known_then, shape[1])
+    def observed(self, window: int) -> Floats:
+        """What the `window` buckets that end with each bucket of the day held."""
+        return trailing(self.counts, window)
 
-    def _wildness(self, z: Floats, judged: Flags) -> Floats:
-        """How much higher than a calm series' this series' daily peaks of z have been; >= 1.
+    def expected(self, window: int) -> Floats:
+        """What they should hold."""
+        begin = self._begin(window)
+        usual = trailing(self.rhythm, window) * self._recent(begin)
+        lived = np.maximum(self.lived(window), self.morning.hour)
+        so_far = (self._posts_before(begin) + 0.5) / lived * window
+        # A time of day that never had a post may still have one: one in all its days.
+        least = window / self.morning.hour / (1.0 + self.day.weight.astype(np.float64))
+        return np.maximum(np.where(self.known(window), usual, so_far), least)
 
-        Social series have wilder tails than any negative binomial; each is measured by its own.
-        """
-        tuning, shape = self._tuning, self._grid.counts.shape
-        highest = np.where(judged, z, 0.0).reshape(shape).max(axis=1)
-        peaks: Floats = np.clip(highest, 0.0, tuning.highest_peak)
-        share: Floats = judged.reshape(shape).mean(axis=1)
-        sum_peaks, sum_share = running(peaks * share), running(share)
-        day = np.arange(shape[0])
-        begin = np.maximum(day - PEAK_DAYS, 0)
-        total = sum_peaks[day] - sum_peaks[begin] + tuning.peak_days * CALM_PEAK
-        mean = total / (sum_share[day] - sum_share[begin] + tuning.peak_days)
-        return np.repeat(np.maximum(mean / CALM_PEAK, 1.0), shape[1])
+    def known(self, window: int) -> Flags:
+        """Whether the window's times of day were seen before."""
+        own: Flags = self.seen_before[:, self._per_day :] & self.seen_before[:, self._begin(window)]
+        return own
+
+    def lived(self, window: int) -> Floats:
+        """How many buckets of history lie before the window."""
+        return self.morning.lived[:, np.newaxis] + (
+            self.alive[:, self._begin(window)] - self.alive[:, [self._per_day]]
+        )
+
+    def outlook(self, window: int, doubt: Doubt) -> Outlook:
+        """Compare each window with its expectation."""
+        observed, expected = self.observed(window), self.expected(window)
+        known = self.known(window)
+        dispersion = doubt.dispersion[:, np.newaxis]
+        # A mean of few days is itself off, by its variance over the days it rests on.
+        few = (1 / expected + dispersion) / np.maximum(self.day.weight, KNOWN_DAYS)
+        unsure = np.where(self.day.sure | ~self.day.alive, 0.0, UNCERTAIN_DISPERSION)
+        dispersion = np.where(known, dispersion + few, LEARNING_DISPERSION) + unsure
+        wildness = np.broadcast_to(doubt.wildness[:, np.newaxis], expected.shape)
+        z = deviance_z(observed, expected, dispersion) / wildness
+        return Outlook(observed, expected, dispersion, wildness, z, known, self.lived(window))
+
+    def _begin(self, window: int) -> NDArray[np.intp]:
+        end = np.arange(self._per_day + 1, 2 * self._per_day + 1)
+        return np.maximum(end - window, 0)
+
+    def _posts_before(self, begin: NDArray[np.intp]) -> Floats:
+        return self.morning.posts[:, np.newaxis] + (
+            self.counts[:, begin] - self.counts[:, [self._per_day]]
+        )
+
+    def _recent(self, begin: NDArray[np.intp]) -> Floats:
+        """How the day before each window compares with its rhythm (from yesterday's midnight)."""
+        first = np.maximum(begin - self._per_day, 0)
+        plain = self.plain[:, begin] - self.plain[:, first]
+        return _ratio(plain, self.explained[:, begin] - self.explained[:, first])
 
 
-def _day_weights() -> Floats:
-    ago = np.arange(1, HISTORY_DAYS + 1)
-    fading = 0.5 ** ((ago - 1) / HALF_LIFE_DAYS)
-    return np.asarray(fading * np.where(ago % 7 == 0, SAME_WEEKDAY, 1.0), dtype=np.float64)
+def _sums(before: NDArray[np.generic], here: NDArray[np.generic]) -> Floats:
+    """Sums from yesterday's midnight up to and not including each bucket, and that of all."""
+    return summed(np.concatenate((before, here), axis=1))
 
 
-_DAY_WEIGHTS = _day_weights()
+def summed(both: NDArray[np.generic]) -> Floats:
+    """Sums up to and not including each column, and that of all."""
+    sums = np.zeros((both.shape[0], both.shape[1] + 1))
+    np.cumsum(both, axis=1, dtype=np.float64, out=sums[:, 1:])
+    return sums
 
 
-def running(values: Floats) -> Floats:
-    """Sums up to and not including each place, and the sum of all at the end."""
-    return np.concatenate(([0.0], np.cumsum(values)))
-
-
-def smoothed(row: Floats, each_way: int) -> Floats:
-    """The mean of each value and its neighbours, round the clock."""
-    width = 2 * each_way + 1
-    if not each_way or len(row) <= width:
-        return row
-    around = running(np.concatenate((row[-each_way:], row, row[:each_way])))
-    return (around[width:] - around[:-width]) / width
+def trailing(sums: Floats, window: int) -> Floats:
+    """The sum of the `window` buckets that end with each bucket of the second half."""
+    per_day = sums.shape[1] // 2
+    end = np.arange(per_day + 1, 2 * per_day + 1)
+    trailing: Floats = sums[:, per_day + 1 :] - sums[:, np.maximum(end - window, 0)]
+    return trailing

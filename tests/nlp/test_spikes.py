@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mentions.series import Series, Spike
+from nlp.spike_bars import BARS
 from nlp.spike_reason import said_copies
-from nlp.spikes import BARS, SpikeSettings, current_spike, find_spikes
+from nlp.spikes import SpikeSettings, current_spike, find_spikes
 
 QUARTER = timedelta(minutes=15)
 START = datetime(2026, 3, 2, tzinfo=UTC)

@@ -1,0 +1,132 @@
+"""What a window must reach to begin a spike, by sensitivity, and what ends one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from nlp.spike_expectation import Flags, Looking, Outlook
+from nlp.spike_surprise import Floats, log_tail
+
+Sensitivity = Literal["few", "balanced", "many"]
+
+HOUR = timedelta(hours=1)
+LONG = timedelta(hours=6)
+LONG_MINIMUM = 2
+"""Six hours must hold twice what one hour must."""
+CALM_RATIO = 1.5
+CALM_SPAN = timedelta(hours=2)
+CALM_EVIDENCE = 4.0
+"""Two calm hours end a spike only if they were expected to hold this many posts; a quiet night
+says nothing about the morning."""
+CALM_LONG_SPAN = timedelta(hours=8)
+LEARNING_RATIO = 5.0
+LEARNING_MINIMUM = 3
+LEARNING_LIVED = timedelta(hours=6)
+"""Before that, an hour has nothing to be compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a window must reach: -log10 of its probability, and observed over expected."""
+
+    hour: float
+    long: float
+    ratio: float
+
+
+BARS = MappingProxyType(
+    {
+        "few": Bar(hour=5.0, long=3.2, ratio=2.5),
+        "balanced": Bar(hour=4.0, long=2.3, ratio=2.0),
+        "many": Bar(hour=3.0, long=1.8, ratio=1.5),
+    }
+)
+
+
+class SpikeSettings(BaseModel):
+    """How sure one must be (few, balanced, many) and the fewest mentions in an hour that count."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sensitivity: Sensitivity = "balanced"
+    minimum: int = Field(10, ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class HourBar:
+    """What an hour must reach at each moment to begin a spike: all three."""
+
+    score: Floats
+    ratio: Floats
+    minimum: Floats
+
+
+def hour_bar(known: Flags, asked: SpikeSettings) -> HourBar:
+    """The bar of the last hour; stricter while the series is learning (not `known`)."""
+    bar = BARS[asked.sensitivity]
+    return HourBar(
+        score=np.where(known, bar.hour, BARS["few"].hour),
+        ratio=np.where(known, bar.ratio, LEARNING_RATIO),
+        minimum=np.where(known, 1.0, LEARNING_MINIMUM) * asked.minimum,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """How many buckets each window has."""
+
+    hour: int
+    long: int
+    calm: int
+    calm_long: int
+    lived: int
+
+    @classmethod
+    def of(cls, bucket: timedelta) -> "Spans":
+        """For this bucket; none is longer than a day."""
+        spans = (HOUR, LONG, CALM_SPAN, CALM_LONG_SPAN, LEARNING_LIVED)
+        return cls(*(max(1, round(span / bucket)) for span in spans))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Per series and bucket: the scores of the windows that are high enough to count (else 0), and
+    where one of them begins a spike.
+    """
+
+    hour: Floats
+    long: Floats
+    bursts: Flags
+    rises: Flags
+
+
+def verdict(hour: Outlook, long: Outlook, spans: Spans, asked: SpikeSettings) -> Verdict:
+    """Judge every bucket's end by the settings."""
+    bar, at_hour = BARS[asked.sensitivity], hour_bar(hour.known, asked)
+    is_high = (hour.observed >= at_hour.minimum) & (hour.observed >= at_hour.ratio * hour.expected)
+    is_high &= hour.known | (hour.lived >= spans.lived)
+    hour_score = _scored(hour, is_high)
+    is_high = (long.observed >= LONG_MINIMUM * asked.minimum) & long.known
+    is_high &= long.observed >= bar.ratio * long.expected
+    long_score = _scored(long, is_high)
+    bursts, rises = hour_score >= at_hour.score, long_score >= bar.long
+    return Verdict(hour_score, long_score, bursts, rises)
+
+
+def _scored(seen: Outlook, is_high: Flags) -> Floats:
+    """Scores where they are asked for: few windows are high."""
+    scores = np.zeros_like(seen.z)
+    scores[is_high] = log_tail(seen.z[is_high])
+    return scores
+
+
+def calm(looking: Looking, spans: Spans) -> tuple[Flags, Flags]:
+    """Where the last two hours, and the last eight, were back near the expected."""
+    seen, usual = looking.observed(spans.calm), looking.expected(spans.calm)
+    soon = (usual >= CALM_EVIDENCE) & (seen <= CALM_RATIO * usual)
+    seen, usual = looking.observed(spans.calm_long), looking.expected(spans.calm_long)
+    return soon, seen <= np.maximum(CALM_RATIO * usual, usual + 2)
