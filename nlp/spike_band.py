@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from mentions.series import Series
-from nlp.spike_bars import HOUR, SpikeSettings, hour_bar
+from nlp.spike_bars import HOUR, TRIPLED, Spans, SpikeSettings, hour_bar
 from nlp.spike_expectation import Flags, Outlook
 from nlp.spike_history import History, look
 from nlp.spike_layout import Layout, Watched
@@ -52,10 +52,13 @@ def expected_band(
         nothing = np.zeros(len(series.counts))
         return Band(window, nothing, nothing, nothing + asked.minimum, nothing == 0)
     seen = _outlook(series, window, known_since)
-    bar = hour_bar(seen.known, asked)
+    bar = hour_bar(seen, Spans.of(series.bucket), asked)
     high = np.maximum(_reaching(seen, bar.score), bar.ratio * seen.expected)
+    tripled = np.maximum(_reaching(seen, bar.tripled_score), TRIPLED * seen.expected)
     if window == HOUR:
         high = np.maximum(high, bar.minimum)
+        tripled = np.maximum(tripled, bar.tripled_minimum)
+    high = np.minimum(high, tripled)
     low = np.where(seen.known, _falling(seen, bar.score), 0.0)
     return Band(window, seen.expected, low, np.ceil(high), ~seen.known)
 

@@ -17,6 +17,12 @@ HOUR = timedelta(hours=1)
 LONG = timedelta(hours=6)
 LONG_MINIMUM = 2
 """Six hours must hold twice what one hour must."""
+TRIPLED = 3.0
+"""An hour of three times the expected is told on less evidence: a crisis must be heard at once."""
+TRIPLED_POSTS = 10
+"""Three posts where one was expected are no crisis."""
+TRIPLED_LIVED = timedelta(days=7)
+"""Nor is three times an expectation that rests on a few days: it has not seen every weekday."""
 CALM_RATIO = 1.5
 CALM_SPAN = timedelta(hours=2)
 CALM_EVIDENCE = 4.0
@@ -31,18 +37,22 @@ LEARNING_LIVED = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a window must reach: -log10 of its probability, and observed over expected."""
+    """What a window must reach: -log10 of its probability, and observed over expected.
+
+    `tripled` is enough for an hour of three times the expected.
+    """
 
     hour: float
     long: float
     ratio: float
+    tripled: float
 
 
 BARS = MappingProxyType(
     {
-        "few": Bar(hour=5.0, long=3.2, ratio=2.5),
-        "balanced": Bar(hour=4.0, long=2.3, ratio=2.0),
-        "many": Bar(hour=3.0, long=1.8, ratio=1.5),
+        "few": Bar(hour=5.0, long=3.2, ratio=2.5, tripled=3.75),
+        "balanced": Bar(hour=4.0, long=2.6, ratio=2.0, tripled=2.75),
+        "many": Bar(hour=3.0, long=2.0, ratio=1.5, tripled=2.0),
     }
 )
 
@@ -57,25 +67,6 @@ class SpikeSettings(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class HourBar:
-    """What an hour must reach at each moment to begin a spike: all three."""
-
-    score: Floats
-    ratio: Floats
-    minimum: Floats
-
-
-def hour_bar(known: Flags, asked: SpikeSettings) -> HourBar:
-    """The bar of the last hour; stricter while the series is learning (not `known`)."""
-    bar = BARS[asked.sensitivity]
-    return HourBar(
-        score=np.where(known, bar.hour, BARS["few"].hour),
-        ratio=np.where(known, bar.ratio, LEARNING_RATIO),
-        minimum=np.where(known, 1.0, LEARNING_MINIMUM) * asked.minimum,
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Spans:
     """How many buckets each window has."""
 
@@ -84,12 +75,38 @@ class Spans:
     calm: int
     calm_long: int
     lived: int
+    week: int
 
     @classmethod
     def of(cls, bucket: timedelta) -> "Spans":
-        """For this bucket; none is longer than a day."""
-        spans = (HOUR, LONG, CALM_SPAN, CALM_LONG_SPAN, LEARNING_LIVED)
+        """For this bucket."""
+        spans = (HOUR, LONG, CALM_SPAN, CALM_LONG_SPAN, LEARNING_LIVED, TRIPLED_LIVED)
         return cls(*(max(1, round(span / bucket)) for span in spans))
+
+
+@dataclass(frozen=True, slots=True)
+class HourBar:
+    """What an hour must reach at each moment to begin a spike: all three, or all three of an hour
+    of three times the expected.
+    """
+
+    score: Floats
+    ratio: Floats
+    minimum: Floats
+    tripled_score: Floats
+    tripled_minimum: float
+
+
+def hour_bar(hour: Outlook, spans: Spans, asked: SpikeSettings) -> HourBar:
+    """The bar of the last hour; stricter while the time of day was never seen before."""
+    bar, known = BARS[asked.sensitivity], hour.known
+    return HourBar(
+        score=np.where(known, bar.hour, BARS["few"].hour),
+        ratio=np.where(known, bar.ratio, LEARNING_RATIO),
+        minimum=np.where(known, 1.0, LEARNING_MINIMUM) * asked.minimum,
+        tripled_score=np.where(known & (hour.lived >= spans.week), bar.tripled, np.inf),
+        tripled_minimum=float(max(asked.minimum, TRIPLED_POSTS)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +123,16 @@ class Verdict:
 
 def verdict(hour: Outlook, long: Outlook, spans: Spans, asked: SpikeSettings) -> Verdict:
     """Judge every bucket's end by the settings."""
-    bar, at_hour = BARS[asked.sensitivity], hour_bar(hour.known, asked)
+    bar, at_hour = BARS[asked.sensitivity], hour_bar(hour, spans, asked)
     is_high = (hour.observed >= at_hour.minimum) & (hour.observed >= at_hour.ratio * hour.expected)
     is_high &= hour.known | (hour.lived >= spans.lived)
     hour_score = _scored(hour, is_high)
     is_high = (long.observed >= LONG_MINIMUM * asked.minimum) & long.known
     is_high &= long.observed >= bar.ratio * long.expected
     long_score = _scored(long, is_high)
-    bursts, rises = hour_score >= at_hour.score, long_score >= bar.long
+    is_tripled = hour.observed >= np.maximum(TRIPLED * hour.expected, at_hour.tripled_minimum)
+    bursts = (hour_score >= at_hour.score) | (is_tripled & (hour_score >= at_hour.tripled_score))
+    rises = long_score >= bar.long
     return Verdict(hour_score, long_score, bursts, rises)
 
 
