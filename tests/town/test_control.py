@@ -118,6 +118,8 @@ def test_the_crises_that_began_are_listed(town):
     assert crisis["brand"] == "Heron Air"
     assert crisis["begins"] == "2026-03-06T13:20:00.000Z"
     assert crisis["id"] in {t["crisis"] for t in town.get("/town/truth").json()}
+    assert crisis["real"] is True
+    assert crisis["begins"] < crisis["crossed_at"] < crisis["ends"]
 
 
 def test_without_control_nobody_can_touch_the_town():
@@ -141,4 +143,6 @@ def test_the_truth_file_follows_the_town(tmp_path):
     assert after == said
     assert after[made["id"]]["deleted"] is True
     assert len(after) > len(before) + 100
+    crises = (tmp_path / "the truth.crises.jsonl").read_text("utf-8").splitlines()
+    assert {t["crisis"] for t in said.values()} - {None} == {json.loads(c)["id"] for c in crises}
     assert datetime.fromisoformat(max(t["published"] for t in after.values())) <= NOW + timedelta(1)

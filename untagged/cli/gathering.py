@@ -40,6 +40,9 @@ def town(
     anchor: Annotated[
         str | None, typer.Option(help="When an earlier run began: go on with its story.")
     ] = None,
+    schedule: Annotated[
+        str, typer.Option(help="Which crises: ordinary, or all-shapes (sixty days of every kind).")
+    ] = "ordinary",
     control: Annotated[bool, typer.Option(help="Let tests move its clock and post.")] = False,
 ) -> None:
     """The demo sites alone, on this machine; Ctrl-C ends them."""
@@ -54,6 +57,7 @@ def town(
         truth=truth,
         pace=pace,
         anchor=moment(anchor, option="--anchor"),
+        schedule=schedule,
         control=control,
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mentions.errors import UntaggedError
 from mentions.times import parse_moment
+from untagged.town.crises.schedule import SCHEDULES
 from untagged.town.server import GENEROUS_LIMIT, HOST, PORT, serve
 
 
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pace", type=float, default=1.0, help="60: an hour a minute; 0: frozen")
     parser.add_argument("--now", type=_moment, help="the town's time at the start")
     parser.add_argument("--anchor", type=_moment, help="a crisis began 3 h before it")
+    parser.add_argument("--schedule", choices=sorted(SCHEDULES), default="ordinary")
     parser.add_argument("--control", action="store_true", help="serve /town/… for tests")
     parser.add_argument("--requests-per-5-minutes", type=int, default=GENEROUS_LIMIT)
     return parser

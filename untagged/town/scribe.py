@@ -30,13 +30,18 @@ class Scribe:
         site: str = SHORT_FORM,
         reply_to: Post | None = None,
         crisis: str = "",
+        calm: bool = False,
     ) -> Post:
-        """A post in its author's voice. Firms and reporters write as they are written."""
+        """A post in its author's voice. Firms and reporters write as they are written.
+
+        A `calm` one belongs to a crisis that is none: hashtags and echo are those of any day.
+        """
+        is_trouble = bool(crisis) and not calm
         if site != SHORT_FORM:
             at = at.replace(microsecond=0)  # an RSS date knows no smaller unit (RFC 822)
         elif author.number >= 1000:
-            said = replace(said, text=voiced(self.rng, said, author, crisis=bool(crisis)))
-        likes = self._echo(author, crisis=bool(crisis))
+            said = replace(said, text=voiced(self.rng, said, author, crisis=is_trouble))
+        likes = self._echo(author, crisis=is_trouble)
         number = number_of(at, self.rng.getrandbits(16))
         post = Post(
             number=number,

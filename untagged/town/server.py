@@ -10,16 +10,19 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from mentions.errors import SettingsError, UntaggedError
 from mentions.times import as_utc
 from untagged.town.access import TOKEN
+from untagged.town.chronicle import Chronicle, beside
 from untagged.town.clock import Clock
 from untagged.town.site import Site
 from untagged.town.sites import (
@@ -81,8 +84,9 @@ class TownSettings:
 
     `now` is the town's time at the beginning; the story covers the `days` before it, and a
     crisis began three hours before `anchor` (`now` if left out). With the `now` of an earlier run
-    as `anchor` its story goes on. `pace` 0 freezes the clock, 60 makes an hour a minute.
-    `control` serves `/town/…`, for tests. `truth` is a file for the truth.
+    as `anchor` its story goes on. `schedule` names which crises there are: `ordinary` or
+    `all-shapes`. `pace` 0 freezes the clock, 60 makes an hour a minute. `control` serves
+    `/town/…`, for tests. `truth` is a file for the truth, with the crises in one beside it.
     """
 
     now: datetime
@@ -90,6 +94,7 @@ class TownSettings:
     days: int = 14
     pace: float = 1.0
     anchor: datetime | None = None
+    schedule: str = "ordinary"
     truth: Path | None = None
     control: bool = False
     token: str = TOKEN
@@ -98,28 +103,12 @@ class TownSettings:
 
 def create_app(town: Town, settings: TownSettings) -> Starlette:
     """The sites of a town as one ASGI application."""
-    routes = [
-        *(control.routes(town) if settings.control else ()),
-        *mastodon.routes(town, token=settings.token),
-        *bluesky.routes(town, password=settings.token),
-        *lemmy.routes(town, token=settings.token),
-        *jetstream.routes(town),
-        *reddit.routes(town, secret=settings.token),
-        *feeds.routes(town),
-        *x.routes(town, token=settings.token),
-        *gdelt.routes(town),
-        *hackernews.routes(town),
-        *appstore.routes(town),
-        *discourse.routes(town, token=settings.token),
-        *googleplay.routes(town, token=settings.token),
-        *youtube.routes(town, key=settings.token),
-        *stackexchange.routes(town, token=settings.token),
-        *pages.routes(town),
-    ]
+    by_site = _routes_by_site(town, settings.token)
+    routes = [*chain.from_iterable(by_site.values()), *pages.routes(town)]
     middleware = [Middleware(RateLimit, limit=settings.requests_per_5_minutes)]
     if settings.control:
-        trouble = Trouble()
-        routes += trouble.routes()
+        trouble = Trouble(by_site)
+        routes = [*control.routes(town), *routes, *trouble.routes()]
         middleware.append(Middleware(Troubled, trouble=trouble))
 
     @contextlib.asynccontextmanager
@@ -132,27 +121,50 @@ def create_app(town: Town, settings: TownSettings) -> Starlette:
     return Starlette(routes=routes, middleware=middleware, lifespan=keeping_up)
 
 
+def _routes_by_site(town: Town, token: str) -> dict[str, list[BaseRoute]]:
+    return {
+        "mastodon": [*mastodon.routes(town, token=token)],
+        "bluesky": [*bluesky.routes(town, password=token)],
+        "lemmy": [*lemmy.routes(town, token=token)],
+        "jetstream": [*jetstream.routes(town)],
+        "reddit": [*reddit.routes(town, secret=token)],
+        "feeds": [*feeds.routes(town)],
+        "x": [*x.routes(town, token=token)],
+        "gdelt": [*gdelt.routes(town)],
+        "hackernews": [*hackernews.routes(town)],
+        "appstore": [*appstore.routes(town)],
+        "discourse": [*discourse.routes(town, token=token)],
+        "googleplay": [*googleplay.routes(town, token=token)],
+        "youtube": [*youtube.routes(town, key=token)],
+        "stackexchange": [*stackexchange.routes(town, token=token)],
+    }
+
+
 @contextlib.contextmanager
 def open_town(settings: TownSettings, *, base_url: str) -> Iterator[Town]:
     """A town and, for as long as it is open, its truth file."""
     now = as_utc(settings.now)
-    story = Story(settings.seed, anchor=settings.anchor or now)
+    story = Story(settings.seed, anchor=settings.anchor or now, schedule=settings.schedule)
+    since = now - timedelta(days=settings.days)
     with contextlib.ExitStack() as stack:
-        truth = None
+        truth = chronicle = None
         if settings.truth:
             try:
                 truth = stack.enter_context(settings.truth.open("w", encoding="utf-8"))
+                crises = stack.enter_context(beside(settings.truth).open("w", encoding="utf-8"))
             except OSError as error:
                 raise SettingsError(
                     f"cannot write the truth to {settings.truth}: {error.strerror}"
                 ) from error
+            chronicle = Chronicle(story, crises, since=since)
         yield Town(
             story,
             Clock(now, pace=settings.pace),
-            since=now - timedelta(days=settings.days),
+            since=since,
             sites=SITES,
             base_url=base_url,
             truth=truth,
+            chronicle=chronicle,
         )
 
 
@@ -165,6 +177,7 @@ def serve(  # the options of `untagged town`, one by one
     truth: Path | None = None,
     pace: float = 1.0,
     anchor: datetime | None = None,
+    schedule: str = "ordinary",
     control: bool = False,
     token: str = TOKEN,
     requests_per_5_minutes: int = GENEROUS_LIMIT,
@@ -176,6 +189,7 @@ def serve(  # the options of `untagged town`, one by one
         days=days,
         pace=pace,
         anchor=anchor,
+        schedule=schedule,
         truth=truth,
         control=control,
         token=token,

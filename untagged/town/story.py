@@ -1,7 +1,7 @@
 """Story: everything the town says in a stretch of time, the same for the same seed.
 
-Ordinary posts depend on the seed and the calendar day alone. Crises also depend on the anchor:
-the first begins three hours before it, others come every few days.
+Ordinary posts depend on the seed and the calendar day alone, crises also on the anchor and the
+schedule. The ordinary one has a crisis three hours before the anchor and others every few days.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
+from mentions.errors import SettingsError
 from mentions.times import as_utc
 from untagged.town import conversation
 from untagged.town.crises.crisis import Crisis
-from untagged.town.crises.schedule import SHAPES, crises_between
+from untagged.town.crises.schedule import SCHEDULES, SHAPES
 from untagged.town.dice import dice
 from untagged.town.people import cast_of
 from untagged.town.post import Post
@@ -50,9 +51,14 @@ _SPILL = conversation.LONGEST
 class Story:
     """The posts of one seed. Ask for any window, in any order, and get the same posts."""
 
-    def __init__(self, seed: int, *, anchor: datetime) -> None:
+    def __init__(self, seed: int, *, anchor: datetime, schedule: str = "ordinary") -> None:
+        if schedule not in SCHEDULES:
+            raise SettingsError(
+                f"there is no schedule {schedule!r}; the town has {', '.join(SCHEDULES)}"
+            )
         self.seed = seed
         self.anchor = as_utc(anchor)
+        self._schedule = SCHEDULES[schedule]
 
     def posts(self, since: datetime, until: datetime) -> list[Post]:
         """Posts published from `since` (included) to `until` (excluded), oldest first."""
@@ -66,14 +72,18 @@ class Story:
 
     def crises(self, since: datetime, until: datetime) -> list[Crisis]:
         """Crises with posts in the window, oldest first."""
-        return crises_between(self.seed, self.anchor, as_utc(since), as_utc(until))
+        return self._schedule(self.seed, self.anchor, as_utc(since), as_utc(until))
+
+    def course(self, crisis: Crisis) -> tuple[Post, ...]:
+        """All posts of a crisis, in any order."""
+        return _course(self.seed, crisis)
 
     def _chunks(self, since: datetime, until: datetime) -> Iterator[tuple[Post, ...]]:
         if since >= until:
             return
         day = (since - _SPILL).date()
         while datetime.combine(day, time(), UTC) < until:
-            yield _ordinary_day(self.seed, day)
+            yield ordinary_day(self.seed, day)
             day += timedelta(days=1)
         for crisis in self.crises(since, until):
             yield _course(self.seed, crisis)
@@ -85,8 +95,8 @@ def generate(seed: int, since: datetime, until: datetime, *, anchor: datetime) -
 
 
 @lru_cache(maxsize=12)
-def _ordinary_day(seed: int, day: date) -> tuple[Post, ...]:
-    """What begins on the UTC day, with the replies to it that come later."""
+def ordinary_day(seed: int, day: date) -> tuple[Post, ...]:
+    """What begins on the UTC day and belongs to no crisis, with the replies that come later."""
     return tuple(
         post
         for name, stream in STREAMS.items()

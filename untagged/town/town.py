@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any, TextIO
 
 from mentions.errors import NotFound
+from untagged.town.chronicle import Chronicle
 from untagged.town.clock import Clock
 from untagged.town.people import Person, cast_of, newcomer
 from untagged.town.post import Edit, Post, Said, number_of
@@ -28,7 +29,8 @@ class Town:
     """Everything published since `since`. `now()` brings what is due; all else sees that state.
 
     `truth` gets a JSON line for each post, and again when it changes; the last line of an id holds.
-    Not safe for several threads: the server asks from its one event loop.
+    `chronicle` tells of the crises. Not safe for several threads: the server asks from its one
+    event loop.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Town:
         sites: Mapping[str, Site],
         base_url: str,
         truth: TextIO | None = None,
+        chronicle: Chronicle | None = None,
     ) -> None:
         self.story = story
         self.clock = clock
@@ -47,6 +50,7 @@ class Town:
         self.base_url = base_url
         self._sites = sites
         self._truth = truth
+        self._chronicle = chronicle
         self._posts: dict[int, Post] = {}
         self._numbers: dict[str, list[int]] = {name: [] for name in sites}
         self._replies: dict[int, list[int]] = defaultdict(list)
@@ -75,6 +79,8 @@ class Town:
                 self._tell(self._posts[number], now)
         if self._truth:
             self._truth.flush()
+        if self._chronicle:
+            self._chronicle.tell(now)
         return now
 
     def numbers(self, site: str) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""Crisis: one stretch of bad hours for a brand, and what every shape of crisis is made from."""
+"""Crisis: one stretch of loud hours for a brand, and what every shape of crisis is made from."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from untagged.town.people import NEWSROOM, SHARES, ZONES, Person
 from untagged.town.phrasebook import say
 from untagged.town.post import Post
 from untagged.town.rhythm import activity
-from untagged.town.scribe import Scribe
+from untagged.town.scribe import SHORT_FORM, Scribe
 from untagged.town.streams.forum import thread
 
 LONGEST = timedelta(days=4)
@@ -24,14 +24,29 @@ _AWAKE_AT_LEAST = 0.55
 
 
 @dataclass(frozen=True, slots=True)
+class Down:
+    """A site that cannot be read from `since` (included) to `until` (excluded)."""
+
+    site: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Crisis:
-    """`page` names its texts; `seed` decides its course."""
+    """`page` names its texts; `seed` decides its course.
+
+    Not every one `is_real`: much talk may be good news, or one person's. `down` is the site that
+    fails meanwhile.
+    """
 
     shape: str
     page: str
     brand: TownBrand
     begins: datetime
     seed: str
+    is_real: bool = True
+    down: Down | None = None
 
     @property
     def id(self) -> str:
@@ -50,14 +65,19 @@ def crowd(
     hours: float,
     rate: Callable[[float], float],
     phases: Callable[[float], Mapping[str, float]],
+    sites: Mapping[str, float] | None = None,
 ) -> Iterator[Post]:
-    """The public for `hours`: `rate(hour)` posts an hour, from the sections in `phases(hour)`."""
+    """The public for `hours`: `rate(hour)` posts an hour, from the sections in `phases(hour)`.
+
+    `sites` are where they write, and in which proportion: on Mastodon if left out.
+    """
     at = crisis.begins
     while (hour := (at - crisis.begins) / timedelta(hours=1)) < hours:
         per_hour = rate(hour) * _awake(at)
         for _ in range(poisson(scribe.rng, per_hour * (_STEP / timedelta(hours=1)))):
             moment = at + timedelta(milliseconds=scribe.rng.randrange(300_000))
-            yield from _voice(crisis, scribe, moment, phases(hour))
+            site = weighted(scribe.rng, sites) if sites else SHORT_FORM
+            yield from _voice(crisis, scribe, moment, phases(hour), site)
         at += _STEP
 
 
@@ -65,7 +85,7 @@ def event(crisis: Crisis, scribe: Scribe, *, hour: float, section: str, author: 
     """One post at its hour: the journalist asks, the brand explains."""
     template, lang = scribe.book.pick(scribe.rng, crisis.page, section, "en")
     said = say(scribe.rng, template, lang, brand=crisis.brand)
-    return scribe.write(said, author, _at(crisis, hour), crisis=crisis.id)
+    return scribe.write(said, author, _at(crisis, hour), crisis=crisis.id, calm=not crisis.is_real)
 
 
 def statement(crisis: Crisis, scribe: Scribe, *, hour: float, section: str = "statement") -> Post:
@@ -109,15 +129,19 @@ def smoothstep(share: float) -> float:
 
 
 def _voice(
-    crisis: Crisis, scribe: Scribe, at: datetime, phases: Mapping[str, float]
+    crisis: Crisis, scribe: Scribe, at: datetime, phases: Mapping[str, float], site: str
 ) -> Iterator[Post]:
     rng = scribe.rng
     stage, lang = weighted(rng, phases), weighted(rng, SHARES)
     template, lang = scribe.book.pick(rng, crisis.page, stage, lang)
     tagged = rng.random() < _TAGGED
     said = say(rng, template, lang, brand=crisis.brand, tagged=tagged)
-    post = scribe.write(said, scribe.cast.somebody(rng, lang), at, crisis=crisis.id)
-    yield from conversation(scribe, post, crisis.brand, manners=_CROWD)
+    author, calm = scribe.cast.somebody(rng, lang), not crisis.is_real
+    post = scribe.write(said, author, at, site=site, crisis=crisis.id, calm=calm)
+    if calm or site != SHORT_FORM:  # conversations are Mastodon's, and the answers apologies
+        yield post
+    else:
+        yield from conversation(scribe, post, crisis.brand, manners=_CROWD)
 
 
 def _awake(at: datetime) -> float:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from mentions.errors import NotFound
 from mentions.mention import IntentLabel, SentimentLabel, Text, said_validation
 from untagged.town.brands import BRANDS
+from untagged.town.crossing import crisis_truth
 from untagged.town.post import Post, Said
 from untagged.town.sites.mastodon_text import handles
 from untagged.town.town import Town
@@ -116,17 +117,7 @@ class _Control:
         """Those that began by now."""
         now = self.town.now()
         crises = self.town.story.crises(self.town.since, now)
-        return JSONResponse(
-            [
-                {
-                    "id": crisis.id,
-                    "shape": crisis.shape,
-                    "brand": crisis.brand.name,
-                    "begins": iso(crisis.begins),
-                }
-                for crisis in crises
-            ]
-        )
+        return JSONResponse([crisis_truth(self.town.story, crisis) for crisis in crises])
 
     def _truth_of(self, post: Post, status: int = 200) -> Response:
         return JSONResponse(self.town.truth(post, self.town.now()), status_code=status)

@@ -1,13 +1,13 @@
-"""Trouble: a test makes all sites of the town fail, as servers do."""
+"""Trouble: a test makes all sites of the town fail, or one, as servers do."""
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mentions.mention import said_validation
@@ -19,18 +19,28 @@ _NEVER = ("/town/", "/robots.txt")
 
 
 class Wanted(BaseModel):
-    """Which trouble all sites are in; null is none."""
+    """Which trouble the `site` is in, all of them if left out; null is none."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind | None
+    site: str | None = None
 
 
 class Trouble:
-    """What is wrong now, and where a test says so."""
+    """What is wrong now, and where a test says so. `sites` are the routes of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, sites: Mapping[str, Sequence[BaseRoute]]) -> None:
         self.kind: Kind | None = None
+        self._sites = sites
+        self._site: str | None = None
+
+    def meets(self, scope: Scope) -> bool:
+        """Whether a request goes to where something is wrong."""
+        if self.kind is None or scope["type"] != "http" or scope["path"].startswith(_NEVER):
+            return False
+        routes = None if self._site is None else self._sites[self._site]
+        return routes is None or any(route.matches(scope)[0] is Match.FULL for route in routes)
 
     def routes(self) -> list[Route]:
         """Where a test says it."""
@@ -38,10 +48,14 @@ class Trouble:
 
     async def _begin(self, request: Request) -> Response:
         try:
-            self.kind = Wanted.model_validate_json(await request.body()).kind
+            wanted = Wanted.model_validate_json(await request.body())
         except ValidationError as error:
             return JSONResponse({"error": said_validation(error)}, status_code=422)
-        return JSONResponse({"kind": self.kind})
+        if wanted.site is not None and wanted.site not in self._sites:
+            known = f"there is no site {wanted.site!r} in town; there are {', '.join(self._sites)}"
+            return JSONResponse({"error": known}, status_code=404)
+        self.kind, self._site = wanted.kind, wanted.site
+        return JSONResponse({"kind": self.kind, "site": self._site})
 
 
 class Troubled:
@@ -54,7 +68,7 @@ class Troubled:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or fail as asked."""
         kind = self.trouble.kind
-        if kind is None or scope["type"] != "http" or scope["path"].startswith(_NEVER):
+        if kind is None or not self.trouble.meets(scope):
             await self.app(scope, receive, send)
         elif kind == "broken off":
             await _halved(self.app, scope, receive, send)
