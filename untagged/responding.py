@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from alerts.book import QUIET
 from alerts.rules import Rule, RuleOfMentions
 from mentions.mention import Mention
-from mentions.query.tree import Query, Range
 from untagged.decisions import Decisions
 from untagged.events import Event
 from untagged.incidents.attending import attend
+from untagged.watches.answers import Answers
 from untagged.watches.scene import Found, Scene
 from untagged.watches.watching import watch
 
@@ -36,6 +37,8 @@ class Responder:
         self._decisions = Decisions(settings=scene.settings, begin=begin)
         self._watches = [(rule, watch(rule, scene)) for rule in scene.settings.rules]
         self._in_hand: set[str] = set()
+        self._stood_at: dict[str, datetime] = {}
+        self._answers: Answers | None = None
 
     def respond(self, moment: Moment) -> Iterator[Event]:
         """Everything that is due at `moment.now`: rules in their order, alerts, incidents, clocks.
@@ -48,7 +51,7 @@ class Responder:
                 for found in watch_of.found(moment.now):
                     standing.append(found.firing.key)
                     yield from self._act(rule, found, moment.now)
-                self._decisions.resolve_absent(rule, standing, now=moment.now)
+                self._resolve_absent(rule, standing, moment.now)
         finally:
             # What was recorded before must not wait for a rule that fails now.
             self._decisions.tell(moment.now)
@@ -84,9 +87,19 @@ class Responder:
         if taken and not self._scene.is_replay:
             self._scene.store.upsert(taken)
 
+    def _resolve_absent(self, rule: Rule, standing: list[str], now: datetime) -> None:
+        """What no longer fires is over. A replay's database holds no alert but its own."""
+        if standing:
+            self._stood_at[rule.name] = now
+        elif self._scene.is_replay and rule.name not in self._stood_at:
+            return
+        self._decisions.resolve_absent(rule, standing, now=now)
+        if now - self._stood_at.get(rule.name, now) >= QUIET:
+            del self._stood_at[rule.name]
+
     def _note_answers(self, previous: datetime, now: datetime) -> None:
         """In a replay: answers that came since the last step stop their cases' clocks."""
-        answered = Range("answered_at", low=previous, high=now, includes_high=False)
-        for mention in self._scene.store.iterate(Query("answered", answered)):
-            if mention.answered_at is not None:
-                self._decisions.answered(mention.id, at=mention.answered_at, now=now)
+        if self._answers is None:
+            self._answers = Answers(self._scene.store, since=previous)
+        for at, mention_id in self._answers.until(now):
+            self._decisions.answered(mention_id, at=at, now=now)

@@ -24,6 +24,7 @@ class SpikeWatch:
     def __init__(self, rule: SpikeRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
         self._settings = spike_settings(rule)
+        self._seen: dict[tuple[str, str], tuple[datetime, Spike | None]] = {}
 
     def found(self, now: datetime) -> Iterator[Found]:
         """Spikes in progress, with the widest posts of each."""
@@ -39,9 +40,14 @@ class SpikeWatch:
                 yield Found(firing, seen.mentions)
 
     def _spike(self, series: Series) -> Spike | None:
-        if self._scene.is_replay:
-            return current_spike(series, self._settings)
-        return heard_spike(self._scene.store, series, self._settings)
+        if not self._scene.is_replay:
+            return heard_spike(self._scene.store, series, self._settings)
+        # A replay steps more often than a bucket ends, and no post comes late in it.
+        last = self._seen.get((series.brand, series.signal))
+        if last is None or last[0] != series.end:
+            last = series.end, current_spike(series, self._settings)
+            self._seen[series.brand, series.signal] = last
+        return last[1]
 
     def _doubted(self, spike: Spike, now: datetime) -> Spike:
         """The spike, with a word on sources that are silent: it may be larger than it looks."""

@@ -20,7 +20,7 @@ class UnansweredWatch:
             scene.brands(rule),
             after=rule.after,
             lookback=rule.lookback,
-            with_backfill=scene.is_replay,
+            is_replay=scene.is_replay,
         )
 
     def found(self, now: datetime) -> Iterator[Found]:

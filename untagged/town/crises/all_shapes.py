@@ -52,7 +52,7 @@ TURNS = (
 def all_shapes(seed: int, anchor: datetime, since: datetime, until: datetime) -> list[Crisis]:
     """Everything that has posts in the window, oldest first."""
     first = datetime.combine(anchor.astimezone(UTC).date(), time(), UTC) - ROUND
-    found = []
+    found: list[Crisis] = []
     nth = (since - LONGEST - first) // ROUND
     while first + nth * ROUND < until:
         found += _round(seed, nth, first + nth * ROUND)
