@@ -127,9 +127,9 @@ def index(pipeline: Pipeline, mentions: Iterable[Mention]) -> int:
     return indexed
 
 
-def judged(story: Story, events: Iterable[Event]) -> Verdict:
-    """Each alert about a crisis belongs to the real one of its brand that is on, or is false."""
-    alerts = [one for one in events if one.event == "alert" and one.kind in WATCHED]
+def judged(story: Story, events: Iterable[Event], *, rule: str) -> Verdict:
+    """Each alert of the rule belongs to the real crisis of its brand that is on, or is false."""
+    alerts = [one for one in events if one.event == "alert" and one.rule == rule]
     told, owned = list[Told](), set[str]()
     for crisis in real_crises(story):
         truth = crisis_truth(story, crisis)
@@ -165,9 +165,9 @@ def replayed(pipeline: Pipeline, rules: Sequence[Rule], *, step: timedelta) -> l
     return list(pipeline.replay(since=BEGAN, until=ANCHOR, step=step, rules=rules))
 
 
-def show(story: Story, verdict: Verdict, *, console: Console) -> None:
+def show(story: Story, verdict: Verdict, *, rule: str, console: Console) -> None:
     """A row for each real crisis, and one for each alert that is false."""
-    table = Table(title=f"seed {story.seed}: minutes from crossing to the first alert")
+    table = Table(title=f"{rule}, seed {story.seed}: minutes from crossing to the first alert")
     for head in ("crisis", "crossed (UTC)", "told after", "alerts", "why"):
         table.add_column(head)
     for one in verdict.real:
@@ -202,7 +202,8 @@ def main() -> None:
             events = replayed(pipeline, rules, step=step)
             took = time.process_time() - began
             console.print(f"{ROUND // step:,} steps replayed in {took:.0f} s of processor time")
-        show(story, judged(story, events), console=console)
+        for name in (rule.name for rule in rules if rule.kind in WATCHED):
+            show(story, judged(story, events, rule=name), rule=name, console=console)
 
 
 def _rules(file: str) -> list[Rule]:

@@ -1,5 +1,6 @@
 """Watches a brand's signals for what their own past does not explain."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from nlp.spike_reason import said_copies
 from nlp.spikes import current_spike
 from untagged.detecting import heard_spike, signal_query, spike_settings
 from untagged.doubt import doubts
+from untagged.watches.lull import Lull
 from untagged.watches.scene import Found, Scene
 
 HOUR = timedelta(hours=1)
@@ -25,6 +27,7 @@ class SpikeWatch:
         self._rule, self._scene = rule, scene
         self._settings = spike_settings(rule)
         self._seen: dict[tuple[str, str], tuple[datetime, Spike | None]] = {}
+        self._lulls: defaultdict[tuple[str, str], Lull] = defaultdict(Lull)
 
     def found(self, now: datetime) -> Iterator[Found]:
         """Spikes in progress, with the widest posts of each."""
@@ -43,11 +46,18 @@ class SpikeWatch:
         if not self._scene.is_replay:
             return heard_spike(self._scene.store, series, self._settings)
         # A replay steps more often than a bucket ends, and no post comes late in it.
-        last = self._seen.get((series.brand, series.signal))
+        of = series.brand, series.signal
+        last = self._seen.get(of)
         if last is None or last[0] != series.end:
-            last = series.end, current_spike(series, self._settings)
-            self._seen[series.brand, series.signal] = last
+            last = self._seen[of] = series.end, self._replayed(series, self._lulls[of])
         return last[1]
+
+    def _replayed(self, series: Series, lull: Lull) -> Spike | None:
+        if lull.lasts(series, self._rule.minimum):
+            return None
+        spike = current_spike(series, self._settings)
+        lull.looked(series, spike)
+        return spike
 
     def _doubted(self, spike: Spike, now: datetime) -> Spike:
         """The spike, with a word on sources that are silent: it may be larger than it looks."""

@@ -14,6 +14,7 @@ from mentions.times import floored
 from nlp.spike_windows import Window, last_and_loudest
 from nlp.spikes import LONG, SpikeSettings, current_spike
 from untagged.detecting import BUCKET, SeriesAt, brand_series, signal_query
+from untagged.watches.lull import Lull, is_loud
 from untagged.watches.regulators import regulators_in, said_regulators
 
 HOUR = timedelta(hours=1)
@@ -51,6 +52,7 @@ class Storms:
     ) -> None:
         self._brand, self._store, self._series_at = brand, store, series_at
         self._with_backfill = with_backfill
+        self._lull = Lull()
         self._query = signal_query(brand, SIGNAL, with_backfill=with_backfill)
         # A replay asks for the same windows and weeks at many moments.
         self._seen = cache(self._looked_at)
@@ -62,9 +64,11 @@ class Storms:
         Nothing while the brand's negative mentions do not stand out.
         """
         series = self._to_the_minute(self._series_at(self._brand, SIGNAL, now), now)
-        if not _is_loud(series.counts, settings.minimum):
+        if self._lull.lasts(series, settings.minimum):
             return
-        spike = self._spike(series, settings)
+        is_quiet = not is_loud(_recent(series), series, settings.minimum)
+        spike = None if is_quiet else self._spike(series, settings)
+        self._lull.looked(series, spike)
         if spike is None:
             return
         for span in (HOUR, LONG):
@@ -160,16 +164,8 @@ class Storms:
         return Usual(reach=_reach(latest) / len(latest), share_heard=_share_heard(latest))
 
 
-def _is_loud(counts: Sequence[int], minimum: int) -> bool:
-    """Whether any hour of the last days held enough, or six hours enough for a slow rise."""
-    recent = counts[-(LOOKED_BACK // BUCKET) :]
-    in_hour = in_long = 0
-    for place, count in enumerate(recent):
-        in_hour += count - (recent[place - AN_HOUR] if place >= AN_HOUR else 0)
-        in_long += count - (recent[place - LONG // BUCKET] if place >= LONG // BUCKET else 0)
-        if in_hour >= minimum or in_long >= 2 * minimum:
-            return True
-    return False
+def _recent(series: Series) -> Sequence[int]:
+    return series.counts[-(LOOKED_BACK // BUCKET) :]
 
 
 def _repeated(page: Page) -> int:
