@@ -26,9 +26,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 def waits(number: int, at: datetime, answered_at: datetime | None = None) -> Mention:
-    return mention(
-        number, "Acme, help", at, brands=ACME, needs_reply=True, answered_at=answered_at
-    )
+    return mention(number, "Acme, help", at, brands=ACME, needs_reply=True, answered_at=answered_at)
 
 
 def waiting(store: SqliteStore, *, is_replay: bool) -> Waiting:

@@ -5,7 +5,6 @@ The same code as `python -m bench.sixty_days`, which shows the figures.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mentions.series import Series, Spike
 from mentions.times import floored
-from nlp.spikes import HOUR, LONG, LONG_MINIMUM
+from nlp.spike_bars import HOUR, LONG, LONG_MINIMUM
 
 
 class Lull:
