@@ -11,13 +11,15 @@ A phrase is written as words, each of which may be
 Chinese, Japanese and Thai are written as they are, `退款` or `คืนเงิน`: phrases are cut as posts are
 (`nlp.segments`), so a Han character or kana counts as a word, in gaps and in lengths too.
 
-Every word of a post is looked up once and a phrase has at most eight words, so finding is linear
-in the post. There is no regular expression to explode.
+Where two words have led in all phrases at once is worked out when they first meet, and remembered:
+most places of a post cost one look-up or two, a third of walking the tree of phrases each time. A
+phrase has at most eight words and a few gaps, so finding is linear in the post. There is no regular
+expression to explode.
 """
 
 import itertools
 import math
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,6 +30,8 @@ MAX_PHRASE_WORDS = 8
 STEM_LETTERS = 4
 GAP = ".."
 NUMBER = "#"
+REMEMBERED_STEPS = 100_000
+"""About 15 MB. What is found does not depend on what is remembered, its speed does."""
 
 _NEGATIONS = """
     not no never don't dont didn't didnt doesn't doesnt isn't isnt wasn't wasnt won't wont can't
@@ -56,7 +60,7 @@ class Hit(NamedTuple):
     said: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
     """What may come next in a phrase, and the cues that are complete here."""
 
@@ -74,10 +78,68 @@ class _Node:
             return self.stems.setdefault(stem[:STEM_LETTERS], {}).setdefault(stem, _Node())
         return self.words.setdefault(word, _Node())
 
-    def seconds(self) -> Container[str] | None:
-        """The words of which one must come next, or None where others may, or none need."""
-        is_open = self.cues or self.gap or self.stems or NUMBER in self.words
-        return None if is_open else self.words.keys()
+
+class _State:
+    """Where a row of words has come to in all phrases at once; what comes next is remembered."""
+
+    __slots__ = ("after", "cues")
+
+    def __init__(self, cues: Sequence[Cue], after: "_After | None") -> None:
+        self.cues = cues
+        """Those whose last word was the last."""
+        self.after = after
+        """Where words lead from here, None where no phrase goes on."""
+
+
+class _After(dict[str, "_State | None"]):
+    """Word -> the state behind it, None where no phrase goes on; worked out when first asked.
+
+    `nodes` of the tree lead here, each with how many words of any kind may stand before its next.
+    """
+
+    __slots__ = ("_nodes", "_remembered")
+
+    def __init__(self, nodes: Mapping[_Node, int], remembered: "_Remembered") -> None:
+        super().__init__()
+        self._nodes = nodes
+        self._remembered = remembered
+
+    def __missing__(self, word: str) -> _State | None:
+        self._remembered.one_more()
+        state = self[word] = self._worked_out(word)
+        return state
+
+    def _worked_out(self, word: str) -> _State | None:
+        nodes: dict[_Node, int] = {}
+        cues: dict[Cue, None] = {}
+        for node, skips in self._nodes.items():
+            if skips:
+                nodes[node] = max(skips - 1, nodes.get(node, 0))
+            for then in _next(node, word):
+                if then.words or then.stems:
+                    nodes.setdefault(then, 0)
+                if then.gap:
+                    nodes[then.gap] = MAX_GAP_WORDS
+                cues |= dict.fromkeys(then.cues)
+        if not (nodes or cues):
+            return None
+        return _State(tuple(cues), _After(nodes, self._remembered) if nodes else None)
+
+
+class _Remembered:
+    """Counts what is remembered, and lets all of it be forgotten where it is too much."""
+
+    __slots__ = ("count", "first")
+
+    def __init__(self, root: _Node) -> None:
+        self.first = _After({root: 0}, self)
+        self.count = 0
+
+    def one_more(self) -> None:
+        self.count += 1
+        if self.count > REMEMBERED_STEPS:
+            self.first.clear()
+            self.count = 0
 
 
 class Cues:
@@ -89,7 +151,7 @@ class Cues:
         for phrase, label, weight in phrases:
             for words in _spelled_out(phrase):
                 self._add(Cue(words, label, weight))
-        self._seconds = {word: node.seconds() for word, node in self._root.words.items()}
+        self._first = _Remembered(self._root).first
 
     @classmethod
     def listed(
@@ -120,57 +182,34 @@ class Cues:
 
     def find(self, words: Sequence[str]) -> list[Hit]:
         """Every phrase at every place, in order of place, each at its shortest."""
-        seconds, stems, numbers = self._seconds, self._root.stems, NUMBER in self._root.words
-        # Most words begin no phrase, and most that do are followed by no second word of one: these
-        # lines are what a post's reading costs.
-        starts = [
-            start
-            for start, word in enumerate(words)
-            if word in seconds or word[:STEM_LETTERS] in stems or (numbers and word[:1].isdigit())
-        ]
-        return [
-            Hit(cue, start, end, written(words[start:end]))
-            for start in starts
-            if self._goes_on(words, start)
-            for cue, end in self._at(words, start).items()
-        ]
-
-    def _goes_on(self, words: Sequence[str], start: int) -> bool:
-        """Whether what follows may be a phrase's second word, or none is needed.
-
-        A beginning or a number may open other phrases than the word itself, so they always go on.
-        """
-        word = words[start]
-        wanted = self._seconds.get(word)
-        if wanted is None or word[:STEM_LETTERS] in self._root.stems or word[:1].isdigit():
-            return True
-        return start + 1 < len(words) and words[start + 1] in wanted
-
-    def _at(self, words: Sequence[str], start: int) -> dict[Cue, int]:
-        first = _next(self._root, words[start])
-        if not first:
-            return {}
-        found: dict[Cue, int] = {}
-        waiting = [(node, start + 1) for node in first]
-        for node, at in waiting:
-            for cue in node.cues:
-                found[cue] = min(at, found.get(cue, at))
-            if node.gap:
-                last = min(at + MAX_GAP_WORDS + 1, len(words))
-                waiting += [
-                    (after, then + 1)
-                    for then in range(at, last)
-                    for after in _next(node.gap, words[then])
-                ]
-            if at < len(words):
-                waiting += [(after, at + 1) for after in _next(node, words[at])]
-        return found
+        first, count = self._first, len(words)
+        hits: list[Hit] = []
+        for start, word in enumerate(words):
+            state = first[word]
+            if state is None:
+                continue
+            found: dict[Cue, int] = {}
+            end = start + 1
+            while True:
+                if state.cues:
+                    for cue in state.cues:
+                        found.setdefault(cue, end)
+                if state.after is None or end == count:
+                    break
+                state = state.after[words[end]]
+                if state is None:
+                    break
+                end += 1
+            if found:
+                hits += [Hit(cue, start, at, written(words[start:at])) for cue, at in found.items()]
+        return hits
 
     def find_unnegated(self, words: Sequence[str]) -> list[Hit]:
         """As `find`, without phrases that a word such as 'not' just before turns around."""
-        return [
+        hits = self.find(words)
+        return hits and [
             hit
-            for hit in self.find(words)
+            for hit in hits
             if NEGATIONS.isdisjoint(words[max(0, hit.start - NEGATION_REACH) : hit.start])
         ]
 
@@ -199,6 +238,11 @@ def strongest(hits: Iterable[Hit]) -> dict[str, list[Hit]]:
 
 def written(words: Sequence[str]) -> str:
     """Words as a person writes them: no space beside a word of Thai, Chinese or Japanese."""
+    if len(words) == 1:
+        return words[0]
+    with_spaces = " ".join(words)
+    if with_spaces.isascii():
+        return with_spaces
     said = ""
     for before, word in itertools.pairwise(("", *words)):
         apart = said and not is_unspaced(before) and not is_unspaced(word)

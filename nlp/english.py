@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nlp.build import Profile, Stream
-from nlp.network import Floats, Network, read_weights
+from nlp.network import Network, read_weights
 from nlp.network_text import network_text
 from nlp.pieces import WordPieces
 from nlp.plain import Plain
@@ -69,33 +69,33 @@ class EnglishSentiment:
     def feel(self, view: View, plain: Plain) -> Felt:
         """The sentiment of an English post."""
         trade = self._trade.weigh(plain.words)
-        logits = _pulled(self._mixed(view.thought.logits), TRADE_WEIGHT, trade.bad, trade.good)
+        logits = _pulled(self._mixed(view.logits), TRADE_WEIGHT, trade.bad, trade.good)
         temperature, model = self._temperature, SMALL_MODEL
-        found = decided(logits, temperature, model)
+        found = decided(logits, temperature)
         if found.label == "neutral" and found.confidence >= PLAINLY_NEUTRAL and not trade.said:
-            return Felt(found, NO_FEELING)
+            return Felt(found.sentiment(model), NO_FEELING)
         reason = ", ".join((*trade.said, told(view))) if trade.said else told(view)
         if found.confidence < ASKED_BELOW and self._large is not None:
-            thought = self._large.logits(view.cut.pieces)
+            thought = self._large.logits(view.cut.pieces).tolist()
             logits = _pulled(self._mixed(thought), TRADE_WEIGHT, trade.bad, trade.good)
             temperature, model = self._large_temperature, LARGE_MODEL
-            second = decided(logits, temperature, model)
+            second = decided(logits, temperature)
             agrees = "agrees" if second.label == found.label else f"says {second.label}"
             found, reason = second, f"{reason}; asked, the large model {agrees}"
         if found.confidence >= IN_DOUBT_BELOW:
-            return Felt(found, reason)
+            return Felt(found.sentiment(model), reason)
         scored = self._vader.score(plain.text)
         bad, good = min(scored.compound, 0), max(scored.compound, 0)
-        after = decided(_pulled(logits, VADER_WEIGHT, bad, good), temperature, model)
+        after = decided(_pulled(logits, VADER_WEIGHT, bad, good), temperature)
         unsure = after.confidence < UNSURE_BELOW
         said = f"in doubt ({found.confidence:.0%}), VADER says {scored.label}"
         return Felt(
-            after.model_copy(update={"unsure": unsure}),
+            after.sentiment(model, unsure=unsure),
             f"{'unsure: ' if unsure else ''}{reason}; {said}",
         )
 
-    def _mixed(self, logits: Floats) -> list[float]:
-        return [each + more for each, more in zip(logits.tolist(), self._mixture, strict=True)]
+    def _mixed(self, logits: Sequence[float]) -> list[float]:
+        return [each + more for each, more in zip(logits, self._mixture, strict=True)]
 
 
 def _pulled(logits: Sequence[float], weight: float, bad: float, good: float) -> list[float]:

@@ -17,10 +17,10 @@ from mentions.tokens import words
 from nlp.cues import together
 from nlp.intent_cues import ENGLISH, SUGGESTION, IntentCues, SaidBy
 from nlp.intent_facts import FactReader, Facts
-from nlp.intent_model import IntentModel, Weights
+from nlp.intent_model import IntentModel, Judged, Weighed, Weights
 from nlp.network import Floats
 from nlp.plain import Plain
-from nlp.post import extend, post_of
+from nlp.post import Post, extend, post_of
 from nlp.unread import NOTHING_WANTED
 
 SAID_FROM = 0.5
@@ -60,7 +60,7 @@ class Situation:
     begins_with_handle: bool = False
     rating: float | None = None
     pooled: Floats | None = None
-    """What the network of the post's language made of it, as `nlp.network.Thought.pooled`."""
+    """What the network of the post's language made of it, as `nlp.view.View.pooled`."""
     names: frozenset[str] = frozenset()
     """The words of brands' names in it: they say nothing of what is wanted."""
 
@@ -100,7 +100,7 @@ class IntentReader:
     def read(self, plain: Plain, lang: str, situation: Situation) -> Wanted:
         """What the author of a post wants."""
         if lang == ENGLISH:
-            return _wanted(self._in_english(plain, situation))
+            return self.read_english([(plain, situation)])[0]
         said_by = self._cues.find(plain.words, lang)
         found = _as_witnesses(said_by or {}, situation)
         if said_by is None and "?" in plain.words:
@@ -109,17 +109,32 @@ class IntentReader:
         _add_what_is_beside_words(found, plain, situation)
         return _wanted(_by_cues(found, situation.sentiment))
 
-    def _in_english(self, plain: Plain, situation: Situation) -> Iterator[_Said]:
-        facts = self._facts.read(
-            plain,
-            begins_with_handle=situation.begins_with_handle,
-            is_about_somebody=situation.is_about_somebody,
-        )
+    def read_english(self, posts: Sequence[tuple[Plain, Situation]]) -> list[Wanted]:
+        """What the author of each English post wants, as if it were alone."""
+        facts = [
+            self._facts.read(
+                plain,
+                begins_with_handle=situation.begins_with_handle,
+                is_about_somebody=situation.is_about_somebody,
+            )
+            for plain, situation in posts
+        ]
+        weighed = [
+            Weighed(_own_words(plain, situation), said.numbers, situation.pooled)
+            for (plain, situation), said in zip(posts, facts, strict=True)
+        ]
+        judged = self._model.judge(weighed)
+        return [
+            self._wanted(*post, said, of_post, each)
+            for post, said, of_post, each in zip(posts, facts, weighed, judged, strict=True)
+        ]
+
+    def _wanted(
+        self, plain: Plain, situation: Situation, facts: Facts, weighed: Weighed, judged: Judged
+    ) -> Wanted:
         found = _as_witnesses(facts.said_by, situation)
         _add_what_is_beside_words(found, plain, situation)
         said: dict[IntentLabel, _Said] = {}
-        own = [word for word in plain.words if word not in situation.names]
-        judged = self._model.judge(own, facts.numbers, situation.pooled)
         for label, chance in judged.confidence.items():
             cued = found.pop(label, [])
             beside = list(_beside_model(label, facts, situation))
@@ -129,13 +144,17 @@ class IntentReader:
                 is_negative = situation.sentiment.label == "negative"
                 from_here = COMPLAINT if is_negative else CALM_COMPLAINT
             if chance >= from_here or (beside and sure >= SAID_FROM):
-                moved = self._model.notable(own, label)
+                moved = self._model.notable(weighed.words, label)
                 is_told = any(weight >= TELLING for weight, _ in (*beside, *cued))
                 said[label] = _Said(label, sure, _quotes([*beside, *cued], moved), is_told)
         if _is_but_a_wish(said):
             del said["complaint"]
-        yield from said.values()
-        yield from _by_cues(found, situation.sentiment)
+        return _wanted([*said.values(), *_by_cues(found, situation.sentiment)])
+
+
+def _own_words(plain: Plain, situation: Situation) -> Sequence[str]:
+    names = situation.names
+    return [word for word in plain.words if word not in names] if names else plain.words
 
 
 def _is_but_a_wish(said: Mapping[IntentLabel, _Said]) -> bool:
@@ -255,20 +274,37 @@ class IntentComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.intents`."""
-        post = post_of(doc)
-        mention = post.mention
-        plain, thought = post.plain, post.thought
-        situation = Situation(
-            sentiment=post.sentiment,
-            is_about_somebody=bool(plain.handles or post.brands or mention.kind == "review"),
-            begins_with_handle=post.raw.startswith("@"),
-            rating=mention.rating,
-            pooled=thought.thought.pooled if thought else None,
-        )
-        wanted = self._reader.read(plain, post.lang, situation)
-        post.intents = wanted.intents
-        post.reasons["intents"] = wanted.reason
+        self.pipe([doc])
         return doc
+
+    def pipe(self, docs: Iterable[Doc], batch_size: int = 0) -> Iterable[Doc]:  # noqa: ARG002  spaCy's signature; all come at once
+        """The same for many documents, as if each were alone."""
+        docs = list(docs)
+        posts = [post_of(doc) for doc in docs]
+        english = [post for post in posts if post.lang == ENGLISH]
+        read = self._reader.read_english([(post.plain, _situation(post)) for post in english])
+        for post, wanted in zip(english, read, strict=True):
+            _assign(post, wanted)
+        for post in posts:
+            if post.lang != ENGLISH:
+                _assign(post, self._reader.read(post.plain, post.lang, _situation(post)))
+        return docs
+
+
+def _situation(post: Post) -> Situation:
+    mention, plain, thought = post.mention, post.plain, post.thought
+    return Situation(
+        sentiment=post.sentiment,
+        is_about_somebody=bool(plain.handles or post.brands or mention.kind == "review"),
+        begins_with_handle=post.raw.startswith("@"),
+        rating=mention.rating,
+        pooled=thought.pooled if thought else None,
+    )
+
+
+def _assign(post: Post, wanted: Wanted) -> None:
+    post.intents = wanted.intents
+    post.reasons["intents"] = wanted.reason
 
 
 extend("intents", default=())

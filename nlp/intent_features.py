@@ -60,7 +60,8 @@ def form_of(
 ) -> list[float]:
     """How a post is made, as `FORM` names it."""
     words = plain.words
-    shouted = sum(word.isupper() for word in plain.text[:_LOOKED_AT].split() if word != "I")
+    written = plain.text[:_LOOKED_AT].split()
+    shouted = sum(map(str.isupper, written)) - written.count("I")
     return [
         float(is_about_somebody),
         float(begins_with_handle),

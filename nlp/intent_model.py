@@ -1,4 +1,4 @@
-"""The trained English intent model: a linear one, run by NumPy, one post at a time.
+"""The trained English intent model: a linear one, run by NumPy.
 
 Every word adds its own to each label, whatever stands around it, so what a word adds is worked
 out once and remembered, and the words that moved a decision can be named. What stands around it
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mentions.mention import IntentLabel
 from nlp.intent_features import read_words, word_buckets
-from nlp.network import Floats
+from nlp.network import Floats, products
 
 WEIGHTS = Path(__file__).parent / "models/intent_en.npz"
 REMEMBERED_WORDS = 50_000
@@ -73,6 +73,18 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What of a post is weighed; `pooled` is the network's, None where that found nothing to read.
+
+    `facts` are the numbers that `nlp.intent_facts` gives.
+    """
+
+    words: Sequence[str]
+    facts: Sequence[float]
+    pooled: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """How likely each label of the model is, and from what on it is given."""
 
@@ -91,22 +103,26 @@ class IntentModel:
         self._adds = np.zeros((REMEMBERED_WORDS, len(weights.labels) + 1), np.float32)
         self._known: dict[str, int] = {}
 
-    def judge(
-        self, words: Sequence[str], facts: Sequence[float], pooled: Floats | None = None
-    ) -> Judged:
-        """The confidence in each label for a post of these words and these other facts.
-
-        `pooled` is the network's, None where it found nothing to read.
-        """
-        odds = self._weights.bias + np.array(facts) @ self._weights.facts
-        if pooled is not None:
-            odds += pooled @ self._weights.pooled
-        rows = self._rows_of(read_words(words))
-        if rows:
-            added = np.add.reduce(self._adds.take(rows, axis=0))
-            odds += added[:-1] / math.sqrt(added[-1])
-        chances = [1 / (1 + math.exp(-each)) for each in odds.tolist()]
-        return Judged(dict(zip(self.labels, chances, strict=True)), self._said_from)
+    def judge(self, posts: Sequence[Weighed]) -> list[Judged]:
+        """The confidence in each label for each post, as if it were alone."""
+        if not posts:
+            return []
+        odds = products(np.array([post.facts for post in posts]), self._weights.facts)
+        odds += self._weights.bias
+        seen = [at for at, post in enumerate(posts) if post.pooled is not None]
+        if seen:
+            pooled = np.array([posts[at].pooled for at in seen])
+            odds[seen] += products(pooled, self._weights.pooled)
+        for at, post in enumerate(posts):
+            rows = self._rows_of(read_words(post.words))
+            if rows:
+                added = np.add.reduce(self._adds.take(rows, axis=0))
+                odds[at] += added[:-1] / math.sqrt(added[-1])
+        chances = [[1 / (1 + math.exp(-each)) for each in of_post] for of_post in odds.tolist()]
+        return [
+            Judged(dict(zip(self.labels, of_post, strict=True)), self._said_from)
+            for of_post in chances
+        ]
 
     def notable(self, words: Sequence[str], label: IntentLabel, most: int = 5) -> list[str]:
         """The words that spoke most for a label, strongest first."""

@@ -40,16 +40,14 @@ class MultilingualSentiment:
 
     def feel(self, view: View, plain: Plain) -> Felt:  # noqa: ARG002  what English also looks at
         """The sentiment of a post in this language."""
-        logits = view.thought.logits / np.float32(self.temperature)
-        found = decided((logits + self.offset).tolist(), 1.0, MODEL)
+        logits = np.array(view.logits, np.float32) / np.float32(self.temperature)
+        found = decided((logits + self.offset).tolist(), 1.0)
         reason = told(view)
         if not self.has_neutral and found.label != "neutral":
-            freely = decided(logits.tolist(), 1.0, MODEL)
+            freely = decided(logits.tolist(), 1.0)
             if freely.label == "neutral" and freely.confidence >= NEUTRAL_FROM:
-                return Felt(found.model_copy(update={"unsure": True}), f"{reason}; perhaps neutral")
-        if found.confidence < UNSURE_BELOW:
-            found = found.model_copy(update={"unsure": True})
-        return Felt(found, reason)
+                return Felt(found.sentiment(MODEL, unsure=True), f"{reason}; perhaps neutral")
+        return Felt(found.sentiment(MODEL, unsure=found.confidence < UNSURE_BELOW), reason)
 
 
 @functools.cache

@@ -1,11 +1,11 @@
-"""Network: a small convolutional network over pieces, run by NumPy alone.
+"""Network: a small convolutional network over pieces, run by NumPy alone, many posts at once.
 
 Kim, "Convolutional Neural Networks for Sentence Classification", 2014, with a second, dilated and
 residual convolution. The first convolution is no multiplication at run time: over looked-up rows
 it is a sum of three looked-up rows, which are multiplied once when the weights are read.
 
-Each post is computed on its own. A product over a batch would round otherwise in another batch,
-and the same post must get the same answer always.
+The same post must get the same answer always, and a product of other size may round otherwise. So
+every product has one size, filled up with zeros, whatever the batch; all else goes row by row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,20 +18,29 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[Any]
+Places = npt.NDArray[np.intp]
 TAPS = 3
 DILATION = 2
+PRODUCT_ROWS, POST_ROWS = 128, 32
+"""Rows of every product over pieces, and over posts."""
+LOGITS_POSTS = 128
 LAYERS = ("first", "second", "dense", "out")
 ARRAYS = ("embeddings", "scales", *LAYERS, *(f"{layer}_bias" for layer in LAYERS))
+_AROUND = np.array([-DILATION, 0, DILATION])
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
-    """What the network makes of a post of n pieces.
+class Thoughts:
+    """What the network makes of some posts, of n pieces together.
 
-    `hidden` is (n, width), `pooled` (2 width,), `dense` (units,) and `logits` (classes,).
+    `hidden` is (n, width), post after post, each beginning at its place in `starts`; by post are
+    `pooled` (posts, 2 width), `dense` (posts, units) and `logits` (posts, classes).
     """
 
     hidden: Floats
+    starts: Places
+    counts: Places
     pooled: Floats
     dense: Floats
     logits: Floats
@@ -45,58 +54,110 @@ class Network:
     """
 
     def __init__(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
-        # A post is too small to share out: on two busy cores the threads' waiting for one another
-        # took thirteen times as long as the work (2,049 µs a post, 150 with one thread).
+        # A product is too small to share out: on two busy cores the threads' waiting for one
+        # another took thirteen times as long as the work (2,049 µs a post, 150 with one thread).
         threadpool_limits(1, user_api="blas")
         rows = {name: np.ascontiguousarray(weights[name], np.float32) for name in ARRAYS}
         embedded = rows["embeddings"] * rows["scales"][:, None]
         self.width = rows["first"].shape[1] // TAPS
-        self._rows = embedded @ rows["first"]
+        # One row more, of zeros: what stands between two posts, so that none sees its neighbour.
+        self._nothing = len(embedded)
+        self._rows = np.zeros((len(embedded) + 1, TAPS * self.width), np.float32)
+        np.matmul(embedded, rows["first"], out=self._rows[:-1])
         self._first_bias = rows["first_bias"]
         self._second, self._second_bias = rows["second"], rows["second_bias"]
-        self._dense = np.ascontiguousarray(rows["dense"].T)
-        self._dense_bias = rows["dense_bias"]
-        self._out = np.ascontiguousarray(rows["out"].T)
-        self._out_bias = rows["out_bias"]
+        self._dense, self._dense_bias = rows["dense"], rows["dense_bias"]
+        self._out, self._out_bias = rows["out"], rows["out_bias"]
 
-    def think(self, pieces: Sequence[int]) -> Thought:
-        """The network's view of a post's pieces, at least one."""
-        width, count = self.width, len(pieces)
-        looked_up = self._rows.take(pieces, axis=0)
-        # Room of DILATION rows before and after for the second convolution; they stay zero.
-        padded = np.zeros((count + 2 * DILATION, width), np.float32)
-        first = padded[DILATION : DILATION + count]
-        np.add(looked_up[:, width : 2 * width], self._first_bias, out=first)
+    def think(self, posts: Sequence[Sequence[int]]) -> Thoughts:
+        """The network's view of each post's pieces, at least one of each."""
+        counts = np.array([len(pieces) for pieces in posts])
+        starts = np.cumsum(counts) - counts
+        first, places = self._first_layer(posts)
+        hidden = self._second_layer(first, places)
+        pooled = np.empty((len(posts), 2 * self.width), np.float32)
+        for post, (start, count) in enumerate(zip(starts.tolist(), counts.tolist(), strict=True)):
+            own = hidden[start : start + count]
+            np.maximum.reduce(own, out=pooled[post, : self.width])
+            np.add.reduce(own, out=pooled[post, self.width :])
+        pooled[:, self.width :] /= counts[:, None]
+        dense = products(pooled, self._dense) + self._dense_bias
+        np.maximum(dense, 0, out=dense)
+        logits = products(dense, self._out) + self._out_bias
+        return Thoughts(hidden, starts, counts, pooled, dense, logits)
+
+    def logits(self, posts: Sequence[Sequence[int]]) -> Floats:
+        """The logits (posts, classes) alone, of any number of posts in bounded memory."""
+        groups = range(0, len(posts), LOGITS_POSTS)
+        return np.concatenate([self.think(posts[at : at + LOGITS_POSTS]).logits for at in groups])
+
+    def _first_layer(self, posts: Sequence[Sequence[int]]) -> tuple[Floats, Places]:
+        """Rows of every piece with DILATION rows of zeros around each post, and where they are."""
+        between = [self._nothing] * DILATION
+        numbers = [*between]
+        for pieces in posts:
+            numbers += pieces
+            numbers += between
+        width, spread = self.width, np.array(numbers)
+        looked_up = self._rows.take(spread, axis=0)
+        first = looked_up[:, width : 2 * width] + self._first_bias
         first[1:] += looked_up[:-1, :width]
         first[:-1] += looked_up[1:, 2 * width :]
         np.maximum(first, 0, out=first)
-        hidden = (
-            np.concatenate((padded[:count], first, padded[2 * DILATION :]), axis=1) @ self._second
-        )
+        is_piece = spread != self._nothing
+        first[~is_piece] = 0
+        return first, np.flatnonzero(is_piece)
+
+    def _second_layer(self, first: Floats, places: Places) -> Floats:
+        # The first row is one of zeros: places that only fill up the last product point there.
+        filled = np.zeros((-(-len(places) // PRODUCT_ROWS) * PRODUCT_ROWS, 1), places.dtype)
+        filled[: len(places), 0] = places
+        around = np.where(filled, filled + _AROUND, 0)
+        hidden = np.empty((len(filled), self.width), np.float32)
+        for at in range(0, len(filled), PRODUCT_ROWS):
+            rows = first.take(around[at : at + PRODUCT_ROWS], axis=0).reshape(PRODUCT_ROWS, -1)
+            np.matmul(rows, self._second, out=hidden[at : at + PRODUCT_ROWS])
+        hidden = hidden[: len(places)]
         hidden += self._second_bias
         np.maximum(hidden, 0, out=hidden)
-        hidden += first
-        mean = np.add.reduce(hidden) / np.float32(count)
-        pooled = np.concatenate((np.maximum.reduce(hidden), mean))
-        dense = self._dense @ pooled + self._dense_bias
-        np.maximum(dense, 0, out=dense)
-        return Thought(hidden, pooled, dense, self._out @ dense + self._out_bias)
+        hidden += first.take(places, axis=0)
+        return hidden
 
-    def shares(self, thought: Thought, towards: Floats) -> Floats:
+    def shares(self, thoughts: Thoughts, towards: Floats) -> Floats:
         """How much each piece (n,) moved the logits in the direction `towards` (classes,).
 
-        Gradient times activation, exact for a network of linear pieces: the shares and what the
-        biases say add up to `towards @ logits`.
+        Gradient times activation, exact for a network of linear pieces: the shares of a post and
+        what the biases say add up to `towards @ logits`.
         """
-        slope = ((towards @ self._out) * (thought.dense > 0)) @ self._dense
-        width, count = self.width, len(thought.hidden)
-        highest = thought.pooled[:width]
+        hidden, starts, width = thoughts.hidden, thoughts.starts, self.width
+        slopes = products((self._out @ towards) * (thoughts.dense > 0), self._dense.T)
+        post_of = np.repeat(np.arange(len(starts)), thoughts.counts)
+        highest = thoughts.pooled[:, :width]
+        by_top = slopes[:, :width] * highest
+        # What is nought everywhere moves nothing, wherever its top is.
+        at_top = hidden == np.where(highest > 0, highest, np.inf).take(post_of, axis=0)
+        tops = np.add.reduceat(np.count_nonzero(at_top, axis=1), starts)
         # Pieces that are highest alike, as in a post of one word said twice, divide the share.
-        at_top = (thought.hidden == highest).astype(np.float32)
-        at_top /= np.add.reduce(at_top)
-        shares = thought.hidden @ (slope[width:] / np.float32(count))
-        shares += at_top @ (slope[:width] * highest)
-        return shares.astype(np.float32, copy=False)
+        for post in np.flatnonzero(tops > np.count_nonzero(highest, axis=1)).tolist():
+            own = at_top[starts[post] : starts[post] + thoughts.counts[post]]
+            by_top[post] /= np.maximum(np.count_nonzero(own, axis=0), 1)
+        by_mean = slopes[:, width:] / thoughts.counts[:, None].astype(np.float32)
+        shares: Floats = np.einsum("ij,ij->i", hidden, by_mean.take(post_of, axis=0))
+        shares += np.einsum("ij,ij->i", at_top, by_top.take(post_of, axis=0))
+        return shares
+
+
+def products(rows: Numbers, matrix: Numbers) -> Numbers:
+    """`rows @ matrix`, each row's the same to the last bit whatever rows stand beside it."""
+    made = np.empty((len(rows), matrix.shape[1]), rows.dtype)
+    for at in range(0, len(rows), POST_ROWS):
+        some = rows[at : at + POST_ROWS]
+        if len(some) < POST_ROWS:
+            filled = np.zeros((POST_ROWS, rows.shape[1]), rows.dtype)
+            filled[: len(some)] = some
+            some = filled
+        made[at : at + POST_ROWS] = (some @ matrix)[: len(rows) - at]
+    return made
 
 
 def read_weights(path: Path) -> dict[str, npt.NDArray[Any]]:

@@ -8,6 +8,7 @@ remembering words takes 12 µs a post where it takes 44, in the same run.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ MAX_WORD = 60
 REMEMBERED_WORDS = 100_000
 """About 15 MB. Reading does not depend on what is remembered, its speed does."""
 
-_WORD = re.compile(r"[^\W_]+|[^\s]")
+_WORD = re.compile(r"[^\W_]+|\S")
+_ASCII_WORD = re.compile(r"[a-z0-9]+|\S")  # the same where there is but ASCII, a quarter faster
 CONTINUED = "##"
 UNKNOWN = "[UNK]"
 # CJK ideographs are words of their own, as in BERT's tokeniser.
@@ -38,10 +40,11 @@ class Cut:
 def words_of(text: str) -> list[str]:
     """The words and signs that are cut into pieces, lower case and without accents."""
     text = text[:MAX_CHARACTERS].lower()
-    if not text.isascii():
-        text = unicodedata.normalize("NFD", text)
-        text = "".join(char for char in text if unicodedata.category(char) != "Mn")
-        text = _IDEOGRAPH.sub(r" \1 ", text)
+    if text.isascii():
+        return _ASCII_WORD.findall(text)
+    text = unicodedata.normalize("NFD", text)
+    text = "".join(char for char in text if unicodedata.category(char) != "Mn")
+    text = _IDEOGRAPH.sub(r" \1 ", text)
     return _WORD.findall(text)
 
 
@@ -60,19 +63,17 @@ class WordPieces:
 
     def cut(self, text: str, limit: int = MAX_PIECES) -> Cut:
         """The words of a text that its first `limit` pieces are of, and these pieces."""
-        words = words_of(text)
+        words = words_of(text)[:limit]  # each has a piece at least
         pieces: list[int] = []
         ends: list[int] = []
+        remembered = self._remembered.get
         for word in words:
-            pieces += self._of_word(word)
+            pieces += remembered(word) or self._remember(word)
             ends.append(len(pieces))
-            if len(pieces) >= limit:
-                break
-        return Cut(words[: len(ends)], pieces[:limit], ends)
-
-    def _of_word(self, word: str) -> tuple[int, ...]:
-        found = self._remembered.get(word)
-        return self._remember(word) if found is None else found
+        if len(pieces) > limit:
+            last = bisect_left(ends, limit) + 1
+            return Cut(words[:last], pieces[:limit], ends[:last])
+        return Cut(words, pieces, ends)
 
     def _remember(self, word: str) -> tuple[int, ...]:
         pieces = self._longest_first(word) if len(word) <= MAX_WORD else (self._unknown,)

@@ -22,7 +22,11 @@ what is said of them rests on their beginning, and `reasons` says so."""
 _ENDLESS_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{8,}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_LINK = re.compile(r"(?:https?://|www\.)\S*|\bhttp\b(?:/URL\b)?", re.IGNORECASE)
+# Either case written out and every alternative begun with one letter, so that `re` skips to the
+# next of these: a sixth of the time.
+_HTTP = r"[tT][tT][pP](?:[sS]?://\S*|(?<=\b[hH][tT][tT][pP])\b(?:/[uU][rR][lL]\b)?)"
+_WWW = r"[wW][wW]\.\S*"
+_LINK = re.compile(f"h{_HTTP}|H{_HTTP}|w{_WWW}|W{_WWW}")
 _HANDLE = re.compile(r"(?<![\w@.])@(\w[\w.-]*(?:@\w[\w.-]*)?)")
 # Vowel signs and marks, and the blocks of the scripts that write most of them: no letters for
 # `re`, and without them a word of Hindi or Thai falls to pieces. Their full stops are left out.
@@ -35,6 +39,7 @@ _HASHTAG = re.compile(rf"[#＃]([\w{_MARKS}]+)")
 _RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RETWEET = re.compile(r"\A\s*RT\b\s*:?")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!]")
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*|[?!]")  # a quarter faster than the same above
 _MARKED_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:'(?:[^\W_]|[{_MARKS}])+)*|[?!]")
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "？": "?", "؟": "?", "！": "!"}
@@ -93,7 +98,7 @@ def words_of(text: str) -> list[str]:
     """The case-folded words of a text, with ? and ! as words of their own."""
     text = text.casefold()
     if text.isascii():
-        return _WORD.findall(text)
+        return _ASCII_WORD.findall(text)
     return (_MARKED_WORD if _MARK.search(text) else _WORD).findall(spaced(text))
 
 

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mentions.mention import Sentiment, SentimentLabel
-from nlp.view import FEELING, View
+from nlp.view import View
 
 SENTIMENTS: tuple[SentimentLabel, ...] = ("negative", "neutral", "positive")
 """The networks' classes, in the order of their logits."""
@@ -25,38 +26,48 @@ class Felt:
     reason: str
 
 
-def decided(logits: Sequence[float], temperature: float, model: str) -> Sentiment:
-    """The calibrated sentiment of three logits; whether it is unsure is the caller's to say."""
-    scaled = [each / temperature for each in logits]
-    highest = max(scaled)
-    raised = [math.exp(each - highest) for each in scaled]
-    whole = sum(raised)
-    negative, neutral, positive = (each / whole for each in raised)
-    confidence = max(negative, neutral, positive)
-    label = SENTIMENTS[(negative, neutral, positive).index(confidence)]
-    return Sentiment(
-        label=label,
-        score=round(positive - negative, 4),
-        confidence=round(confidence, 4),
-        unsure=False,
-        model=model,
-    )
+class Decided(NamedTuple):
+    """The calibrated answer of three logits."""
+
+    label: SentimentLabel
+    score: float
+    confidence: float
+
+    def sentiment(self, model: str, *, unsure: bool = False) -> Sentiment:
+        """The same as a mention has it."""
+        return Sentiment(
+            label=self.label,
+            score=self.score,
+            confidence=self.confidence,
+            unsure=unsure,
+            model=model,
+        )
+
+
+def decided(logits: Sequence[float], temperature: float) -> Decided:
+    """The label of three logits, its score and how sure."""
+    highest = max(logits)
+    negative, neutral, positive = [math.exp((each - highest) / temperature) for each in logits]
+    whole = negative + neutral + positive
+    label = SENTIMENTS[logits.index(highest)]
+    return Decided(label, round((positive - negative) / whole, 4), round(1 / whole, 4))
 
 
 def told(view: View) -> str:
     """The words that moved the network most towards a feeling, as "'hate the app' -0.8"."""
-    shares = view.shares(FEELING)
-    moved = [share for _, share in shares]
-    last = max(1, len(moved) - WINDOW + 1)
-    weights = [sum(moved[start : start + WINDOW]) for start in range(last)]
+    words, moved = view.cut.words, view.moved
+    if len(moved) > WINDOW:
+        weights = [sum(near) for near in zip(moved, moved[1:], moved[2:], strict=False)]
+    else:
+        weights = [sum(moved)]
     said: list[str] = []
     for _ in range(MAX_TOLD):
-        weight = max(weights, key=abs, default=0.0)
+        highest, lowest = max(weights), min(weights)
+        weight = highest if highest >= -lowest else lowest
         if abs(weight) < TOLD_FROM:
             break
         start = weights.index(weight)
-        words = " ".join([word for word, _ in shares[start : start + WINDOW]])
-        said.append(f"'{words}' {weight:+.1f}")
+        said.append(f"'{' '.join(words[start : start + WINDOW])}' {weight:+.1f}")
         taken = slice(max(0, start - WINDOW + 1), start + WINDOW)
         weights[taken] = [0.0] * len(weights[taken])
     return ", ".join(said) or NO_FEELING

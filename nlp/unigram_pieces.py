@@ -77,7 +77,7 @@ class UnigramPieces:
             ends.append(len(pieces))
             if len(pieces) >= limit:
                 break
-        kept = sum(end <= limit for end in ends[:-1]) + 1 if ends else 0
+        kept = sum(end < limit for end in ends[:-1]) + 1 if ends else 0
         return Cut(words[:kept], pieces[:limit], ends[:kept])
 
     def _of_word(self, word: str) -> tuple[int, ...]:

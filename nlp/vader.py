@@ -95,9 +95,12 @@ class Vader:
         valences: list[float] = []
         words = piece.words_and_emoticons
         lowered = [word.lower() for word in words]
+        lexicon = self._rules.lexicon
         for place, word in enumerate(words):
-            is_kind_of = lowered[place : place + 2] == ["kind", "of"]
-            if lowered[place] in BOOSTER_DICT or is_kind_of:
+            said = lowered[place]
+            # Of a word that it does not list the library says nought, at ten times this price.
+            is_kind_of = said == "kind" and lowered[place + 1 : place + 2] == ["of"]
+            if said not in lexicon or said in BOOSTER_DICT or is_kind_of:
                 valences.append(0.0)
             else:
                 self._rules.sentiment_valence(0.0, piece, word, place, valences)

@@ -1,13 +1,13 @@
 """View: what a trained network makes of a text, and the words that it read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from nlp.network import Floats, Network, Thought
+from nlp.network import Floats, Network
 from nlp.pieces import Cut
 
 MODELS = Path(__file__).parent / "models"
@@ -24,20 +24,15 @@ class Cutter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A network's thought of a text, and the words that it read."""
+    """A network's view of a text: its `logits`, `pooled` (2 width,), and the words that it read.
+
+    `moved` says of each word how much it moved the logits towards a good feeling.
+    """
 
     cut: Cut
-    thought: Thought
-    network: Network
-
-    def shares(self, towards: Floats) -> list[tuple[str, float]]:
-        """Each word with how much it moved the logits in the direction `towards` (classes,)."""
-        said = self.network.shares(self.thought, towards).tolist()
-        starts = [0, *self.cut.ends]
-        return [
-            (word, sum(said[start:end]))
-            for word, start, end in zip(self.cut.words, starts, self.cut.ends, strict=False)
-        ]
+    logits: list[float]
+    pooled: Floats
+    moved: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +45,28 @@ class Reading:
 
     def view(self, raw: str) -> View | None:
         """The network's view of a text as it came; None if it holds nothing to read."""
-        cut = self.cutter.cut(self.ready(raw))
-        return View(cut, self.network.think(cut.pieces), self.network) if cut.pieces else None
+        return self.views([raw])[0]
+
+    def views(self, raws: Sequence[str]) -> list[View | None]:
+        """The same of many texts, each as if it were alone."""
+        cuts = [self.cutter.cut(self.ready(raw)) for raw in raws]
+        read = [cut for cut in cuts if cut.pieces]
+        seen = iter(self._views(read)) if read else iter(())
+        return [next(seen) if cut.pieces else None for cut in cuts]
+
+    def _views(self, cuts: Sequence[Cut]) -> list[View]:
+        thoughts = self.network.think([cut.pieces for cut in cuts])
+        beginnings: list[int] = []
+        for start, cut in zip(thoughts.starts.tolist(), cuts, strict=True):
+            beginnings.append(start)
+            beginnings += [start + end for end in cut.ends[:-1]]
+        # In doubles, so that sums of them do not depend on who adds them.
+        by_piece = self.network.shares(thoughts, FEELING).astype(np.float64)
+        moved = np.add.reduceat(by_piece, beginnings).tolist()
+        views, done = [], 0
+        for cut, logits, pooled in zip(
+            cuts, thoughts.logits.tolist(), thoughts.pooled, strict=True
+        ):
+            views.append(View(cut, logits, pooled, moved[done : done + len(cut.ends)]))
+            done += len(cut.ends)
+        return views

@@ -74,7 +74,7 @@ def features(rows: Sequence[Row]) -> Table:
             ).numbers
         )
         view = network.view(row["text"])
-        pooled.append(view.thought.pooled if view else np.zeros(2 * network.network.width))
+        pooled.append(view.pooled if view else np.zeros(2 * network.network.width))
     seen = np.array(pooled, dtype=np.float64)
     middle, stretch = seen.mean(0), POOLED_STRENGTH / (seen.std(0) + 1e-6)
     blocks = [

@@ -157,7 +157,7 @@ def judged(
 ) -> list[Judged]:
     """Each group of rows kept apart, read by what is shipped."""
     network = Network(weights)
-    logits = np.stack([network.think(each).logits for each in _numbers(vocabulary, apart)])
+    logits = network.logits(_numbers(vocabulary, apart))
     places = defaultdict(list)
     for place, row in enumerate(apart):
         places[row.group].append(place)

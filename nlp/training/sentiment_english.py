@@ -116,7 +116,7 @@ def _calibrate(weights: dict[str, Floats], cutter: Cutter, data: Path) -> None:
         numbers = [cutter.numbers(row["text"]) for row in rows]
         return _Judged(
             [SENTIMENTS.index(row["label"]) for row in rows],
-            np.array([network.think(_bare(each)).logits for each in numbers]),
+            network.logits([_bare(each) for each in numbers]),
             np.array([large.logits(_bare(each)) for each in numbers]),
         )
 

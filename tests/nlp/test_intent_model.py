@@ -8,7 +8,7 @@ from nlp.english import english_reading
 from nlp.imperatives import Imperatives
 from nlp.intent_facts import FACTS, FactReader
 from nlp.intent_features import BUCKETS, FORM, word_buckets
-from nlp.intent_model import WEIGHTS, IntentModel, Weights
+from nlp.intent_model import WEIGHTS, IntentModel, Weighed, Weights
 from nlp.plain import plain
 from tests.nlp.posts import read
 
@@ -21,7 +21,7 @@ READER = FactReader()
 
 @given(WORDS)
 def test_any_words_are_judged_and_explained(words):
-    judged = MODEL.judge(words, NOTHING)
+    (judged,) = MODEL.judge([Weighed(words, NOTHING)])
     assert all(0 <= each <= 1 for each in judged.confidence.values())
     for label in MODEL.labels:
         told = MODEL.notable(words, label)
@@ -30,18 +30,17 @@ def test_any_words_are_judged_and_explained(words):
 
 @given(st.lists(WORDS, min_size=1, max_size=5))
 def test_what_was_read_before_changes_nothing(posts):
-    fresh = [IntentModel(KNOWN).judge(words, NOTHING) for words in posts]
-    used = [MODEL.judge(words, NOTHING) for words in reversed(posts)]
-    assert fresh == used[::-1]
+    fresh = [IntentModel(KNOWN).judge([Weighed(words, NOTHING)]) for words in posts]
+    used = MODEL.judge([Weighed(words, NOTHING) for words in reversed(posts)])
+    assert [judged for (judged,) in fresh] == used[::-1]
 
 
 def test_forgetting_changes_nothing(monkeypatch):
     monkeypatch.setattr(intent_model, "REMEMBERED_WORDS", 300)
     forgetful = IntentModel(KNOWN)
     posts = [[f"word{number}", "refund", "please", "crashes"] for number in range(400)]
-    assert [forgetful.judge(words, NOTHING) for words in posts] == [
-        MODEL.judge(words, NOTHING) for words in posts
-    ]
+    weighed = [Weighed(words, NOTHING) for words in posts]
+    assert forgetful.judge(weighed) == MODEL.judge(weighed)
 
 
 @given(st.text(max_size=40))
