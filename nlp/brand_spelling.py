@@ -20,6 +20,8 @@ SHORTEST_MISSPELT = 6
 SHORTEST_PLURAL = 4
 MOST_SHARING = 20
 """Brands that may share a word of their names; one that more share is a word of the language."""
+REMEMBERED_WORDS = 50_000
+"""About 5 MB. What a word stands for does not depend on what is remembered, the speed does."""
 SHORTEST_WITHIN = 4
 """Letters of a name that is looked for within a hashtag."""
 
@@ -66,6 +68,7 @@ class Spellings:
         self._spelt = {
             word: tuple(spelt) for word, spelt in filed.items() if len(spelt) <= MOST_SHARING
         }
+        self._remembered: dict[str, Sequence[Spelt]] = {}
         self._known = (known_words() - looked_at) | settled
         self._within: dict[str, set[int]] = {}
         self._shorter: dict[str, list[str]] = {}
@@ -89,6 +92,14 @@ class Spellings:
 
     def stands_for(self, word: str) -> Sequence[Spelt]:
         """The names that an unknown word, as `mentions.tokens` gives it, may stand for."""
+        found = self._remembered.get(word)
+        if found is None:
+            if len(self._remembered) >= REMEMBERED_WORDS:
+                self._remembered.clear()
+            found = self._remembered[word] = self._worked_out(word)
+        return found
+
+    def _worked_out(self, word: str) -> Sequence[Spelt]:
         if word.startswith("@"):
             return ()
         is_hashtag = word.startswith("#")

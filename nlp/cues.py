@@ -227,6 +227,9 @@ def _next(node: _Node, word: str) -> list[_Node]:
 
 def strongest(hits: Iterable[Hit]) -> dict[str, list[Hit]]:
     """Per label the hits that do not overlap a stronger one of the same label, strongest first."""
+    hits = list(hits)
+    if len(hits) < 2:
+        return {hit.cue.label: [hit] for hit in hits}
     kept: dict[str, list[Hit]] = {}
     for hit in sorted(hits, key=lambda hit: (-hit.cue.weight, hit.start - hit.end, hit.start)):
         others = kept.setdefault(hit.cue.label, [])

@@ -136,14 +136,16 @@ class IntentReader:
         _add_what_is_beside_words(found, plain, situation)
         said: dict[IntentLabel, _Said] = {}
         for label, chance in judged.confidence.items():
-            cued = found.pop(label, [])
-            beside = list(_beside_model(label, facts, situation))
-            sure = together([chance, *(weight for weight, _ in beside)])
+            cued = found.pop(label, ())
+            beside = _beside_model(label, facts, situation)
             from_here = judged.said_from[label]
             if label == "complaint":
                 is_negative = situation.sentiment.label == "negative"
                 from_here = COMPLAINT if is_negative else CALM_COMPLAINT
-            if chance >= from_here or (beside and sure >= SAID_FROM):
+            if chance < from_here and not beside:
+                continue
+            sure = together([chance, *(weight for weight, _ in beside)])
+            if chance >= from_here or sure >= SAID_FROM:
                 moved = self._model.notable(weighed.words, label)
                 is_told = any(weight >= TELLING for weight, _ in (*beside, *cued))
                 said[label] = _Said(label, sure, _quotes([*beside, *cued], moved), is_told)
@@ -204,15 +206,16 @@ def _bad_stars(situation: Situation) -> Iterator[Witness]:
         yield STARS, f"{situation.rating:g} stars"
 
 
-def _beside_model(label: IntentLabel, facts: Facts, situation: Situation) -> Iterator[Witness]:
+def _beside_model(label: IntentLabel, facts: Facts, situation: Situation) -> list[Witness]:
     """What the model cannot know: stars, and suggestions of other trades than it learned from."""
     if label == "complaint":
-        yield from _bad_stars(situation)
-    elif label == "feature_request":
-        for hit in facts.said_by.get(SUGGESTION, ()):
-            yield hit.cue.weight, f"'{hit.said}'"
-        if facts.imperatives:
-            yield IMPERATIVE, f"'{next(iter(facts.imperatives.values()))} …'"
+        return [*_bad_stars(situation)]
+    if label != "feature_request":
+        return []
+    said = [(hit.cue.weight, f"'{hit.said}'") for hit in facts.said_by.get(SUGGESTION, ())]
+    if facts.imperatives:
+        said.append((IMPERATIVE, f"'{next(iter(facts.imperatives.values()))} …'"))
+    return said
 
 
 def _by_cues(found: Found, sentiment: Sentiment) -> Iterator[_Said]:

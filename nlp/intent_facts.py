@@ -12,6 +12,7 @@ from nlp.intent_features import FORM, form_of
 from nlp.plain import Plain
 
 CUED = (*get_args(IntentLabel), SUGGESTION)
+_PLACES = {label: place for place, label in enumerate(CUED)}
 FACTS = (*CUED, *FORM)
 """Names of `Facts.numbers`: how sure the cues of each label are together, then the form."""
 
@@ -36,10 +37,9 @@ class FactReader:
         """The facts of a post."""
         said_by = self._cues.find(plain.words, ENGLISH) or {}
         imperatives = self._imperatives.find(plain.text)
-        cued = [
-            together([hit.cue.weight for hit in said_by[label]]) if label in said_by else 0.0
-            for label in CUED
-        ]
+        cued = [0.0] * len(CUED)
+        for label, hits in said_by.items():
+            cued[_PLACES[label]] = together([hit.cue.weight for hit in hits])
         form = form_of(
             plain,
             is_about_somebody=is_about_somebody,

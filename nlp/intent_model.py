@@ -113,11 +113,13 @@ class IntentModel:
         if seen:
             pooled = np.array([posts[at].pooled for at in seen])
             odds[seen] += products(pooled, self._weights.pooled)
-        for at, post in enumerate(posts):
+        said = np.zeros((len(posts), self._adds.shape[1]), np.float32)
+        said[:, -1] = 1
+        for post, sums in zip(posts, said, strict=True):
             rows = self._rows_of(read_words(post.words))
             if rows:
-                added = np.add.reduce(self._adds.take(rows, axis=0))
-                odds[at] += added[:-1] / math.sqrt(added[-1])
+                np.add.reduce(self._adds.take(rows, axis=0), out=sums)
+        odds += said[:, :-1] / np.sqrt(said[:, -1:])
         chances = [[1 / (1 + math.exp(-each)) for each in of_post] for of_post in odds.tolist()]
         return [
             Judged(dict(zip(self.labels, of_post, strict=True)), self._said_from)
@@ -140,7 +142,10 @@ class IntentModel:
         known = self._known
         if len(known) + len(read) > REMEMBERED_WORDS:
             known.clear()
-        return [known[word] if word in known else self._learn(word) for word in read]
+        rows = [*map(known.get, read)]
+        if None in rows:
+            return [known[word] if word in known else self._learn(word) for word in read]
+        return cast("list[int]", rows)
 
     def _learn(self, word: str) -> int:
         row = self._known[word] = len(self._known)

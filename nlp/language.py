@@ -37,6 +37,8 @@ SURE_OF_ONE_WORD = 0.5
 """For a post of one word, which many languages may share."""
 MAX_CHARACTERS = 300
 """A paragraph tells the language; more only costs time."""
+HEARD_TOGETHER = 512
+"""Posts whose words are heard at once: of at most 150 words each, all are remembered."""
 HINT_WEIGHT = 2.0
 """What the platform's own label counts, in nats: it breaks ties, no more, since on most platforms
 it is the language of the author's menus."""
@@ -54,7 +56,7 @@ _NO_PIDGIN_WORD = 1.0
 # Learnt from function words alone, so the letters of other words say little for them.
 _BARELY_LEARNT = frozenset({"ps", "so", "tl", "zu"})
 _SHARE_OF_WORDS = 0.3
-_LEAST_SHARE = np.iinfo(np.int16).min
+_LEAST_SHARE = -(1 << 15)
 _BY_SCRIPT = 0.99
 _HAN_ALONE = 0.9
 """Chinese, as a headline of Han characters alone may be Japanese."""
@@ -69,7 +71,20 @@ class Identified:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A post that its words must tell the language of, and what the platform says."""
+
+    words: Sequence[str]
+    hint: str
+
+
 NOTHING_SAID = Identified(UNKNOWN_LANGUAGE, 0.0, "no words to tell a language by")
+
+
+def _plain_hint(hint: str) -> str:
+    """'en' for 'en-US', as feeds say it."""
+    return hint.replace("_", "-").partition("-")[0].casefold()
 
 
 class LanguageIdentifier:
@@ -101,13 +116,26 @@ class LanguageIdentifier:
 
     def identify(self, prose: str, hint: str = UNKNOWN_LANGUAGE) -> Identified:
         """The most probable language of `prose`; `hint` is what the platform says."""
-        prose = prose[:MAX_CHARACTERS]
+        return self.identify_all([(prose, hint)])[0]
+
+    def identify_all(self, posts: Sequence[tuple[str, str]]) -> list[Identified]:
+        """The same for many of (prose, hint), each as if it were alone."""
+        read = [
+            self._before_words(prose[:MAX_CHARACTERS], _plain_hint(hint)) for prose, hint in posts
+        ]
+        waiting = [each for each in read if isinstance(each, _Words)]
+        found: list[Identified] = []
+        for at in range(0, len(waiting), HEARD_TOGETHER):
+            found += self._by_words(waiting[at : at + HEARD_TOGETHER])
+        by_words = iter(found)
+        return [next(by_words) if isinstance(each, _Words) else each for each in read]
+
+    def _before_words(self, prose: str, hint: str) -> "Identified | _Words":
+        """The language where its script tells it, else the words that will."""
         words = words_of(prose)
         letters = sum(map(len, words))
         if letters < 2:
             return NOTHING_SAID
-        if hint != UNKNOWN_LANGUAGE:
-            hint = hint.replace("_", "-").partition("-")[0].casefold()  # feeds say 'en-US'
         if not prose.isascii():
             lang, others = script_language(prose, letters)
             if lang:
@@ -116,7 +144,7 @@ class LanguageIdentifier:
                 words = words_of(others)
                 if sum(map(len, words)) < 2:
                     return NOTHING_SAID
-        return self._by_words(words, hint)
+        return _Words(words, hint)
 
     def _by_script(self, lang: str, hint: str) -> Identified:
         if lang != "zh":
@@ -126,21 +154,34 @@ class LanguageIdentifier:
             return Identified("ja", _HAN_ALONE, f"ja by its script, {why}")
         return Identified(lang, _HAN_ALONE, "zh by its script")
 
-    def _by_words(self, words: Sequence[str], hint: str) -> Identified:
-        heard = self._model.hear(words)
+    def _by_words(self, posts: Sequence[_Words]) -> list[Identified]:
+        heard = self._model.hear([post.words for post in posts])
         scores = heard.scores
         scores += self._prior
-        hinted = self._places.get(hint)
-        if hinted is not None:
-            scores[hinted] += HINT_WEIGHT
-        best = self._by_own_words(words, scores, int(scores.argmax()))
-        confidence = 1 / float(np.exp(scores - scores[best]).sum())
+        for own, post in zip(scores, posts, strict=True):
+            hinted = self._places.get(post.hint)
+            if hinted is not None:
+                own[hinted] += HINT_WEIGHT
+        best = [
+            self._by_own_words(post.words, own, first)
+            for post, own, first in zip(posts, scores, scores.argmax(axis=1).tolist(), strict=True)
+        ]
+        each = np.arange(len(posts))
+        confident = 1 / np.exp(scores - scores[each, best][:, None]).sum(axis=1)
+        telling = _telling([post.words for post in posts], heard, scores, best)
+        return [
+            self._identified(post, place, confidence, told)
+            for post, place, confidence, told in zip(
+                posts, best, confident.tolist(), telling, strict=True
+            )
+        ]
+
+    def _identified(self, post: _Words, best: int, confidence: float, told: str) -> Identified:
         lang = self._model.languages[best]
-        if confidence < (SURE_FROM if len(words) > 1 else SURE_OF_ONE_WORD):
+        if confidence < (SURE_FROM if len(post.words) > 1 else SURE_OF_ONE_WORD):
             said = f"too little to tell; most like {lang} ({confidence:.0%})"
             return Identified(UNKNOWN_LANGUAGE, confidence, said)
-        told = _telling(words, heard, scores, best)
-        agreed = ", as the platform says" if lang == hint else ""
+        agreed = ", as the platform says" if lang == post.hint else ""
         return Identified(lang, confidence, f"{lang} by {told}{agreed} ({confidence:.0%})")
 
     def _by_own_words(
@@ -150,6 +191,8 @@ class LanguageIdentifier:
 
         Hindi and Pidgin come mixed with English; no English lexicon may read the mixture.
         """
+        if best != self._places[_PIDGIN] and self._own.keys().isdisjoint(words):
+            return best
         own = {word: self._own[word] for word in words if word in self._own}
         if best == self._places[_PIDGIN] and best not in own.values():
             scores[best] -= _NO_PIDGIN_WORD
@@ -169,16 +212,27 @@ class LanguageIdentifier:
         return place
 
 
-def _telling(words: Sequence[str], heard: Heard, scores: npt.NDArray[np.float64], best: int) -> str:
-    """The words that most tell the best language from the second."""
+def _telling(
+    posts: Sequence[Sequence[str]],
+    heard: Heard,
+    scores: npt.NDArray[np.float64],
+    best: Sequence[int],
+) -> list[str]:
+    """The words of each post that most tell its best language from the second."""
     others = scores.copy()
-    others[best] = -math.inf
-    by = heard.shares[:, best] - heard.shares[:, others.argmax()]
-    first = int(by.argmax())
-    by[first] = _LEAST_SHARE
-    second = int(by.argmax())
-    told, also = words[first], words[second]
-    return told if told == also else f"{told}, {also}"
+    others[np.arange(len(posts)), best] = -math.inf
+    counts = [len(words) for words in posts]
+    each = np.arange(len(heard.shares))
+    first, second = np.repeat(best, counts), np.repeat(others.argmax(axis=1), counts)
+    by = (heard.shares[each, first] - heard.shares[each, second]).tolist()
+    telling = []
+    for start, words in zip(heard.starts.tolist(), posts, strict=True):
+        own = by[start : start + len(words)]
+        at = own.index(max(own))
+        own[at] = _LEAST_SHARE
+        told, also = words[at], words[own.index(max(own))]
+        telling.append(told if told == also else f"{told}, {also}")
+    return telling
 
 
 @functools.cache
@@ -202,15 +256,19 @@ class LanguageComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.lang`."""
-        post = post_of(doc)
-        corrected = post.mention.corrections.get("lang")
-        if corrected:
-            found = Identified(corrected, 1.0, "corrected by a person")
-        else:
-            found = self._identifier.identify(post.plain.prose, post.mention.lang)
-        post.lang = found.lang
-        post.reasons["lang"] = found.reason
+        self.pipe([doc])
         return doc
+
+    def pipe(self, docs: Iterable[Doc], batch_size: int = 0) -> Iterable[Doc]:  # noqa: ARG002  spaCy's signature; all come at once
+        """The same for many documents, as if each were alone."""
+        docs = list(docs)
+        posts = [post_of(doc) for doc in docs]
+        said = [(post.plain.prose, post.mention.lang) for post in posts]
+        for post, found in zip(posts, self._identifier.identify_all(said), strict=True):
+            corrected = post.mention.corrections.get("lang")
+            post.lang = corrected or found.lang
+            post.reasons["lang"] = "corrected by a person" if corrected else found.reason
+        return docs
 
 
 extend("lang", default=UNKNOWN_LANGUAGE)

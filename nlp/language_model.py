@@ -27,6 +27,7 @@ REMEMBERED_WORDS = 100_000
 """About 12 MB. What is said does not depend on what is remembered, its speed does."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_ASCII_WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")  # the same where there is but ASCII, faster
 # Vowel signs and marks are no letters for `re`; without them Devanagari falls to pieces.
 _MARKS = "\u0300-\u036f\u064b-\u0655\u0900-\u0903\u093a-\u094f\u0951-\u0957"
 _MARKED_WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+(?:'(?:[^\W\d_]|[{_MARKS}])+)*")
@@ -37,7 +38,7 @@ _LONG_DRAWN = re.compile(r"(.)\1{2,}")
 def words_of(prose: str) -> list[str]:
     """The words of a text as they are compared: case-folded, compatibility forms made plain."""
     if prose.isascii():
-        return _WORD.findall(prose.lower())
+        return _ASCII_WORD.findall(prose.lower())
     prose = unicodedata.normalize("NFKC", prose).casefold()
     return (_MARKED_WORD if _MARK.search(prose) else _WORD).findall(prose)
 
@@ -56,12 +57,16 @@ def grams(word: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the words of a post say: a score in nats for each language, and each word's share."""
+    """What the words of some posts say: a score in nats for each language, and each word's share.
+
+    The words of a post begin at its place in `starts`.
+    """
 
     scores: npt.NDArray[np.float64]
-    """Shape (languages,)."""
+    """Shape (posts, languages)."""
     shares: npt.NDArray[np.int16]
     """Shape (words, languages)."""
+    starts: npt.NDArray[np.intp]
 
 
 class LanguageModel:
@@ -83,16 +88,23 @@ class LanguageModel:
         # One more column: how many letter groups the word has.
         self._said = np.zeros((REMEMBERED_WORDS, len(languages) + 1), dtype=np.int16)
 
-    def hear(self, words: Sequence[str]) -> Heard:
-        """The scores of at least one word and at most a few hundred."""
+    def hear(self, posts: Sequence[Sequence[str]]) -> Heard:
+        """The scores of each post, of at least one word and at most a few hundred.
+
+        All of them together have at most REMEMBERED_WORDS.
+        """
+        counts = np.array([len(words) for words in posts])
         known = self._places
-        if len(known) + len(words) > REMEMBERED_WORDS:
+        if len(known) + int(counts.sum()) > REMEMBERED_WORDS:
             known.clear()
-        places = [known[word] if word in known else self._place(word) for word in words]
+        places = [
+            known[word] if word in known else self._place(word) for words in posts for word in words
+        ]
         said = self._said.take(places, axis=0)
-        total = np.add.reduce(said, axis=0, dtype=np.int64)
-        scores = total[:-1] * (self._scale / float(total[-1]) ** 0.5) + self._bias
-        return Heard(scores, said)
+        starts = np.cumsum(counts) - counts
+        total = np.add.reduceat(said, starts, axis=0, dtype=np.int64)
+        scores = total[:, :-1] * (self._scale / np.sqrt(total[:, -1:])) + self._bias
+        return Heard(scores, said, starts)
 
     def _place(self, word: str) -> int:
         found = grams(word)

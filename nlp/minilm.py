@@ -1,4 +1,4 @@
-"""MiniLM: the large English reader of the `accurate` profile, asked where the small one is unsure.
+"""MiniLM: the large English reader of the `accurate` profile, asked where two labels are close.
 
 Run by ONNX Runtime on one core and one post at a time, so that a post's answer does not hang on
 its neighbours.
@@ -22,6 +22,8 @@ class MiniLm:
     def __init__(self, vocabulary: Sequence[str]) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # A plan of memory for each length costs more than it saves: 3.5 ms a post, 3.2 without.
+        options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
             MODELS / MINILM_FILE, options, providers=["CPUExecutionProvider"]
         )

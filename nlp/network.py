@@ -10,6 +10,7 @@ every product has one size, filled up with zeros, whatever the batch; all else g
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ DILATION = 2
 PRODUCT_ROWS, POST_ROWS = 128, 32
 """Rows of every product over pieces, and over posts."""
 LOGITS_POSTS = 128
+FIRST_ROWS = 512
+"""Rows that the first layer is computed of at once: they stay in the processor's cache."""
 LAYERS = ("first", "second", "dense", "out")
 ARRAYS = ("embeddings", "scales", *LAYERS, *(f"{layer}_bias" for layer in LAYERS))
 _AROUND = np.array([-DILATION, 0, DILATION])
@@ -71,20 +74,15 @@ class Network:
 
     def think(self, posts: Sequence[Sequence[int]]) -> Thoughts:
         """The network's view of each post's pieces, at least one of each."""
-        counts = np.array([len(pieces) for pieces in posts])
-        starts = np.cumsum(counts) - counts
+        counts = [len(pieces) for pieces in posts]
         first, places = self._first_layer(posts)
         hidden = self._second_layer(first, places)
-        pooled = np.empty((len(posts), 2 * self.width), np.float32)
-        for post, (start, count) in enumerate(zip(starts.tolist(), counts.tolist(), strict=True)):
-            own = hidden[start : start + count]
-            np.maximum.reduce(own, out=pooled[post, : self.width])
-            np.add.reduce(own, out=pooled[post, self.width :])
-        pooled[:, self.width :] /= counts[:, None]
+        pooled = self._pooled(hidden, counts)
         dense = products(pooled, self._dense) + self._dense_bias
         np.maximum(dense, 0, out=dense)
         logits = products(dense, self._out) + self._out_bias
-        return Thoughts(hidden, starts, counts, pooled, dense, logits)
+        pieces = np.array(counts)
+        return Thoughts(hidden, np.cumsum(pieces) - pieces, pieces, pooled, dense, logits)
 
     def logits(self, posts: Sequence[Sequence[int]]) -> Floats:
         """The logits (posts, classes) alone, of any number of posts in bounded memory."""
@@ -94,17 +92,21 @@ class Network:
     def _first_layer(self, posts: Sequence[Sequence[int]]) -> tuple[Floats, Places]:
         """Rows of every piece with DILATION rows of zeros around each post, and where they are."""
         between = [self._nothing] * DILATION
-        numbers = [*between]
+        numbers = [self._nothing, *between]
         for pieces in posts:
             numbers += pieces
             numbers += between
+        numbers.append(self._nothing)
         width, spread = self.width, np.array(numbers)
-        looked_up = self._rows.take(spread, axis=0)
-        first = looked_up[:, width : 2 * width] + self._first_bias
-        first[1:] += looked_up[:-1, :width]
-        first[:-1] += looked_up[1:, 2 * width :]
-        np.maximum(first, 0, out=first)
-        is_piece = spread != self._nothing
+        first = np.empty((len(spread) - 2, width), np.float32)
+        for at in range(0, len(first), FIRST_ROWS):
+            rows = self._rows.take(spread[at : at + FIRST_ROWS + 2], axis=0)
+            some = first[at : at + FIRST_ROWS]
+            np.add(rows[1:-1, width : 2 * width], self._first_bias, out=some)
+            some += rows[:-2, :width]
+            some += rows[2:, 2 * width :]
+            _rectify(some)
+        is_piece = spread[1:-1] != self._nothing
         first[~is_piece] = 0
         return first, np.flatnonzero(is_piece)
 
@@ -119,9 +121,24 @@ class Network:
             np.matmul(rows, self._second, out=hidden[at : at + PRODUCT_ROWS])
         hidden = hidden[: len(places)]
         hidden += self._second_bias
-        np.maximum(hidden, 0, out=hidden)
+        _rectify(hidden)
         hidden += first.take(places, axis=0)
         return hidden
+
+    def _pooled(self, hidden: Floats, counts: Sequence[int]) -> Floats:
+        """The highest and the mean of each post's rows; posts of one length at once."""
+        width = self.width
+        pooled = np.empty((len(counts), 2 * width), np.float32)
+        post = row = 0
+        for count, alike in groupby(counts):
+            posts = len(list(alike))
+            own = hidden[row : row + posts * count].reshape(posts, count, width)
+            np.maximum.reduce(own, axis=1, out=pooled[post : post + posts, :width])
+            np.add.reduce(own, axis=1, out=pooled[post : post + posts, width:])
+            pooled[post : post + posts, width:] /= np.float32(count)
+            post += posts
+            row += posts * count
+        return pooled
 
     def shares(self, thoughts: Thoughts, towards: Floats) -> Floats:
         """How much each piece (n,) moved the logits in the direction `towards` (classes,).
@@ -145,6 +162,11 @@ class Network:
         shares: Floats = np.einsum("ij,ij->i", hidden, by_mean.take(post_of, axis=0))
         shares += np.einsum("ij,ij->i", at_top, by_top.take(post_of, axis=0))
         return shares
+
+
+def _rectify(rows: Floats) -> None:
+    """Negative values become nought; `np.maximum` takes half as long again."""
+    np.multiply(rows, rows > 0, out=rows)
 
 
 def products(rows: Numbers, matrix: Numbers) -> Numbers:

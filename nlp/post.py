@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-_KEY = "post"
+KEY = "post"
+"""Of `Doc.user_data`: where a document's Post is."""
 
 
 class Post:
@@ -26,9 +27,9 @@ class Post:
 def post_of(doc: "Doc") -> Post:
     """The values of a document."""
     try:
-        return doc.user_data[_KEY]  # type: ignore[no-any-return]  # a bag of anything
+        return doc.user_data[KEY]  # type: ignore[no-any-return]  # a bag of anything
     except KeyError:
-        post = doc.user_data[_KEY] = Post()
+        post = doc.user_data[KEY] = Post()
         return post
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mentions.mention import Sentiment, SentimentLabel
-from nlp.view import View
+from nlp.view import WINDOW, View
 
 SENTIMENTS: tuple[SentimentLabel, ...] = ("negative", "neutral", "positive")
 """The networks' classes, in the order of their logits."""
@@ -14,8 +14,6 @@ TOLD_FROM = 0.5
 """Words that moved the logits less than this are not worth showing."""
 MAX_TOLD = 2
 NO_FEELING = "no word of feeling"
-WINDOW = 3
-"""A piece's share is spread over its neighbours by the convolutions: words are shown in threes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +53,7 @@ def decided(logits: Sequence[float], temperature: float) -> Decided:
 
 def told(view: View) -> str:
     """The words that moved the network most towards a feeling, as "'hate the app' -0.8"."""
-    words, moved = view.cut.words, view.moved
-    if len(moved) > WINDOW:
-        weights = [sum(near) for near in zip(moved, moved[1:], moved[2:], strict=False)]
-    else:
-        weights = [sum(moved)]
+    words, weights = view.cut.words, [*view.moved]
     said: list[str] = []
     for _ in range(MAX_TOLD):
         highest, lowest = max(weights), min(weights)

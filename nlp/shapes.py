@@ -4,6 +4,7 @@ Flights, orders, money, how long, dates, versions, error codes. A pattern only r
 has a word or a sign that it needs, and repeats nothing without a bound, so it is linear.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -71,11 +72,16 @@ _MONTHS = (
     " janeiro fevereiro março maio junho julho setembro outubro novembro dezembro"
 )
 _MONTH = "|".join(dict.fromkeys(_MONTHS.split()))
-_DAY_AND_MONTH = re.compile(
-    rf"(?<![\w.,])\d{{1,2}}(?:st|nd|rd|th|\.|º)? (?:de |of )?(?i:{_MONTH})\b"
+# It looks back from its first digit, so that `re` skips to the next digit.
+_DAY_FIRST = (
+    rf"\d(?<![\w.,].)\d?(?:st|nd|rd|th|\.|º)? (?:de |of )?(?i:{_MONTH})\b"
     r"(?:,? (?:de )?(?:19|20)\d\d\b)?"
-    rf"|\b(?i:{_MONTH}) \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d\b)?"
 )
+_DAY_AND_MONTH = re.compile(
+    rf"{_DAY_FIRST}|\b(?i:{_MONTH}) \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d\b)?"
+)
+_DAY_THEN_MONTH = re.compile(_DAY_FIRST)
+"""The same where no month is followed by a number: no place but a digit can begin it."""
 _VERSION_WORDS = "version versión versione versão v build firmware"
 _SYSTEMS = "ios android ipados macos windows"
 _VERSION = re.compile(
@@ -93,6 +99,8 @@ _BARE = re.compile(
     r"|((\d{1,4})([./-])(\d{1,2})\7(\d{1,4})(?:\.\d{1,6})?))(?![\w/-]|[.,]\d)"
 )
 """What needs no word before it: flight, version, error, duration, date or version; in one pass."""
+_MAY_BE_BARE = re.compile(r"[A-Z\dv](?:(?<=\d)[./hmxA-Z-]|(?<=\D)[\dR])")
+"""Two neighbours of which each of these holds one; found at a fifth of the price."""
 _BARE_LABELS = ("flight", "version", "error", "duration")
 _DOTTED = 5
 _DIGIT = re.compile(r"\d")
@@ -113,6 +121,7 @@ _LED_BY_WORDS = (
     _Shape("version", _VERSION, frozenset(f"{_VERSION_WORDS} {_SYSTEMS}".split())),
     _Shape("error", _ERROR, frozenset(_ERROR_WORDS.split())),
 )
+_MONTH_WORDS = frozenset(_MONTHS.split())
 _LEADING = frozenset().union(*(shape.words for shape in _LED_BY_WORDS))
 
 
@@ -126,12 +135,21 @@ def shaped(text: str, words: Sequence[str]) -> list[Entity]:
     if leading or is_priced:
         for label, pattern, wanted in _LED_BY_WORDS:
             if not wanted.isdisjoint(leading) or (is_priced and label == "money"):
-                found += _led(label, pattern, text)
+                is_day_first = label == "date" and not _has_month_first(words)
+                found += _led(label, _DAY_THEN_MONTH if is_day_first else pattern, text)
+    if not _MAY_BE_BARE.search(text):
+        return found
     for match in _BARE.finditer(text):
         bare = _bare(match)
         if bare:
             found.append(_entity(match, 0, bare))
     return found
+
+
+def _has_month_first(words: Sequence[str]) -> bool:
+    return any(
+        word in _MONTH_WORDS and then[:1].isdigit() for word, then in itertools.pairwise(words)
+    )
 
 
 def _led(label: str, pattern: re.Pattern[str], text: str) -> Iterator[Entity]:

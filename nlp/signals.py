@@ -5,6 +5,7 @@ what one list did. A list is a file of nlp/lexicon: label -> language -> phrases
 language -> how much one says -> phrases. Phrases of `any` count in every language.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -53,7 +54,7 @@ class SignalFinder:
             return NOTHING
         found: dict[str, dict[str, list[Hit]]] = {}
         for hit in hits:
-            name, _, label = hit.cue.label.partition("/")
+            name, label = _apart(hit.cue.label)
             found.setdefault(name, {}).setdefault(label, []).append(hit)
         return found
 
@@ -64,6 +65,12 @@ class SignalFinder:
             languages = self._languages if known == UNKNOWN_LANGUAGE else (known,)
             self._cues[known] = Cues((*phrases(languages), *self._own))
         return self._cues[known]
+
+
+@functools.cache
+def _apart(label: str) -> tuple[str, str]:
+    name, _, rest = label.partition("/")
+    return name, rest
 
 
 def phrases(languages: Iterable[str]) -> Iterator[Phrase]:

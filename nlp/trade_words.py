@@ -34,9 +34,10 @@ class TradeWords:
 
     def weigh(self, words: Sequence[str]) -> Weighed:
         """The phrases among case-folded words that no negation turns around."""
-        hits = strongest(self._cues.find_unnegated(words)).get(TRADE)
-        if not hits:
+        found = self._cues.find_unnegated(words)
+        if not found:
             return NOTHING
+        hits = strongest(found)[TRADE]
         weights = [hit.cue.weight for hit in hits]
         said = tuple(f"'{hit.said}' {hit.cue.weight:+.1f}" for hit in hits)
         return Weighed(

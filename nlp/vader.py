@@ -24,8 +24,8 @@ from nlp.trade_words import TRADE
 
 NEUTRAL_BELOW = 0.05
 """The thresholds of VADER's authors for `compound`."""
-PIECE_WORDS = 64
-"""Words that may bear on one another. Longer than nearly every post, short enough to be linear."""
+LOOKS_BACK, LOOKS_AHEAD = 3, 2
+"""Words before and after one that may change what it weighs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,7 @@ class Vader:
             text = text.translate(self._emoji)
         whole = SentiText(text)
         words, said = self._with_phrases(whole.words_and_emoticons)
-        valences: list[float] = []
-        for start in range(0, len(words), PIECE_WORDS):
-            piece = _Piece(words[start : start + PIECE_WORDS], whole.is_cap_diff)
-            valences += self._valences(piece)
-        weighed = _after_but(words, valences)
+        weighed = _after_but(words, self._valences(words, is_cap_diff=whole.is_cap_diff))
         compound = self._rules.score_valence(weighed, text)["compound"]
         told = tuple((word, weight) for word, weight in zip(said, weighed, strict=True) if weight)
         return Scored(compound, told)
@@ -91,19 +87,19 @@ class Vader:
             done = hit.end
         return rated + words[done:], said + plain[done:]
 
-    def _valences(self, piece: _Piece) -> list[float]:
-        valences: list[float] = []
-        words = piece.words_and_emoticons
+    def _valences(self, words: Sequence[str], *, is_cap_diff: bool) -> list[float]:
         lowered = [word.lower() for word in words]
-        lexicon = self._rules.lexicon
-        for place, word in enumerate(words):
-            said = lowered[place]
+        lexicon, valences = self._rules.lexicon, []
+        for place, said in enumerate(lowered):
             # Of a word that it does not list the library says nought, at ten times this price.
             is_kind_of = said == "kind" and lowered[place + 1 : place + 2] == ["of"]
             if said not in lexicon or said in BOOSTER_DICT or is_kind_of:
                 valences.append(0.0)
-            else:
-                self._rules.sentiment_valence(0.0, piece, word, place, valences)
+                continue
+            # The library looks at all words again and again, of which these alone bear on this one.
+            start = max(0, place - LOOKS_BACK)
+            piece = _Piece([*words[start : place + LOOKS_AHEAD + 1]], is_cap_diff)
+            self._rules.sentiment_valence(0.0, piece, words[place], place - start, valences)
         return valences
 
 

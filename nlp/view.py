@@ -13,6 +13,8 @@ from nlp.pieces import Cut
 MODELS = Path(__file__).parent / "models"
 FEELING = np.array([-1, 0, 1], np.float32)
 """The direction from negative to positive in the networks' logits."""
+WINDOW = 3
+"""A piece's share is spread over its neighbours by the convolutions: words are seen in threes."""
 
 
 class Cutter(Protocol):
@@ -26,7 +28,8 @@ class Cutter(Protocol):
 class View:
     """A network's view of a text: its `logits`, `pooled` (2 width,), and the words that it read.
 
-    `moved` says of each word how much it moved the logits towards a good feeling.
+    `moved` says of each WINDOW words in a row how much they moved the logits towards a good
+    feeling, or of all where there are fewer.
     """
 
     cut: Cut
@@ -50,9 +53,14 @@ class Reading:
     def views(self, raws: Sequence[str]) -> list[View | None]:
         """The same of many texts, each as if it were alone."""
         cuts = [self.cutter.cut(self.ready(raw)) for raw in raws]
-        read = [cut for cut in cuts if cut.pieces]
-        seen = iter(self._views(read)) if read else iter(())
-        return [next(seen) if cut.pieces else None for cut in cuts]
+        # Posts of one length stand together, so that the network pools them at once.
+        order = sorted(range(len(cuts)), key=lambda at: len(cuts[at].pieces))
+        read = [at for at in order if cuts[at].pieces]
+        views: list[View | None] = [None] * len(cuts)
+        if read:
+            for at, view in zip(read, self._views([cuts[at] for at in read]), strict=True):
+                views[at] = view
+        return views
 
     def _views(self, cuts: Sequence[Cut]) -> list[View]:
         thoughts = self.network.think([cut.pieces for cut in cuts])
@@ -62,11 +70,16 @@ class Reading:
             beginnings += [start + end for end in cut.ends[:-1]]
         # In doubles, so that sums of them do not depend on who adds them.
         by_piece = self.network.shares(thoughts, FEELING).astype(np.float64)
-        moved = np.add.reduceat(by_piece, beginnings).tolist()
+        by_word = np.add.reduceat(by_piece, beginnings)
+        by_window = (by_word[:-2] + by_word[1:-1] + by_word[2:]).tolist()
         views, done = [], 0
         for cut, logits, pooled in zip(
             cuts, thoughts.logits.tolist(), thoughts.pooled, strict=True
         ):
-            views.append(View(cut, logits, pooled, moved[done : done + len(cut.ends)]))
-            done += len(cut.ends)
+            end = done + len(cut.ends)
+            windows = by_window[done : max(done, end - WINDOW + 1)]
+            if not windows:
+                windows = [sum(by_word[done:end].tolist())]
+            views.append(View(cut, logits, pooled, windows))
+            done = end
         return views

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterable
-from functools import cached_property
 
 from mentions.fields import FIELDS, RAW, TEXT_FIELDS, FieldValue, text_words
 from mentions.mention import Mention
+from mentions.query.once import Once
 from mentions.query.pattern import as_regex
 from mentions.query.places import Index, indexed, places
 from mentions.query.tree import (
@@ -33,37 +33,37 @@ class Reading:
         self.mention = mention
         self._values: dict[str, list[FieldValue]] = {}
 
-    @cached_property
+    @Once
     def tokens(self) -> list[Token]:
         """The tokens of the text, with their places in it."""
         return tokens(self.mention.text)
 
-    @cached_property
+    @Once
     def vocabulary(self) -> set[str]:
         """Every distinct token of the text and the title."""
         return {*self.text_row, *self.title_row}
 
-    @cached_property
+    @Once
     def text_row(self) -> list[str]:
         """The tokens of the text in order, without their places."""
         return text_words("text", self.mention)
 
-    @cached_property
+    @Once
     def title_row(self) -> list[str]:
         """The tokens of the title in order."""
         return text_words("title", self.mention) if self.mention.title else []
 
-    @cached_property
+    @Once
     def text(self) -> Index:
         """The positions of each token of the text."""
         return indexed(self.text_row)
 
-    @cached_property
+    @Once
     def title(self) -> Index:
         """The positions of each token of the title."""
         return indexed(self.title_row)
 
-    @cached_property
+    @Once
     def raw(self) -> Index:
         """The positions of each word and sign of the title and the text, as written."""
         return indexed(text_words(RAW.name, self.mention))

@@ -161,7 +161,7 @@ def test_what_was_read_before_changes_nothing():
     alone = [IDENTIFIER.identify(text) for text in texts]
     model = language_model()
     for start in range(0, REMEMBERED_WORDS + 100, 100):
-        model.hear([f"word{number}" for number in range(start, start + 100)])
+        model.hear([[f"word{number}" for number in range(start, start + 100)]])
     assert [IDENTIFIER.identify(text) for text in reversed(texts)] == alone[::-1]
 
 
