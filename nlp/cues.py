@@ -31,7 +31,7 @@ STEM_LETTERS = 4
 GAP = ".."
 NUMBER = "#"
 REMEMBERED_STEPS = 100_000
-"""About 15 MB. What is found does not depend on what is remembered, its speed does."""
+"""4 MB in the English lists. What is found does not depend on what is remembered, its speed does."""
 
 _NEGATIONS = """
     not no never don't dont didn't didnt doesn't doesnt isn't isnt wasn't wasnt won't wont can't
@@ -97,16 +97,28 @@ class _After(dict[str, "_State | None"]):
     `nodes` of the tree lead here, each with how many words of any kind may stand before its next.
     """
 
-    __slots__ = ("_nodes", "_remembered")
+    __slots__ = ("_any_word", "_nodes", "_remembered")
 
     def __init__(self, nodes: Mapping[_Node, int], remembered: "_Remembered") -> None:
         super().__init__()
         self._nodes = nodes
         self._remembered = remembered
+        # Words that no phrase names, which most are, all lead to one state.
+        after_any = {node: skips - 1 for node, skips in nodes.items() if skips}
+        self._any_word = _State((), _After(after_any, remembered)) if after_any else None
 
     def __missing__(self, word: str) -> _State | None:
         self._remembered.one_more()
-        state = self[word] = self._worked_out(word)
+        state = self._any_word
+        for node in self._nodes:
+            if (
+                word in node.words
+                or (node.stems and word[:STEM_LETTERS] in node.stems)
+                or (NUMBER in node.words and word[:1].isdigit())
+            ):
+                state = self._worked_out(word)
+                break
+        self[word] = state
         return state
 
     def _worked_out(self, word: str) -> _State | None:

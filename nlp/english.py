@@ -1,6 +1,6 @@
 """English sentiment: a small network and words of trade decide.
 
-Where they are in doubt VADER counts, too; between two labels the accurate profile asks MiniLM first.
+Where they are in doubt VADER counts, too; between two labels the accurate profile asks MiniLM.
 """
 
 import functools

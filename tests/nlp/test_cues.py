@@ -1,4 +1,5 @@
-from itertools import pairwise
+from itertools import pairwise, product
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,49 @@ def test_a_beginning_stands_for_every_word_that_begins_so():
 def test_a_number_stands_for_every_word_that_begins_with_a_digit():
     assert found("# hours", "3 hours or 2h hours") == ["3 hours", "2h hours"]
     assert found("4g down", "4g down") == ["4g down"]
+
+
+TRIED = ["lost .. bag", "lost my", "losi* bag", "# hours", "bag", "my|- bag lost .. # my"]
+TRIED += ["bag .. my", "a .. b .. my"]
+TRIED_WORDS = st.lists(st.sampled_from(["lost", "my", "bag", "a", "3", "hours", "losing", "b"]))
+
+
+def by_looking_everywhere(words):
+    """Every (phrase, start, end) of TRIED, by trying all of each at every place."""
+
+    def ends(parts, at):
+        if not parts:
+            return {at}
+        if parts[0] == "..":
+            return {end for skip in range(MAX_GAP_WORDS + 1) for end in ends(parts[1:], at + skip)}
+        fits = at < len(words) and (
+            words[at] == parts[0]
+            or (parts[0] == "#" and words[at][0].isdigit())
+            or (parts[0].endswith("*") and words[at].startswith(parts[0][:-1]))
+        )
+        return ends(parts[1:], at + 1) if fits else set()
+
+    spelled = [each for phrase in TRIED for each in spelled_out(phrase)]
+    return sorted(
+        (start, min(found), parts)
+        for parts in spelled
+        for start in range(len(words))
+        if (found := ends(parts, start))
+    )
+
+
+def spelled_out(phrase):
+    choices = [word.split("|") for word in phrase.split()]
+    return [tuple(word for word in words if word != "-") for words in product(*choices)]
+
+
+@given(st.lists(TRIED_WORDS, min_size=1, max_size=5), st.sampled_from([3, 20, 100_000]))
+def test_what_is_found_is_what_looking_everywhere_finds_whatever_is_remembered(posts, remembered):
+    with mock.patch("nlp.cues.REMEMBERED_STEPS", remembered):
+        cues = Cues([(phrase, "x", 1) for phrase in TRIED])
+        for words in posts:
+            found = sorted((hit.start, hit.end, hit.cue.words) for hit in cues.find(words))
+            assert found == by_looking_everywhere(words)
 
 
 def test_a_gap_is_at_most_three_words_and_the_shortest_is_taken():

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.network import DILATION, Network
+from nlp.english import english_reading
+from nlp.network import DILATION, LOGITS_POSTS, Network
+from nlp.view import FEELING
 
 WIDTH, UNITS, CLASSES, PIECES = 4, 3, 3, 11
 
@@ -61,15 +63,40 @@ def by_formula(pieces: list[int]) -> Any:
 
 @given(PLACES)
 def test_it_computes_its_formula(pieces: list[int]) -> None:
-    assert NETWORK.think(pieces).logits == pytest.approx(by_formula(pieces), rel=1e-3, abs=1e-3)
+    (logits,) = NETWORK.think([pieces]).logits
+    assert logits == pytest.approx(by_formula(pieces), rel=1e-3, abs=1e-3)
 
 
 @given(PLACES, st.sampled_from(range(CLASSES)))
 def test_shares_of_pieces_add_up_to_what_moved_the_logits(pieces: list[int], towards: int) -> None:
     """All but the biases of the last two layers, which no piece moves."""
     direction = np.eye(CLASSES, dtype=np.float32)[towards]
-    thought = NETWORK.think(pieces)
-    active = thought.dense > 0
+    thoughts = NETWORK.think([pieces])
+    active = thoughts.dense[0] > 0
     biases = direction @ (WEIGHTS["out"].T @ (WEIGHTS["dense_bias"] * active) + WEIGHTS["out_bias"])
-    moved = NETWORK.shares(thought, direction).sum()
-    assert moved + biases == pytest.approx(direction @ thought.logits, rel=1e-3, abs=1e-3)
+    moved = NETWORK.shares(thoughts, direction).sum()
+    assert moved + biases == pytest.approx(direction @ thoughts.logits[0], rel=1e-3, abs=1e-3)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 30_000), min_size=1, max_size=48), min_size=1, max_size=70),
+    st.randoms(use_true_random=False),
+)
+def test_a_post_is_read_alike_to_the_last_bit_among_any_others(posts, dice):
+    """Of the size that ships: products of other sizes are where processors round otherwise."""
+    network = english_reading().network
+    together = network.think(posts)
+    shares = network.shares(together, FEELING)
+    at = dice.randrange(len(posts))
+    alone = network.think([posts[at]])
+    start, count = together.starts[at], together.counts[at]
+    assert np.array_equal(alone.logits[0], together.logits[at])
+    assert np.array_equal(alone.pooled[0], together.pooled[at])
+    assert np.array_equal(network.shares(alone, FEELING), shares[start : start + count])
+
+
+def test_any_number_of_posts_has_its_logits():
+    posts = [[number % PIECES] * (1 + number % 7) for number in range(LOGITS_POSTS + 3)]
+    alone = np.array([NETWORK.think([pieces]).logits[0] for pieces in posts])
+    assert np.array_equal(NETWORK.logits(posts), alone)

@@ -1,7 +1,52 @@
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.plain import MAX_READ_CHARACTERS, plain
+from nlp.language_model import words_of as language_words
+from nlp.network_text import _MARKED
+from nlp.pieces import words_of as piece_words
+from nlp.plain import _LINK, MAX_READ_CHARACTERS, plain, words_of
+
+STARTS = ["http", "HTTP", "www.", "WwW.", "@", "@USER", "#", "＃", "URL", "{link}", "h", "w"]
+OTHERS = [
+    "s",
+    "S",
+    "://",
+    "x.example",
+    "/URL",
+    "/url",
+    "a",
+    "_",
+    ".",
+    "ä",
+    "5",
+    "?",
+    "!",
+    "-",
+    "B",
+    "'",
+]
+BITS = st.sampled_from([*STARTS, *OTHERS, " "])
+
+
+@given(st.lists(BITS, max_size=12).map("".join))
+def test_patterns_that_begin_with_one_letter_find_what_the_plain_ones_do(text):
+    """The plain ones are easier to read, and take five times as long."""
+    link = re.compile(r"(?:https?://|www\.)\S*|\bhttp\b(?:/URL\b)?", re.IGNORECASE)
+    assert _LINK.findall(text) == link.findall(text)
+    marked = re.compile(
+        r"(?:https?://|www\.)\S*|@[\w.-]*\w|[#＃]\w+|\bhttp/URL\b|\bURL\b|\{link\}|@USER\b"
+    )
+    assert _MARKED.findall(text) == marked.findall(text)
+
+
+@given(st.lists(BITS, max_size=12).map("".join))
+def test_words_of_plain_text_are_those_of_any_text(text):
+    """A foreign word at the end has the general patterns read the same text."""
+    assert [*words_of(text), "é"] == words_of(f"{text} é")
+    assert [*piece_words(text), "ł"] == piece_words(f"{text} ł")
+    assert [*language_words(text), "é"] == language_words(f"{text} é")
 
 
 def test_markup_links_and_handles_are_taken_out():

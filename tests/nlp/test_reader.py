@@ -12,6 +12,7 @@ from mentions.collected import Reject
 from mentions.mention import MAX_TEXT_CHARACTERS, Mention
 from nlp.build import build_reader
 from nlp.pipeline import COMPONENTS, build_pipeline
+from nlp.post import post_of
 from nlp.reader import Reader
 from nlp.record import READ_FIELDS
 from tests.nlp.posts import NIMBUS, SHARED, post, read, reader
@@ -81,6 +82,35 @@ def test_a_post_that_breaks_a_component_is_rejected_and_the_others_are_read(stum
     assert json.loads(first.raw)["text"] == "a stone"
     assert second.brands
     assert fourth.lang == "en"
+
+
+class StumblesInBatches(Stumbles):
+    def pipe(self, docs, batch_size):
+        for doc in docs:
+            post = post_of(doc)
+            if "stone" in post.raw:
+                raise RuntimeError("a stone in the way")
+            post.reasons["stumbles"] = f"one of {batch_size}"
+            yield doc
+
+
+@Language.factory("stumbles_in_batches")
+def make_stumbles_in_batches(nlp, name):
+    return StumblesInBatches()
+
+
+def test_a_batch_is_read_at_once_and_one_by_one_where_that_breaks():
+    pipeline = build_pipeline([NIMBUS])
+    pipeline.add_pipe("stumbles_in_batches", after="language")
+    reader = Reader(pipeline)
+    whole = list(reader.read([post("nimbus air is late"), post("hello there")]))
+    assert [each.reasons["stumbles"] for each in whole] == ["one of 2", "one of 2"]
+    first, second, third = reader.read([post("hello there"), post("a stone"), post("nimbus air")])
+    assert (first.lang, third.brands[0].name) == ("en", NIMBUS.name)
+    assert isinstance(second, Reject)
+    assert (
+        second.reason == "stumbles_in_batches could not read it: RuntimeError: a stone in the way"
+    )
 
 
 def test_a_record_that_breaks_a_component_still_gets_an_answer(stumbling):
