@@ -11,8 +11,8 @@ A phrase is written as words, each of which may be
 Chinese, Japanese and Thai are written as they are, `退款` or `คืนเงิน`: phrases are cut as posts are
 (`nlp.segments`), so a Han character or kana counts as a word, in gaps and in lengths too.
 
-Where two words have led in all phrases at once is worked out when they first meet, and remembered:
-most places of a post cost one look-up or two, a third of walking the tree of phrases each time. A
+Where words lead in all phrases at once is worked out when they first come, and remembered: most
+places of a post cost a look-up or two, a third of walking the tree of phrases each time. A
 phrase has at most eight words and a few gaps, so finding is linear in the post. There is no regular
 expression to explode.
 """
@@ -31,7 +31,7 @@ STEM_LETTERS = 4
 GAP = ".."
 NUMBER = "#"
 REMEMBERED_STEPS = 100_000
-"""4 MB in the English lists. What is found does not depend on what is remembered, its speed does."""
+"""About 15 MB a list. What is found does not depend on what is remembered, its speed does."""
 
 _NEGATIONS = """
     not no never don't dont didn't didnt doesn't doesnt isn't isnt wasn't wasnt won't wont can't
@@ -97,28 +97,30 @@ class _After(dict[str, "_State | None"]):
     `nodes` of the tree lead here, each with how many words of any kind may stand before its next.
     """
 
-    __slots__ = ("_any_word", "_nodes", "_remembered")
+    __slots__ = ("_nodes", "_remembered", "any_word", "has_number", "stems", "words")
 
     def __init__(self, nodes: Mapping[_Node, int], remembered: "_Remembered") -> None:
         super().__init__()
         self._nodes = nodes
         self._remembered = remembered
-        # Words that no phrase names, which most are, all lead to one state.
+        self.words = frozenset(word for node in nodes for word in node.words)
+        self.stems = frozenset(stem for node in nodes for stem in node.stems)
+        self.has_number = NUMBER in self.words
         after_any = {node: skips - 1 for node, skips in nodes.items() if skips}
-        self._any_word = _State((), _After(after_any, remembered)) if after_any else None
+        self.any_word = _State((), _After(after_any, remembered)) if after_any else None
+        """Where words lead that no phrase names, which most are."""
+
+    def is_named(self, word: str) -> bool:
+        """Whether the word may lead elsewhere than any other does."""
+        return (
+            word in self.words
+            or (bool(self.stems) and word[:STEM_LETTERS] in self.stems)
+            or (self.has_number and word[:1].isdigit())
+        )
 
     def __missing__(self, word: str) -> _State | None:
         self._remembered.one_more()
-        state = self._any_word
-        for node in self._nodes:
-            if (
-                word in node.words
-                or (node.stems and word[:STEM_LETTERS] in node.stems)
-                or (NUMBER in node.words and word[:1].isdigit())
-            ):
-                state = self._worked_out(word)
-                break
-        self[word] = state
+        state = self[word] = self._worked_out(word) if self.is_named(word) else self.any_word
         return state
 
     def _worked_out(self, word: str) -> _State | None:
@@ -206,9 +208,11 @@ class Cues:
                 if state.cues:
                     for cue in state.cues:
                         found.setdefault(cue, end)
-                if state.after is None or end == count:
+                after = state.after
+                if after is None or end == count:
                     break
-                state = state.after[words[end]]
+                then = words[end]
+                state = after[then] if after.is_named(then) else after.any_word
                 if state is None:
                     break
                 end += 1

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import NamedTuple
 
 from mentions.mention import Entity
 from nlp.lexicon.files import read_lexicon
@@ -26,8 +25,6 @@ _ENDS = '.,;:!?…)]}"”»'
 _BEGINS = '([{"“«'
 _WITHIN = "'-’&"
 _SIGNS = _BEGINS + _ENDS
-REMEMBERED_WORDS = 50_000
-"""About 10 MB a language. What is found does not depend on what is remembered, its speed does."""
 
 
 def key_phrases(text: str, prose: str, lang: str) -> tuple[Entity, ...]:
@@ -36,10 +33,10 @@ def key_phrases(text: str, prose: str, lang: str) -> tuple[Entity, ...]:
     `prose` is the text as a person reads it. A language without stop words in spaCy, or without
     spaces between words, has none.
     """
-    words = _words(lang)
-    if words is None:
+    stops = stop_words(lang)
+    if not stops:
         return ()
-    runs = _runs(prose[:READ_CHARACTERS], words)
+    runs = _runs(prose[:READ_CHARACTERS], stops)
     found: list[Entity] = []
     for run in sorted(runs, key=lambda run: (-_score(run), run)) if len(runs) > 1 else runs:
         start = text.find(run)
@@ -51,60 +48,29 @@ def key_phrases(text: str, prose: str, lang: str) -> tuple[Entity, ...]:
     return tuple(sorted(found, key=lambda entity: entity.start))
 
 
-def _runs(prose: str, words: "_Words") -> set[str]:
+def _runs(prose: str, stops: frozenset[str]) -> set[str]:
     """Two or three words in a row without a stop word or a sign between them."""
     found: set[str] = set()
     run: list[str] = []
-    for word in map(words.__getitem__, prose.split(" ")):
-        if word is None:
-            if run:
-                _keep(run, found)
-                run = []
-        elif isinstance(word, str):
-            run.append(word)
+    for said in prose.split(" "):
+        if said in stops:
+            is_end, word = True, ""
+        elif said.isalnum():
+            is_end, word = False, said
         else:
-            if word.begins:
+            is_end, word = said[-1:] in _ENDS, said.strip(_SIGNS)
+            if said[:1] in _BEGINS:
                 _keep(run, found)
                 run = []
-            run.append(word.bare)
-            if word.ends:
-                _keep(run, found)
-                run = []
+        if word and word not in stops and _is_word(word):
+            run.append(word)
+            if not is_end:
+                continue
+        if run:
+            _keep(run, found)
+            run = []
     _keep(run, found)
     return found
-
-
-class _Signed(NamedTuple):
-    """A word with a sign, and whether a run begins or ends with it."""
-
-    bare: str
-    begins: bool
-    ends: bool
-
-
-class _Words(dict[str, str | _Signed | None]):
-    """What stands between two spaces -> its word, None for a stop word or none.
-
-    Worked out when first asked.
-    """
-
-    def __init__(self, stops: frozenset[str]) -> None:
-        super().__init__()
-        self._stops = stops
-
-    def __missing__(self, said: str) -> str | _Signed | None:
-        if len(self) >= REMEMBERED_WORDS:
-            self.clear()
-        found = self[said] = self._worked_out(said)
-        return found
-
-    def _worked_out(self, said: str) -> str | _Signed | None:
-        word = said.strip(_SIGNS)
-        if not word or said in self._stops or word in self._stops or not _is_word(word):
-            return None
-        if word == said:
-            return word
-        return _Signed(word, said[:1] in _BEGINS, said[-1:] in _ENDS)
 
 
 def _is_word(word: str) -> bool:
@@ -123,12 +89,6 @@ def _keep(run: Sequence[str], found: set[str]) -> None:
 
 def _score(run: str) -> float:
     return len(run) * (1.5 if any(map(str.isupper, run[1:])) else 1)
-
-
-@cache
-def _words(lang: str) -> _Words | None:
-    stops = stop_words(lang)
-    return _Words(stops) if stops else None
 
 
 @cache

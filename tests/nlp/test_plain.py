@@ -9,25 +9,8 @@ from nlp.pieces import words_of as piece_words
 from nlp.plain import _LINK, MAX_READ_CHARACTERS, plain, words_of
 
 STARTS = ["http", "HTTP", "www.", "WwW.", "@", "@USER", "#", "＃", "URL", "{link}", "h", "w"]
-OTHERS = [
-    "s",
-    "S",
-    "://",
-    "x.example",
-    "/URL",
-    "/url",
-    "a",
-    "_",
-    ".",
-    "ä",
-    "5",
-    "?",
-    "!",
-    "-",
-    "B",
-    "'",
-]
-BITS = st.sampled_from([*STARTS, *OTHERS, " "])
+OTHERS = ["s", "S", "://", "x.example", "/URL", "/url", *"a_.ä5?!-B' "]
+BITS = st.sampled_from([*STARTS, *OTHERS])
 
 
 @given(st.lists(BITS, max_size=12).map("".join))
