@@ -23,7 +23,7 @@ Numbers = npt.NDArray[Any]
 Places = npt.NDArray[np.intp]
 TAPS = 3
 DILATION = 2
-PRODUCT_ROWS, POST_ROWS = 128, 32
+PRODUCT_ROWS, POST_ROWS = 64, 16
 """Rows of every product over pieces, and over posts."""
 LOGITS_POSTS = 128
 FIRST_ROWS = 512
