@@ -302,6 +302,7 @@ def _situation(post: Post) -> Situation:
         begins_with_handle=post.raw.startswith("@"),
         rating=mention.rating,
         pooled=thought.pooled if thought else None,
+        names=_names(mention.text, post.brands),
     )
 
 

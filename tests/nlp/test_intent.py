@@ -1,8 +1,11 @@
 import pytest
 
+from mentions.brand import Brand
+from mentions.mention import Mention
+from nlp.build import build_reader
 from nlp.intent import SAID_FROM
 from nlp.intent_model import Weights
-from tests.nlp.posts import read, wanted
+from tests.nlp.posts import post, read, wanted
 
 LEAST = min(SAID_FROM, *Weights.load().said_from)
 ENGLISH = [
@@ -124,3 +127,11 @@ def test_phrases_that_misled_once_mislead_no_more(text, intent):
 
 def test_a_polite_wish_is_no_complaint():
     assert wanted(read("Please add a dark mode to the Pello app")) == {"feature_request"}
+
+
+@pytest.mark.parametrize("name", ["Broken Refund", "Please Add", "Bug Fix"])
+def test_the_words_of_a_brands_name_want_nothing(name: str) -> None:
+    named = build_reader([Brand(name=name, query=f'"{name.lower()}"')])
+    (mention,) = named.read([post(f"{name} opens a shop in town")])
+    assert isinstance(mention, Mention)
+    assert wanted(mention) == {"other"}
