@@ -45,6 +45,13 @@ class Reached:
 
 
 Reach = Callable[[Target, datetime], Reached]
+IsQuiet = Callable[[str, int], bool]
+"""Whether an alert of that rule and severity may be told to nobody now."""
+
+
+def never_quiet(_rule: str, _severity: int) -> bool:
+    """No quiet hours."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +150,19 @@ def _resume(conn: Connection, last: Run, payload: Mapping[str, Any], now: dateti
     return conn.execute(update(escalations).where(still).values(values)).rowcount == 1
 
 
-def advance(conn: Connection, chains: Mapping[str, Chain], reach: Reach, *, now: datetime) -> int:
+def advance(
+    conn: Connection,
+    chains: Mapping[str, Chain],
+    reach: Reach,
+    *,
+    now: datetime,
+    is_quiet: IsQuiet = never_quiet,
+) -> int:
     """End what is over, then take every step that is due, in order; returns how many letters.
 
-    Safe to repeat, and for two workers at once.
+    What `is_quiet` ends, too; `begin` lets it go on. Safe to repeat, and for two workers at once.
     """
-    _end_what_is_over(conn, now)
+    _end_what_is_over(conn, now, is_quiet)
     wanted = (
         select(escalations)
         .where(escalations.c.ended_at.is_(None), escalations.c.due_at <= now)
@@ -265,19 +279,28 @@ def _payload(conn: Connection, run: Run, chain: Chain, reached: Reached) -> dict
     }
 
 
-def _end_what_is_over(conn: Connection, now: datetime) -> None:
-    """End the runs whose alert somebody took on, or that is resolved or muted."""
+def _end_what_is_over(conn: Connection, now: datetime, is_quiet: IsQuiet) -> None:
+    """End the runs whose alert somebody took on, or that is resolved, muted or of quiet hours."""
+    of_alert = ("rule", "severity", "status", "acknowledged_by", "is_silenced", "is_inhibited")
     wanted = (
-        select(escalations.c.id, alerts.c.status, alerts.c.acknowledged_by, alerts.c.is_silenced)
+        select(escalations.c.id, *(alerts.c[name] for name in of_alert))
         .join(alerts, alerts.c.id == escalations.c.alert_id)
-        .where(escalations.c.ended_at.is_(None), _IS_OVER)
+        .where(escalations.c.ended_at.is_(None))
+        .order_by(escalations.c.id)
     )
     for row in conn.execute(wanted).all():
-        muted = "silenced" if row.is_silenced else "inhibited"
-        why = muted if row.status == "firing" else row.status
-        who = f" by {row.acknowledged_by}" if why == "acknowledged" else ""
+        if row.status == "acknowledged":
+            why = f"acknowledged by {row.acknowledged_by}"
+        elif row.status == "resolved":
+            why = "resolved"
+        elif row.is_silenced or row.is_inhibited:
+            why = "silenced" if row.is_silenced else "inhibited"
+        elif is_quiet(row.rule, row.severity):
+            why = "quiet hours"
+        else:
+            continue
         # What it quotes is in the outbox; here it is of no more use, and posts may be erased.
-        values: dict[str, Any] = {"ended_at": now, "ended_by": why + who, "payload": {}}
+        values: dict[str, Any] = {"ended_at": now, "ended_by": why, "payload": {}}
         conn.execute(update(escalations).where(escalations.c.id == row.id).values(values))
 
 

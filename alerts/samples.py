@@ -12,6 +12,8 @@ MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
 TOLD = (*KINDS, "alerts", "escalation", "cases", "test")
 """Every kind of notification that has templates."""
 LINK = "http://127.0.0.1:8000/"
+SIGNALS = {"flatline": "board", "trend": "topic:billing"}
+"""Of kinds whose alerts are of no series of mentions."""
 REASON = "43 negative mentions in the hour to 21:00 UTC, 9 expected at that time of day"
 
 
@@ -59,7 +61,7 @@ def _alerts(kind: str, team: str, link: str) -> list[Payload]:
         rule="a rule",
         kind=kind,
         brand="Acme",
-        signal="negative",
+        signal=SIGNALS.get(kind, "negative"),
         at=MOMENT,
         began=MOMENT - timedelta(minutes=20),
         severity=1,
@@ -69,7 +71,7 @@ def _alerts(kind: str, team: str, link: str) -> list[Payload]:
         mention_ids=("board:1", "board:2"),
     )
     brand = "" if kind == "flatline" else "Acme"
-    bare = replace(firing, brand=brand, signal="all", mention_ids=(), severity=4)
+    bare = replace(firing, brand=brand, signal=SIGNALS.get(kind, "all"), mention_ids=(), severity=4)
     return [
         alert_payload(
             firing, alert_id=5, notification=2, posts=[_post(1), _post(2)], link=link, team=team

@@ -151,6 +151,7 @@ class Decisions:
         )
         if recorded.is_open:
             number = recorded.alert_id
+            alert = book.get_alert(connection, number)
             page = f"incidents/{incident}" if incident else f"alerts/{number}"
             link = f"{self._settings.cockpit.url}/{page}"
             message = alert_payload(
@@ -158,14 +159,22 @@ class Decisions:
             )
             groups.join(
                 connection,
-                book.get_alert(connection, number),
+                alert,
                 rule.notify,
                 settings,
                 repeat=repeat,
                 message=message,
                 now=now,
             )
-            self._escalations.begin(connection, rule, number, message, repeat=repeat, now=now)
+            self._escalations.begin(
+                connection,
+                rule,
+                number,
+                message,
+                severity=alert.severity,
+                repeat=repeat,
+                now=now,
+            )
         return recorded, incident
 
     def _tell_teams(

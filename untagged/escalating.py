@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from alerts import calendars, escalation
 from alerts.chain import Target
 from alerts.escalation import Reached
+from alerts.quiet_hours import may_tell
 from alerts.rules import Rule
 from alerts.schedule import Schedule
 from cases.team import Agent
@@ -23,6 +24,7 @@ class Escalations:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._chains = {chain.name: chain for chain in settings.escalations}
+        self._quiet = {rule.name: rule.quiet_hours for rule in settings.rules}
 
     def begin(
         self,
@@ -31,11 +33,12 @@ class Escalations:
         alert_id: int,
         payload: Mapping[str, Any],
         *,
+        severity: int,
         repeat: timedelta,
         now: datetime,
     ) -> None:
         """Start the rule's chain, if it names one, for an alert that fires; or let it go on."""
-        if rule.escalate is not None:
+        if rule.escalate is not None and may_tell(rule.quiet_hours, severity, now):
             escalation.begin(
                 connection,
                 self._chains[rule.escalate],
@@ -51,7 +54,10 @@ class Escalations:
         def reach(target: Target, at: datetime) -> Reached:
             return reached(connection, self._settings, target, at)
 
-        return escalation.advance(connection, self._chains, reach, now=now)
+        def is_quiet(rule: str, severity: int) -> bool:
+            return not may_tell(self._quiet.get(rule, ()), severity, now)
+
+        return escalation.advance(connection, self._chains, reach, now=now, is_quiet=is_quiet)
 
 
 def reached(connection: Any, settings: Settings, target: Target, at: datetime) -> Reached:

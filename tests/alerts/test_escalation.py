@@ -206,6 +206,19 @@ def test_what_a_worse_alert_mutes_does_not_escalate(conn: Connection) -> None:
     assert runs_of(conn, [number])[0].ended_by == "inhibited"
 
 
+def test_in_quiet_hours_a_chain_stops_and_goes_on_in_the_morning(conn: Connection) -> None:
+    number = started(conn)
+    tick(conn, 0)
+    at_night = NOW + 10 * MINUTE
+    chains = {THREE.name: THREE}
+    assert advance(conn, chains, channel_of, now=at_night, is_quiet=lambda rule, _: True) == 0
+    assert runs_of(conn, [number])[0].ended_by == "quiet hours"
+    morning = NOW + 2 * HOUR
+    assert escalate(conn, number, morning)
+    assert advance(conn, chains, channel_of, now=morning, is_quiet=lambda rule, _: False) == 1
+    assert told(conn) == ["chat", "phone"]
+
+
 def test_an_alert_escalates_once_however_often_it_fires(conn: Connection) -> None:
     number = started(conn)
     assert not escalate(conn, number, NOW)
