@@ -17,7 +17,7 @@ SAMPLE = 5_000
 """Mentions read on each side, the newest ones: enough for any word that one in 500 uses."""
 LEAST_MENTIONS = 2
 """A token that one mention alone uses is that mention's, not the group's."""
-_PRIOR_SHARE = 0.1
+PRIOR_SHARE = 0.1
 """How much the prior weighs against the smaller group; the paper takes a tenth of the corpus."""
 
 
@@ -44,7 +44,7 @@ def significant(
         return []
     sizes = foreground.total(), background.total()
     terms = [
-        Term(token, _z_score((count, background[token]), sizes), count, background[token])
+        Term(token, z_score((count, background[token]), sizes), count, background[token])
         for token, count in foreground.items()
         if count >= LEAST_MENTIONS and token not in ignoring
     ]
@@ -52,9 +52,14 @@ def significant(
     return sorted(apart, key=lambda term: (-term.score, term.token))[:limit]
 
 
-def _z_score(counts: tuple[int, int], sizes: tuple[int, int]) -> float:
-    """How far a token's odds here are above those there, in standard deviations."""
-    prior_size = max(1.0, _PRIOR_SHARE * min(sizes))
+def z_score(
+    counts: tuple[int, int], sizes: tuple[int, int], *, prior_share: float = PRIOR_SHARE
+) -> float:
+    """How far a token's odds here are above those there, in standard deviations.
+
+    `prior_share` is the weight of the prior against the smaller of the two groups.
+    """
+    prior_size = max(1.0, prior_share * min(sizes))
     prior = prior_size * sum(counts) / sum(sizes)
     here, there = (count + prior for count in counts)
     apart = _log_odds(here, sizes[0] + prior_size) - _log_odds(there, sizes[1] + prior_size)

@@ -1,0 +1,182 @@
+"""What changed when a brand's series rose: in words, posts, places, people and moods.
+
+Pure: posts in, an explanation out. It holds ids and counts, no post's text and no author's name,
+so that what is taken back or erased is not kept here.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from mentions.errors import UntaggedError
+from mentions.mention import Mention
+from nlp.spike_carriers import Carrier, carriers, largest_story
+from nlp.spike_shares import (
+    NOTABLE_POINTS,
+    Share,
+    grown_shares,
+    is_loud,
+    loudest_author,
+    negative_share,
+)
+from nlp.spike_terms import SpikeTerm, author_of, leading, spike_terms
+
+TOLD_SHARES = 3
+REPEATED = 1.5
+"""Posts a story from which on it is told that people repeat one another."""
+_ASKED = {"complaints": (("intent", "complaint"),)}
+"""A share that the signal itself counts says nothing new."""
+_LANGUAGES = {
+    "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fr": "French",
+    "hi": "Hindi", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
+    "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "th": "Thai",
+    "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The posts that one side of the comparison holds.
+
+    `posts` are those of the signal, `everything` all of the brand's, both oldest first.
+    """
+
+    posts: Sequence[Mention]
+    everything: Sequence[Mention]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the posts from `since` to `until` have that those of the `days` before had not.
+
+    `posts`, `stories` and `authors` are counted in the window; `largest_story` is the id of the
+    story that most of the posts tell, '' if none is told twice.
+    """
+
+    brand: str
+    signal: str
+    since: datetime
+    until: datetime
+    days: int
+    posts: int
+    stories: int
+    authors: int
+    largest_story: str
+    largest_story_posts: int
+    terms: tuple[SpikeTerm, ...]
+    carriers: tuple[Carrier, ...]
+    shares: tuple[Share, ...]
+    negative: Share | None
+    loudest: Share | None
+
+    def said(self) -> str:
+        """A few sentences for a message; they quote no post."""
+        said = [_said_terms(self.terms), _said_voices(self), *_said_shares(self)]
+        return " ".join(sentence[0].upper() + sentence[1:] for sentence in said if sentence)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON; `from_json` reads it."""
+        written: dict[str, Any] = _EXPLANATION.dump_python(self, mode="json")
+        return written
+
+    @classmethod
+    def from_json(cls, record: object) -> "Explanation":
+        """Read `to_json`. Raises UntaggedError if it is none."""
+        try:
+            return _EXPLANATION.validate_python(record, strict=False)
+        except ValidationError as error:
+            raise UntaggedError(f"what was kept is no explanation: {error}") from error
+
+
+_EXPLANATION = TypeAdapter(Explanation)
+
+
+def explained(
+    *,
+    brand: str,
+    signal: str,
+    since: datetime,
+    until: datetime,
+    now: Told,
+    before: Sequence[Told],
+    ignoring: Collection[str] = (),
+) -> Explanation:
+    """The explanation of `now` against `before`, a side for each day; `ignoring` are tokens.
+
+    Near copies count once for the words, every post counts for the shares.
+    """
+    usual = [post for day in before for post in day.posts]
+    found = spike_terms(now.posts, usual, ignoring=ignoring)
+    shown = leading(found, now.posts)
+    story = largest_story(now.posts)
+    everything = [post for day in before for post in day.everything]
+    return Explanation(
+        brand=brand,
+        signal=signal,
+        since=since,
+        until=until,
+        days=len(before),
+        posts=len(now.posts),
+        stories=len({post.story for post in now.posts}),
+        authors=len({author_of(post) for post in now.posts}),
+        largest_story=story.id if story else "",
+        largest_story_posts=story.posts if story else min(1, len(now.posts)),
+        terms=tuple(term for _, term in shown),
+        carriers=tuple(carriers(now.posts, found, [gram for gram, _ in shown], story)),
+        shares=tuple(grown_shares(now.posts, usual, besides=_ASKED.get(signal, ()))),
+        negative=negative_share(now.everything, everything),
+        loudest=loudest_author(now.posts, [day.posts for day in before]),
+    )
+
+
+def said_share(share: Share) -> str:
+    """'73 % on mastodon, usually 41 %'."""
+    now, usual = f"{100 * share.now:.0f} %", f"usually {100 * share.usual:.0f} %"
+    value = share.value.replace("_", " ")
+    match share.what:
+        case "platform":
+            return f"{now} on {value}, {usual}"
+        case "lang":
+            return f"{now} in {_LANGUAGES.get(value, value)}, {usual}"
+        case "topic":
+            return f"{now} about {value}, {usual}"
+        case "author":
+            return f"1 author wrote {now}"
+        case "intent" | "negative":
+            return f"{now} {value}, {usual}"
+
+
+def _said_terms(terms: Sequence[SpikeTerm]) -> str:
+    if not terms:
+        return ""
+    return "Stands out: " + ", ".join(f"“{term.text}” ({term.voices})" for term in terms) + "."
+
+
+def _said_voices(one: Explanation) -> str:
+    posts = _counted(one.posts, "post")
+    people = f"{posts} by {_counted(one.authors, 'author')}"
+    if one.stories and one.posts >= REPEATED * one.stories:
+        stories = f"tell {one.stories} stories" if one.stories > 1 else "tell one story"
+        repeated = f", one of them {one.largest_story_posts} times" if one.stories > 1 else ""
+        people = f"{people} {stories}{repeated}"
+    loud = f"; {said_share(one.loudest)}" if one.loudest and is_loud(one.loudest) else ""
+    return f"{people}{loud}." if one.posts else ""
+
+
+def _said_shares(one: Explanation) -> list[str]:
+    told = [_said_negative(one.negative)] if one.negative else []
+    told += [said_share(share) for share in one.shares[:TOLD_SHARES]]
+    return [f"{'; '.join(told)}."] if told else []
+
+
+def _said_negative(share: Share) -> str:
+    if abs(share.now - share.usual) < NOTABLE_POINTS:
+        return f"as negative as usual ({100 * share.now:.0f} % of all posts)"
+    return f"{said_share(share)} of all posts"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -1,0 +1,155 @@
+"""Explaining: reads from the store what changed when a brand's series rose.
+
+Costs one look at the posts of the spike and of the same hours on a week of days before, so it is
+done when an alert is told or a person looks, never at each step of a replay.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from mentions.brand import Brand
+from mentions.mention import Mention
+from mentions.query.matcher import matches
+from mentions.query.parser import parse_query
+from mentions.query.tree import Query
+from mentions.significance import asked_tokens
+from mentions.store import MentionStore
+from mentions.tokens import words
+from nlp.spike_explanation import Explanation, Told, explained
+from untagged.detecting import signal_query
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+LONG = timedelta(hours=6)
+DAYS_BEFORE = 7
+AROUND = timedelta(hours=2)
+"""An hour of a quiet brand's days before holds too few posts to tell what is usual; what people
+say two hours earlier or later is much the same."""
+MOST_NOW, MOST_A_DAY = 2_000, 400
+"""Posts read of the spike, and of each day before. More are sampled evenly over the time."""
+_PARTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation, and the posts that it points at, in its order."""
+
+    explanation: Explanation
+    posts: tuple[Mention, ...]
+
+
+def explain(
+    store: MentionStore,
+    brand: Brand,
+    signal: str,
+    *,
+    began: datetime,
+    until: datetime,
+    observed: float = 0.0,
+    with_backfill: bool = True,
+) -> Explained:
+    """What sets the posts of a rise apart from those of the same hours on the days before.
+
+    `began` is when it was first told, `observed` how many mentions told it: if the hour before
+    does not hold them, the rise was a slow one, and its six hours are looked at. Of a long spike
+    the last day is.
+    """
+    since = _since(store, brand, signal, began=began, until=until, observed=observed)
+    now = _told(store, brand, signal, since, until, most=MOST_NOW, with_backfill=with_backfill)
+    before = [
+        _told(
+            store,
+            brand,
+            signal,
+            max(since - AROUND, until - DAY) - DAY * day,
+            min(until + AROUND, since + DAY) - DAY * day,
+            most=MOST_A_DAY,
+        )
+        for day in range(DAYS_BEFORE, 0, -1)
+    ]
+    first = next((number for number, day in enumerate(before) if day.everything), len(before))
+    explanation = explained(
+        brand=brand.name,
+        signal=signal,
+        since=since,
+        until=until,
+        now=now,
+        before=before[first:],
+        ignoring=ignored_tokens(brand),
+    )
+    return Explained(explanation, _posts(explanation, now))
+
+
+def posts_of(store: MentionStore, explanation: Explanation) -> tuple[Mention, ...]:
+    """The posts that an explanation points at, in its order; those taken back are left out."""
+    found = (store.get(carrier.mention_id) for carrier in explanation.carriers)
+    return tuple(post for post in found if post is not None)
+
+
+def ignored_tokens(brand: Brand) -> frozenset[str]:
+    """The words by which the brand is found, which all of its posts hold."""
+    named = words(brand.name)
+    own = [word for handle in brand.all_handles() for word in words(handle.partition("@")[0])]
+    asked = asked_tokens(parse_query(brand.query).tree)
+    plain = {token.lstrip("#@") for token in asked}
+    return frozenset((*named, "".join(named), *own, *asked, *plain, *(f"#{w}" for w in named)))
+
+
+def _since(
+    store: MentionStore,
+    brand: Brand,
+    signal: str,
+    *,
+    began: datetime,
+    until: datetime,
+    observed: float,
+) -> datetime:
+    hour = max(began - HOUR, until - DAY)
+    if not observed:
+        return hour
+    held = store.count(signal_query(brand.name, signal), since=hour, until=until)
+    return hour if held >= observed else max(began - LONG, until - DAY)
+
+
+def _told(
+    store: MentionStore,
+    brand: Brand,
+    signal: str,
+    since: datetime,
+    until: datetime,
+    *,
+    most: int,
+    with_backfill: bool = True,
+) -> Told:
+    """The brand's posts by others than itself, and those of them that the signal counts."""
+    asked = signal_query(brand.name, "all", with_backfill=with_backfill)
+    everything = [
+        post
+        for post in _sampled(store, asked, since, until, most)
+        if not brand.owns(post.author.handle, post.platform)
+    ]
+    if signal == "all":
+        return Told(everything, everything)
+    counted = signal_query(brand.name, signal).tree
+    return Told([post for post in everything if matches(counted, post)], everything)
+
+
+def _sampled(
+    store: MentionStore, query: Query, since: datetime, until: datetime, most: int
+) -> Iterator[Mention]:
+    """Every match, or of too many the first ones of each of twenty stretches; oldest first."""
+    if store.count(query, since=since, until=until) <= most:
+        yield from store.iterate(query, since=since, until=until)
+        return
+    step = (until - since) / _PARTS
+    for part in range(_PARTS):
+        begin = since + step * part
+        found = store.iterate(query, since=begin, until=min(begin + step, until))
+        yield from islice(found, most // _PARTS)
+
+
+def _posts(explanation: Explanation, now: Told) -> tuple[Mention, ...]:
+    known = {post.id: post for post in now.posts}
+    return tuple(known[carrier.mention_id] for carrier in explanation.carriers)
