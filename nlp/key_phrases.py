@@ -9,8 +9,9 @@ handle or pieces of one another.
 
 from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
 
 from mentions.mention import Entity
 from nlp.lexicon.files import read_lexicon
@@ -94,16 +95,30 @@ def _score(run: str) -> float:
 @cache
 def stop_words(lang: str) -> frozenset[str]:
     """spaCy's stop words of a language and ours, which are in no name of a thing, in any case."""
-    module = f"spacy.lang.{lang}"
-    if lang in _UNSPACED or not lang.isalpha() or find_spec(module) is None:
+    folder = _languages() / lang
+    if lang in _UNSPACED or not lang.isalpha() or not folder.is_dir():
         return frozenset()
-    listed = (
-        import_module(f"{module}.stop_words").STOP_WORDS
-        if find_spec(f"{module}.stop_words")
-        else ()
-    )
+    listed = _stop_words_in(folder / "stop_words.py")
     words = {*listed, *read_lexicon("no_nouns").get(lang, "").split()}
     return frozenset(form for word in words for form in (word, word.capitalize(), word.upper()))
+
+
+def _stop_words_in(file: Path) -> set[str]:
+    """spaCy's list, read alone: with its package comes the language's tokeniser, and compiling
+    that of French takes five seconds.
+    """
+    if not file.is_file():
+        return set()
+    found: set[str] = run_path(str(file))["STOP_WORDS"]
+    return found
+
+
+@cache
+def _languages() -> Path:
+    """Where spaCy keeps its languages, found without loading it."""
+    spec = find_spec("spacy")
+    places = (spec.submodule_search_locations if spec else None) or [""]
+    return Path(places[0]) / "lang"
 
 
 _UNSPACED = frozenset({"zh", "ja", "th", "ko", "lo", "km", "my"})
