@@ -45,6 +45,8 @@ class AppriseSender:
             letter.payload,
             folders=self._folders,
             picture_at=f"cid:{PICTURE}" if shows_inline else "",
+            # A service that chokes on the picture gets the words at the next try.
+            pictured=letter.tries <= 1,
         )
         sending = apprise.Apprise(asset=_asset())
         sending.add(service)

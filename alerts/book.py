@@ -67,6 +67,7 @@ class Alert:
     owner: str
     is_inhibited: bool
     inhibited_by: int | None
+    explanation: dict[str, Any] | None = None
 
     @property
     def is_open(self) -> bool:

@@ -10,6 +10,7 @@ from alerts.messages import Payload, alert_payload
 LISTED_ALERTS = 10
 QUOTED_POSTS = 1
 """Of each alert; alone it quotes more."""
+EXPLAINED = ("explanation", "chart", "posts")
 KIND = "alerts"
 """The kind, and so the template and the webhook's type, of a letter about several."""
 
@@ -65,6 +66,16 @@ def _one(told: Told) -> Payload:
         "notification": told.tellings,
     }
     return payload
+
+
+def still_explained(message: Mapping[str, Any], earlier: Mapping[str, Any] | None) -> Payload:
+    """The message with what changed from the earlier one, if it was not looked up anew.
+
+    The posts are then those that the explanation points at, too.
+    """
+    if "explanation" in message or earlier is None or "explanation" not in earlier:
+        return dict(message)
+    return {**message, **{name: earlier[name] for name in EXPLAINED if name in earlier}}
 
 
 def _name(labels: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts import outbox
 from alerts.book import Alert, list_alerts
-from alerts.group_messages import Told, group_letter
+from alerts.group_messages import Told, group_letter, still_explained
 from alerts.history import note_down
 from alerts.incident_listing import incident_of_alert
 from alerts.incident_log import note_told as log_told
@@ -91,6 +91,7 @@ def join(
             "is_live": True,
         }
         if channel in known:
+            values["message"] = still_explained(message, known[channel]["message"])
             back = {} if known[channel]["is_live"] else {"joined_at": now}
             ours = _seat(alert.id, channel)
             conn.execute(update(members).where(ours).values({**values, **back}))

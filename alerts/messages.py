@@ -21,7 +21,9 @@ from markupsafe import Markup
 
 from alerts.firing import Firing
 from alerts.quoting import Live, address, harmless, shortened
-from mentions.errors import DeliveryRefused
+from alerts.spike_chart import SpikeChart
+from alerts.spike_drawing import png
+from mentions.errors import DeliveryRefused, UntaggedError
 from mentions.mention import Mention
 
 log = logging.getLogger(__name__)
@@ -49,15 +51,21 @@ class Message:
 
 
 def render(
-    kind: str, payload: Mapping[str, Any], *, folders: Sequence[Path] = (), picture_at: str = ""
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    folders: Sequence[Path] = (),
+    picture_at: str = "",
+    pictured: bool = True,
 ) -> Message:
     """The message of a kind. Templates in `folders` come before ours, a team's own before those.
 
     One that does not fit its payload loses no letter: ours is used, and the log says why. Raises
     DeliveryRefused only where ours does not fit, or there is none. `picture_at` is where the HTML
-    finds the payload's picture, such as cid:chart.png; without it the HTML shows none.
+    finds the payload's picture, such as cid:chart.png; without it the HTML shows none. Whoever
+    has no use for the picture spares the drawing with `pictured`.
     """
-    picture = _picture(payload)
+    picture = _picture(payload) if pictured else None
     context = {**payload, "picture_at": Live(picture_at if picture else "")}
     own = team_folders(folders, str(payload.get("team", "")))
     title, _, text = _filled(f"{kind}.txt.j2", context, own).partition("\n")
@@ -118,16 +126,29 @@ def team_folders(folders: Sequence[Path], team: str) -> tuple[Path, ...]:
 
 
 def _picture(payload: Mapping[str, Any]) -> bytes | None:
-    """The PNG that a payload carries as base64 under `picture`, as it waits in the outbox."""
+    """The PNG that a payload carries as base64 under `picture`, or that of its chart's numbers."""
     given = payload.get("picture")
     if not isinstance(given, str) or not given:
-        return None
+        return _chart(payload)
     try:
         picture = b64decode(given, validate=True)
     except ValueError as error:
         log.warning("the picture of a notification cannot be read: %s", error)
         return None
     return picture if picture.startswith(PNG) else None
+
+
+def _chart(payload: Mapping[str, Any]) -> bytes | None:
+    """The chart of what the message is about; of several alerts that of the first that has one."""
+    told = (payload, *payload.get("alerts", ()))
+    numbers = next((one["chart"] for one in told if one.get("chart")), None)
+    if numbers is None:
+        return None
+    try:
+        return png(SpikeChart.from_json(numbers))
+    except (UntaggedError, ValueError) as error:
+        log.warning("the message goes without its chart: %s", error)
+        return None
 
 
 @lru_cache(maxsize=64)

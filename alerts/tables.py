@@ -61,6 +61,7 @@ alerts = Table(
     Column("observed", Float, nullable=False),
     Column("expected", Float, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("explanation", JSON(none_as_null=True)),
     Column("mention_ids", JSON, nullable=False),
     Column("began_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),

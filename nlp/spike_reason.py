@@ -24,7 +24,7 @@ def said(
     is_learning: bool,
 ) -> str:
     """'43 negative mentions in the hour to 21:00 UTC on 21 Feb, 9 expected … (4.8 times): …'."""
-    what = _NOUNS.get(signal, f"mentions with {signal}")
+    what = said_signal(signal)
     span = "hour" if window == timedelta(hours=1) else said_duration(window)
     moment = until.astimezone(UTC)
     when = f"{moment:%H:%M} UTC on {moment.day} {moment:%b}"
@@ -34,6 +34,11 @@ def said(
         f"({observed / expected:.1f} times): {said_rarity(score)}, "
         f"judged by {said_history(days)} of history"
     )
+
+
+def said_signal(signal: str) -> str:
+    """'negative mentions' for the signal `negative`."""
+    return _NOUNS.get(signal, f"mentions with {signal}")
 
 
 def said_copies(largest: int, posts: int) -> str:

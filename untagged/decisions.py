@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import book, groups, incidents, muting, outbox
+from alerts.explanations import keep_explanation
 from alerts.firing import Firing
 from alerts.messages import alert_payload, cases_payload
 from alerts.quiet_hours import may_tell
@@ -21,6 +22,7 @@ from mentions.mention import Mention
 from untagged.escalating import Escalations
 from untagged.events import MAX_POSTS, Event
 from untagged.settings import Settings
+from untagged.why import Because
 
 PRIORITY_OF_SEVERITY: dict[int, Priority] = {1: "urgent", 2: "high", 3: "medium", 4: "low"}
 
@@ -29,9 +31,14 @@ class Decisions:
     """What the rules decided, written down once."""
 
     def __init__(
-        self, *, settings: Settings, begin: Callable[[], AbstractContextManager[Any]]
+        self,
+        *,
+        settings: Settings,
+        begin: Callable[[], AbstractContextManager[Any]],
+        because: Because | None = None,
     ) -> None:
         self._settings = settings
+        self._because = because
         self._begin = begin
         self._escalations = Escalations(settings)
         self._policies = {policy.name: policy for policy in settings.sla}
@@ -154,9 +161,7 @@ class Decisions:
             alert = book.get_alert(connection, number)
             page = f"incidents/{incident}" if incident else f"alerts/{number}"
             link = f"{self._settings.cockpit.url}/{page}"
-            message = alert_payload(
-                firing, alert_id=number, posts=posts, link=link, team=rule.team or ""
-            )
+            message = self._message(connection, rule, firing, alert, posts, link=link, now=now)
             groups.join(
                 connection,
                 alert,
@@ -176,6 +181,27 @@ class Decisions:
                 now=now,
             )
         return recorded, incident
+
+    def _message(
+        self,
+        connection: Any,
+        rule: Rule,
+        firing: Firing,
+        alert: book.Alert,
+        posts: Sequence[Mention],
+        *,
+        link: str,
+        now: datetime,
+    ) -> dict[str, Any]:
+        """What would be said of it; with what changed, if that is to be looked up (again)."""
+        why = self._because(rule, firing, alert, now) if self._because else None
+        told = why.posts if why and why.posts else posts
+        team = rule.team or ""
+        payload = alert_payload(firing, alert_id=alert.id, posts=told, link=link, team=team)
+        if why is None:
+            return payload
+        keep_explanation(connection, alert.id, why.kept(firing))
+        return why.added(payload)
 
     def _tell_teams(
         self, connection: Any, what: str, concerned: Sequence[Case], *, now: datetime

@@ -139,15 +139,17 @@ def _told(
 def _sampled(
     store: MentionStore, query: Query, since: datetime, until: datetime, most: int
 ) -> Iterator[Mention]:
-    """Every match, or of too many the first ones of each of twenty stretches; oldest first."""
-    if store.count(query, since=since, until=until) <= most:
+    """Every match, or of too many as large a share of each of twenty stretches; oldest first."""
+    step = (until - since) / _PARTS + timedelta.resolution
+    counts = store.series(query, since=since, until=until, bucket=step, authors=False).posts
+    total = sum(counts)
+    if total <= most:
         yield from store.iterate(query, since=since, until=until)
         return
-    step = (until - since) / _PARTS
-    for part in range(_PARTS):
+    for part, count in enumerate(counts):
         begin = since + step * part
         found = store.iterate(query, since=begin, until=min(begin + step, until))
-        yield from islice(found, most // _PARTS)
+        yield from islice(found, count * most // total)
 
 
 def _posts(explanation: Explanation, now: Told) -> tuple[Mention, ...]:

@@ -15,6 +15,7 @@ from untagged.incidents.attending import attend
 from untagged.watches.answers import Answers
 from untagged.watches.scene import Found, Scene
 from untagged.watches.watching import watch
+from untagged.why import Explainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Responder:
     def __init__(self, scene: Scene, *, begin: Callable[[], AbstractContextManager[Any]]) -> None:
         self._scene = scene
         self._begin, self._policy = begin, scene.settings.incidents
-        self._decisions = Decisions(settings=scene.settings, begin=begin)
+        because = Explainer(scene).because
+        self._decisions = Decisions(settings=scene.settings, begin=begin, because=because)
         self._watches = [(rule, watch(rule, scene)) for rule in scene.settings.rules]
         self._in_hand: set[str] = set()
         self._stood_at: dict[str, datetime] = {}

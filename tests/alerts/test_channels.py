@@ -26,6 +26,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from alerts.channels import Channel, open_channels
 from alerts.messages import alert_payload
 from alerts.outbox import LEASE, Letter, Sender, claim, enqueue
+from alerts.spike_chart import SpikeChart
+from alerts.spike_drawing import png
 from alerts.tables import metadata
 from alerts.webhook import message_id, retry_after
 from mentions.errors import DeliveryDelayed, DeliveryRefused
@@ -267,6 +269,22 @@ def test_while_a_secret_is_exchanged_both_verify(receiver: Receiver) -> None:
     (got,) = receiver.got
     for secret in (SECRET, new):
         assert Webhook(secret).verify(got.body, got.headers)["type"] == "untagged.spike"
+
+
+def test_apprise_attaches_the_chart_and_leaves_it_out_at_the_next_try(receiver: Receiver) -> None:
+    chart = SpikeChart(
+        *("Complaints of Acme", "complaints in an hour", NOW, timedelta(minutes=15)),
+        *((1.0, 9.0), (1.0, 1.0), (0.0, 0.0), (5.0, 5.0)),
+    )
+    payload = {**alert_payload(firing(), alert_id=5), "chart": chart.to_json()}
+    channel = service(receiver.url.replace("http://", "json://"))
+    channel.send(letter(payload=payload), now=NOW)
+    channel.send(letter(payload=payload, tries=2), now=NOW)
+    first, second = (json.loads(got.body) for got in receiver.got)
+    (attached,) = first["attachments"]
+    assert (attached["filename"], attached["mimetype"]) == ("chart.png", "image/png")
+    assert b64decode(attached["base64"]) == png(chart)
+    assert second["attachments"] == []
 
 
 def test_apprise_says_why_it_could_not_deliver(receiver: Receiver) -> None:
