@@ -17,7 +17,7 @@ SAMPLE = 5_000
 """Mentions read on each side, the newest ones: enough for any word that one in 500 uses."""
 LEAST_MENTIONS = 2
 """A token that one mention alone uses is that mention's, not the group's."""
-PRIOR_SHARE = 0.1
+_PRIOR_SHARE = 0.1
 """How much the prior weighs against the smaller group; the paper takes a tenth of the corpus."""
 
 
@@ -52,14 +52,12 @@ def significant(
     return sorted(apart, key=lambda term: (-term.score, term.token))[:limit]
 
 
-def z_score(
-    counts: tuple[int, int], sizes: tuple[int, int], *, prior_share: float = PRIOR_SHARE
-) -> float:
+def z_score(counts: tuple[int, int], sizes: tuple[int, int], *, prior_size: float = 0.0) -> float:
     """How far a token's odds here are above those there, in standard deviations.
 
-    `prior_share` is the weight of the prior against the smaller of the two groups.
+    `prior_size` is how many tokens the prior weighs; by default a tenth of the smaller group.
     """
-    prior_size = max(1.0, prior_share * min(sizes))
+    prior_size = max(1.0, prior_size or _PRIOR_SHARE * min(sizes))
     prior = prior_size * sum(counts) / sum(sizes)
     here, there = (count + prior for count in counts)
     apart = _log_odds(here, sizes[0] + prior_size) - _log_odds(there, sizes[1] + prior_size)

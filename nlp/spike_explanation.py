@@ -52,6 +52,7 @@ class Told:
 class Explanation:
     """What the posts from `since` to `until` have that those of the `days` before had not.
 
+    `is_same_hours` says whether the words were set against the same hours or against whole days.
     `posts`, `stories` and `authors` are counted in the window; `largest_story` is the id of the
     story that most of the posts tell, '' if none is told twice.
     """
@@ -61,6 +62,7 @@ class Explanation:
     since: datetime
     until: datetime
     days: int
+    is_same_hours: bool
     posts: int
     stories: int
     authors: int
@@ -102,14 +104,18 @@ def explained(
     until: datetime,
     now: Told,
     before: Sequence[Told],
+    whole_days: Sequence[Mention] | None = None,
     ignoring: Collection[str] = (),
 ) -> Explanation:
     """The explanation of `now` against `before`, a side for each day; `ignoring` are tokens.
 
+    `whole_days` are compared with for the words instead, where the same hours hold too few posts
+    to tell a word that is new from one that is rare; shares go with the hour of the day.
     Near copies count once for the words, every post counts for the shares.
     """
     usual = [post for day in before for post in day.posts]
-    found = spike_terms(now.posts, usual, ignoring=ignoring)
+    compared = usual if whole_days is None else whole_days
+    found = spike_terms(now.posts, compared, ignoring=ignoring)
     shown = leading(found, now.posts)
     story = largest_story(now.posts)
     everything = [post for day in before for post in day.everything]
@@ -119,6 +125,7 @@ def explained(
         since=since,
         until=until,
         days=len(before),
+        is_same_hours=whole_days is None,
         posts=len(now.posts),
         stories=len({post.story for post in now.posts}),
         authors=len({author_of(post) for post in now.posts}),
@@ -135,18 +142,25 @@ def explained(
 def said_share(share: Share) -> str:
     """'73 % on mastodon, usually 41 %'."""
     now, usual = f"{100 * share.now:.0f} %", f"usually {100 * share.usual:.0f} %"
+    if share.what == "author":
+        return f"1 author wrote {now}"
+    return f"{now} {share_name(share)}, {usual}"
+
+
+def share_name(share: Share) -> str:
+    """'on mastodon', 'in German', 'about the app', 'complaint'."""
     value = share.value.replace("_", " ")
     match share.what:
         case "platform":
-            return f"{now} on {value}, {usual}"
+            return f"on {value}"
         case "lang":
-            return f"{now} in {_LANGUAGES.get(value, value)}, {usual}"
+            return f"in {_LANGUAGES.get(value, value)}"
         case "topic":
-            return f"{now} about {value}, {usual}"
+            return f"about {value}"
         case "author":
-            return f"1 author wrote {now}"
+            return "by one author"
         case "intent" | "negative":
-            return f"{now} {value}, {usual}"
+            return value
 
 
 def _said_terms(terms: Sequence[SpikeTerm]) -> str:

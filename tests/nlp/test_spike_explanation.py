@@ -93,8 +93,27 @@ def test_a_day_like_any_other_has_nothing_that_stands_out() -> None:
 def test_every_term_is_surer_than_chance_and_said_by_several() -> None:
     found = spike_terms(said_now(OUTAGE), usual(1, 40), ignoring=())
     assert found
-    assert all(term.z >= 1.96 and term.voices >= 2 for _, term in found)
+    assert all(term.z >= 1.96 and term.voices >= 3 for _, term in found)
     assert [term.z for _, term in found] == sorted((t.z for _, t in found), reverse=True)
+
+
+def test_where_people_stand_is_no_name_of_what_they_stand_in() -> None:
+    lines = [f"two hours in the line in {place}, no end" for place in PLACES[:3]]
+    other = [f"this line is endless, {n} people before me" for n in range(9)]
+    terms = explanation(said_now([*lines, *other]), before()).terms
+    assert any("line" in term.text for term in terms)
+    assert not any(term.text.endswith("line in") for term in terms)
+
+
+def test_where_the_same_hours_are_quiet_words_are_set_against_whole_days() -> None:
+    hour, days = before(1), [post for day in range(1, 8) for post in usual(day, 40)]
+    alone = explanation(said_now(OUTAGE[:4]), [Told(side.posts[:2], []) for side in hour])
+    told = explanation(
+        said_now(OUTAGE[:4]), [Told(side.posts[:2], []) for side in hour], whole_days=days
+    )
+    assert (alone.is_same_hours, told.is_same_hours) == (True, False)
+    assert alone.terms == ()
+    assert any("app down" in term.text for term in told.terms)
 
 
 def test_copies_of_one_text_do_not_make_the_terms() -> None:

@@ -88,7 +88,7 @@ def explained(pipeline: Pipeline, **other: Any) -> explaining.Explained:
 def test_the_posts_of_the_spike_are_set_against_the_same_hours_before(pipeline: Pipeline) -> None:
     found = explained(pipeline)
     told = found.explanation
-    assert (told.since, told.days) == (NOON - 45 * MINUTE, 7)
+    assert (told.since, told.days, told.is_same_hours) == (NOON - 45 * MINUTE, 7, False)
     assert told.posts == 25
     assert "app" in " ".join(term.text for term in told.terms)
     assert not {"acme", "awful", "parcel"} & set(" ".join(t.text for t in told.terms).split())

@@ -4,17 +4,20 @@ import csv
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mentions.errors import QueryError, SettingsError, UntaggedError
 from mentions.mention import Mention
 from mentions.query.parser import parse_query
+from mentions.series import Spike
 from mentions.store import FACET_FIELDS, MAX_PAGE, Page
 from nlp.spike_scores import score_values
 from untagged.cli.opened import moment, opened
 from untagged.cli.output import AsJson, print_json, print_table, tell, utc_now
+from untagged.explaining import explain
+from untagged.pipeline import Pipeline
 
 Since = Annotated[str | None, typer.Option(help="From, such as 2026-02-21 or now-7d.")]
 Until = Annotated[str | None, typer.Option(help="Until, excluded.")]
@@ -105,6 +108,7 @@ def spikes(
     brand: Annotated[str | None, typer.Option(help="Only this brand.")] = None,
     since: Since = None,
     until: Until = None,
+    explained: Annotated[bool, typer.Option("--explain", help="Say what changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Stretches of each brand's series that its own history does not explain."""
@@ -113,23 +117,45 @@ def spikes(
     begin = moment(since, option="--since", now=now) or end - timedelta(days=7)
     with opened(context) as pipeline:
         found = pipeline.spikes(brand=brand, since=begin, until=end)
+        changed = [_changed(pipeline, spike, end) for spike in found] if explained else []
     if as_json:
-        for spike in found:
-            print_json(
-                {
-                    "brand": spike.brand,
-                    "signal": spike.signal,
-                    "started_at": spike.started_at.isoformat(),
-                    "ended_at": spike.ended_at.isoformat() if spike.ended_at else None,
-                    "observed": spike.observed,
-                    "expected": spike.expected,
-                    "score": spike.score,
-                    "reason": spike.reason,
-                }
-            )
+        for number, spike in enumerate(found):
+            more = {"explanation": changed[number]} if explained else {}
+            print_json({**_spike_json(spike), **more})
         return
     rows = [(s.started_at, s.ended_at, s.brand, s.signal, s.reason) for s in found]
+    if explained:
+        rows = [
+            (*row[:-1], f"{row[-1]}. {change['said']}")
+            for row, change in zip(rows, changed, strict=True)
+        ]
     print_table(("from", "until", "brand", "signal", "why"), rows, title=f"{len(rows)} spikes")
+
+
+def _spike_json(spike: Spike) -> dict[str, Any]:
+    return {
+        "brand": spike.brand,
+        "signal": spike.signal,
+        "started_at": spike.started_at.isoformat(),
+        "ended_at": spike.ended_at.isoformat() if spike.ended_at else None,
+        "observed": spike.observed,
+        "expected": spike.expected,
+        "score": spike.score,
+        "reason": spike.reason,
+    }
+
+
+def _changed(pipeline: Pipeline, spike: Spike, end: datetime) -> dict[str, Any]:
+    """What changed in a spike, with `said` in words."""
+    found = explain(
+        pipeline.store,
+        next(brand for brand in pipeline.settings.brands if brand.name == spike.brand),
+        spike.signal,
+        began=spike.started_at,
+        until=spike.ended_at or end,
+        observed=spike.observed,
+    ).explanation
+    return {**found.to_json(), "said": found.said()}
 
 
 def score_series(

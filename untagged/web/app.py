@@ -26,6 +26,7 @@ from untagged.web import (
     search,
     silences,
     sources,
+    spikes,
 )
 from untagged.web.backtests import Backtests
 from untagged.web.page import render
@@ -67,7 +68,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     static = str(files("untagged.web").joinpath("static"))
     app.mount("/static", StaticFiles(directory=static), name="static")
     rooms = (
-        *(now, search, linting, brands, alerts, silences),
+        *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, sources, outbox),
     )
     for room in rooms:

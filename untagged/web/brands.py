@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request, Response
 
 from alerts.book import list_alerts
+from alerts.spike_drawing import Theme
 from cases import desk
 from cases.case import LIVING
 from mentions.brand import Brand
 from mentions.errors import NotFound
 from mentions.series import Series
 from mentions.times import floored
-from untagged.detecting import signal_query
+from untagged.detecting import HISTORY, brand_series, signal_query
 from untagged.doubt import doubts
 from untagged.pipeline import Pipeline
-from untagged.web.charts import Theme, bucket_for, volume_chart
+from untagged.web.charts import Look, bucket_for, usual_per, volume_chart
 from untagged.web.page import clock_now, pipeline_of, render
+from untagged.web.spikes import known_zone, shown
 
 router = APIRouter()
 DAYS = (1, 7, 28)
@@ -50,13 +52,16 @@ def brand(request: Request, name: str, days: int = 7) -> Response:
             "spikes": pipeline.spikes(brand=known.name, since=since, until=now)[::-1],
             "cases": open_cases,
             "alerts": fired,
+            "explained": {alert.id: shown(pipeline, alert) for alert in fired},
             "doubts": doubts(pipeline.store, said, pipeline.sources(now=now), now=now),
         },
     )
 
 
 @router.get("/brands/{name}/volume.svg")
-def volume(request: Request, name: str, days: int = 7, theme: Theme = "light") -> Response:
+def volume(
+    request: Request, name: str, days: int = 7, theme: Theme = "light", zone: str = "UTC"
+) -> Response:
     """The brand's chart; drawn anew at most once a minute."""
     pipeline = pipeline_of(request)
     known = _brand(pipeline, name)
@@ -71,7 +76,16 @@ def volume(request: Request, name: str, days: int = 7, theme: Theme = "light") -
     negative = _series(pipeline, known.name, "negative", since=now - span, until=now)
     spikes = pipeline.spikes(brand=known.name, since=now - span, until=now)
     title = f"{sum(everything.counts)} mentions of {known.name}, {sum(negative.counts)} negative"
-    drawn = volume_chart(everything, negative, spikes, theme=theme, title=title)
+    history = brand_series(
+        pipeline.store, known.name, "all", since=everything.start - HISTORY, until=now
+    )
+    drawn = volume_chart(
+        everything,
+        negative,
+        spikes,
+        Look(theme, known_zone(zone), title),
+        usual=usual_per(history, everything),
+    )
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
 
 

@@ -1,31 +1,81 @@
 """Charts: Vega-Lite to SVG for pages and PNG for messages, drawn here, nothing fetched."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import vl_convert
 
+from alerts.spike_drawing import VEGA_LITE, Theme
 from mentions.series import Series, Spike
+from nlp.spike_band import expected_band
 
-Theme = Literal["light", "dark"]
-VEGA_LITE = "5.20"
 INK = {
-    "light": {"text": "#3b4252", "grid": "#e6e9ef", "all": "#9aa7bd", "negative": "#c8323c"},
-    "dark": {"text": "#c9d1dc", "grid": "#2c3543", "all": "#6f7f99", "negative": "#ff6b6b"},
-}
+    "light": {
+        "text": "#3b4252", "grid": "#e6e9ef",
+        "all": "#9aa7bd", "negative": "#c8323c", "usual": "#2b59c3",
+    },
+    "dark": {
+        "text": "#c9d1dc", "grid": "#2c3543",
+        "all": "#6f7f99", "negative": "#ff6b6b", "usual": "#8fb1ff",
+    },
+}  # fmt: skip
 WIDTH, HEIGHT = 920, 220
 HATCHES = 184
 """Strokes in a whole chart, if all of it is uncertain: one in five points of its width."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A bucket's expectation and the range in which it usually lies."""
+
+    start: datetime
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a chart is drawn: for which ground, with whose clock, and what it is called."""
+
+    theme: Theme
+    zone: str
+    title: str
+
+    def stamp(self, moment: datetime) -> str:
+        """The moment as the zone's clocks show it, written so that Vega takes it for UTC."""
+        return moment.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def volume_chart(
-    everything: Series, negative: Series, spikes: list[Spike], *, theme: Theme, title: str
+    everything: Series,
+    negative: Series,
+    spikes: Sequence[Spike],
+    look: Look,
+    *,
+    usual: Sequence[Usual] = (),
 ) -> str:
-    """SVG of mentions per bucket, the negative ones within, and spikes as shaded stretches."""
-    spec = _volume_spec(everything, negative, spikes, theme=theme, title=title)
+    """SVG of mentions per bucket, the negative ones within, what is usual, and the spikes."""
+    spec = _volume_spec(everything, negative, spikes, look, usual)
     return _svg(json.dumps(spec, sort_keys=True))
+
+
+def usual_per(series: Series, buckets: Series) -> list[Usual]:
+    """What is usual in each whole bucket of `buckets`, judged by the finer and longer `series`."""
+    band = expected_band(series, window=buckets.bucket)
+    found = []
+    for number in range(len(buckets.counts)):
+        start = buckets.start + buckets.bucket * number
+        at = (start + buckets.bucket - series.start) // series.bucket - 1
+        if 0 <= at < len(series.counts):
+            expected, low, high = band.expected[at], band.low[at], band.high[at]
+            found.append(Usual(start, float(expected), float(low), float(high)))
+    return found
 
 
 def bucket_for(span: timedelta) -> timedelta:
@@ -43,14 +93,19 @@ def _svg(spec: str) -> str:
 
 
 def _volume_spec(
-    everything: Series, negative: Series, spikes: list[Spike], *, theme: Theme, title: str
+    everything: Series,
+    negative: Series,
+    spikes: Sequence[Spike],
+    look: Look,
+    usual: Sequence[Usual],
 ) -> dict[str, Any]:
-    ink = INK[theme]
+    ink = INK[look.theme]
     layers = [
-        *([_spike_layer(spikes, everything.end, ink["negative"])] if spikes else []),
-        _area(everything, "all", ink["all"]),
-        _area(negative, "negative", ink["negative"]),
-        *_uncertain_layer(everything, ink["text"]),
+        *([_spike_layer(spikes, everything.end, look)] if spikes else []),
+        *(_usual_layers(usual, look) if usual else []),
+        _area(everything, "all", look),
+        _area(negative, "negative", look),
+        *_uncertain_layer(everything, look),
     ]
     axis = {
         "labelColor": ink["text"],
@@ -66,15 +121,16 @@ def _volume_spec(
         "width": WIDTH,
         "height": HEIGHT,
         "background": "transparent",
-        "description": title,
+        "description": look.title,
         "layer": layers,
         "config": {"axis": axis, "view": {"stroke": None}},
     }
 
 
-def _area(series: Series, name: str, color: str) -> dict[str, Any]:
+def _area(series: Series, name: str, look: Look) -> dict[str, Any]:
+    color = INK[look.theme][name]
     rows = [
-        {"at": _stamp(series.start + series.bucket * number), "mentions": count}
+        {"at": look.stamp(series.start + series.bucket * number), "mentions": count}
         for number, count in enumerate(series.counts)
     ]
     per = "hour" if series.bucket >= timedelta(hours=1) else "quarter of an hour"
@@ -89,12 +145,7 @@ def _area(series: Series, name: str, color: str) -> dict[str, Any]:
             "line": {"color": color, "strokeWidth": 1},
         },
         "encoding": {
-            "x": {
-                "field": "at",
-                "type": "temporal",
-                "scale": {"type": "utc"},
-                "axis": {"title": "time (UTC)", "format": "%a %d %H:%M", "tickCount": 9},
-            },
+            "x": _x(look),
             "y": {
                 "field": "mentions",
                 "type": "quantitative",
@@ -104,9 +155,34 @@ def _area(series: Series, name: str, color: str) -> dict[str, Any]:
     }
 
 
-def _spike_layer(spikes: list[Spike], end: datetime, color: str) -> dict[str, Any]:
+def _x(look: Look) -> dict[str, Any]:
+    axis = {"title": f"time ({look.zone})", "format": "%a %d %H:%M", "tickCount": 9}
+    return {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+
+
+def _usual_layers(usual: Sequence[Usual], look: Look) -> list[dict[str, Any]]:
+    """The band, and the expectation as a dashed line, in steps as the counts are."""
     rows = [
-        {"from": _stamp(spike.started_at), "to": _stamp(spike.ended_at or end)} for spike in spikes
+        {"at": look.stamp(one.start), "low": one.low, "high": one.high, "expected": one.expected}
+        for one in usual
+    ]
+    color = INK[look.theme]["usual"]
+    band = {"type": "area", "interpolate": "step-after", "color": color, "opacity": 0.22}
+    line = {"type": "line", "interpolate": "step-after", "color": color, "strokeDash": [5, 4]}
+    low = {"field": "low", "type": "quantitative"}
+    expected = {"field": "expected", "type": "quantitative"}
+    x, values = _x(look), {"values": rows}
+    return [
+        {"data": values, "mark": band, "encoding": {"x": x, "y": low, "y2": {"field": "high"}}},
+        {"data": values, "mark": line, "encoding": {"x": x, "y": expected}},
+    ]
+
+
+def _spike_layer(spikes: Sequence[Spike], end: datetime, look: Look) -> dict[str, Any]:
+    color = INK[look.theme]["negative"]
+    rows = [
+        {"from": look.stamp(spike.started_at), "to": look.stamp(spike.ended_at or end)}
+        for spike in spikes
     ]
     return {
         "data": {"values": rows},
@@ -118,22 +194,19 @@ def _spike_layer(spikes: list[Spike], end: datetime, color: str) -> dict[str, An
     }
 
 
-def _uncertain_layer(series: Series, color: str) -> list[dict[str, Any]]:
+def _uncertain_layer(series: Series, look: Look) -> list[dict[str, Any]]:
     """Hatching over the time in which a source is silent; vertical strokes, as SVG has them."""
     if series.uncertain_since is None:
         return []
     since = max(series.uncertain_since, series.start)
     stroke = (series.end - series.start) / HATCHES
     count = int((series.end - since) / stroke) + 1
-    rows = [{"at": _stamp(since + stroke * number)} for number in range(count)]
+    color = INK[look.theme]["text"]
+    rows = [{"at": look.stamp(since + stroke * number)} for number in range(count)]
     return [
         {
             "data": {"values": rows},
             "mark": {"type": "rule", "color": color, "opacity": 0.35, "strokeWidth": 1},
-            "encoding": {"x": {"field": "at", "type": "temporal", "scale": {"type": "utc"}}},
+            "encoding": {"x": _x(look)},
         }
     ]
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,6 +15,7 @@ from alerts.book import Alert
 from cases.team import Team
 from mentions.series import SIGNALS
 from mentions.times import said_duration
+from nlp.spike_explanation import share_name
 from untagged.pipeline import Pipeline
 
 AGENT_COOKIE = "untagged_agent"
@@ -178,6 +179,7 @@ _environment.filters |= {
     "count": _count,
     "duration": said_duration,
     "plural": _plural,
+    "share_name": share_name,
     "marked": marked,
     "web_only": _web_only,
 }

@@ -10,6 +10,12 @@ function sayLocalTimes(within) {
   }
 }
 sayLocalTimes(document);
+// Charts are drawn in the zone that they are asked for.
+const zone = encodeURIComponent(spoken.resolvedOptions().timeZone);
+for (const element of document.querySelectorAll("[data-zoned]")) {
+  const name = element.hasAttribute("srcset") ? "srcset" : "src";
+  element.setAttribute(name, `${element.getAttribute(name)}&zone=${zone}`);
+}
 for (const select of document.querySelectorAll(".me select")) {
   select.addEventListener("change", () => select.form.submit());
 }
