@@ -59,8 +59,8 @@ def carriers(
     weighed = weights(posts, found)
     held = {post.id: weighed.keys() & grams(post, ignoring=()) for post in posts}
     reasons: dict[str, list[str]] = {}
-    first, why = _first(posts, held, named, story)
-    reasons.setdefault(first.id, []).append(why)
+    if first := _first(posts, held, named, story):
+        reasons.setdefault(first[0].id, []).append(first[1])
     widest = max(
         [post for post in posts if held[post.id]] or posts,
         key=lambda post: (post.reach, -post.published.timestamp()),
@@ -71,6 +71,7 @@ def carriers(
     typical = _typical([post for post in posts if post.id not in reasons], held, weighed)
     if typical is not None:
         reasons.setdefault(typical.id, []).append("the most typical")
+    reasons = reasons or {posts[0].id: ["the first"]}
     return [Carrier(name, "; ".join(said)) for name, said in reasons.items()]
 
 
@@ -79,7 +80,8 @@ def _first(
     held: Mapping[str, set[Gram]],
     named: Sequence[Gram],
     story: Story | None,
-) -> tuple[Mention, str]:
+) -> tuple[Mention, str] | None:
+    """None where neither a story nor words tell what began it: who spoke first says nothing."""
     if story and story.posts >= max(MAIN_STORY_POSTS, MAIN_STORY * len(posts)):
         first = next(post for post in posts if post.story == story.id)
         return first, f"the first of the story that {story.posts} of {len(posts)} posts tell"
@@ -87,7 +89,7 @@ def _first(
         its = [gram for gram in named if gram in held[post.id]]
         if named[:1] == its[:1] != [] or len(its) >= TOGETHER:
             return post, "the first to say it in these words"
-    return posts[0], "the first"
+    return None
 
 
 def _typical(

@@ -87,7 +87,8 @@ def test_a_day_like_any_other_has_nothing_that_stands_out() -> None:
     told = explanation(usual(0, 30), before(7))
     assert told.terms == ()
     assert told.shares == ()
-    assert told.carriers  # there are posts to look at all the same
+    # There are posts to look at all the same, but nobody began anything.
+    assert [carrier.reason for carrier in told.carriers] == ["the most typical"]
 
 
 def test_every_term_is_surer_than_chance_and_said_by_several() -> None:

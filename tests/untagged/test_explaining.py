@@ -1,13 +1,15 @@
 """An alert says what changed, from the store's own posts, and keeps it."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from alerts import outbox
 from alerts.book import list_alerts
@@ -18,8 +20,10 @@ from nlp.spikes import SpikeSettings
 from tests.untagged.world import HOUR, MINUTE, NOON, import_rows, post, settings_file
 from untagged import explaining
 from untagged.charting import spike_chart
+from untagged.cli import app
 from untagged.explaining import explain, ignored_tokens, posts_of
 from untagged.pipeline import Pipeline
+from untagged.town.story import generate
 from untagged.wiring import open_pipeline
 
 DAY = timedelta(days=1)
@@ -81,7 +85,7 @@ def own(tmp_path: Path) -> Iterator[Pipeline]:
 
 
 def explained(pipeline: Pipeline, **other: Any) -> explaining.Explained:
-    known = {"began": NOON + 15 * MINUTE, "until": NOON + HOUR, "observed": 25.0}
+    known: dict[str, Any] = {"began": NOON + 15 * MINUTE, "until": NOON + HOUR, "observed": 25.0}
     return explain(pipeline.store, pipeline.settings.brands[0], "negative", **{**known, **other})
 
 
@@ -163,6 +167,23 @@ def test_an_alert_keeps_what_changed_and_its_letter_tells_it(own: Pipeline) -> N
     assert chart.spike is not None
 
 
+def test_the_command_line_says_what_changed_if_it_is_asked(own: Pipeline, tmp_path: Path) -> None:
+    config = str(tmp_path / "a firm" / "untagged.yaml")
+    window = ["--since", "2026-03-04T00:00Z", "--until", "2026-03-04T13:00Z", "--json"]
+    plain, more = (
+        CliRunner().invoke(app, ["--config", config, "spikes", *window, *asked])
+        for asked in ([], ["--explain"])
+    )
+    (short,), (long,) = (
+        [one for one in map(json.loads, ran.stdout.splitlines()) if one["signal"] == "negative"]
+        for ran in (plain, more)
+    )
+    told = long.pop("explanation")
+    assert short == long
+    assert told["said"].startswith("Stands out: ")
+    assert told["posts"] == 25
+
+
 def test_a_replay_looks_the_reasons_up_only_when_something_is_told(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,10 +192,46 @@ def test_a_replay_looks_the_reasons_up_only_when_something_is_told(
     monkeypatch.setattr(
         explaining, "explained", lambda **given: (asked.append(given), real(**given))[1]
     )
-    steps = {"since": NOON - DAY, "until": NOON + 3 * HOUR, "step": 5 * MINUTE}
+    steps: dict[str, Any] = {"since": NOON - DAY, "until": NOON + 3 * HOUR, "step": 5 * MINUTE}
     fired = [one for one in pipeline.replay(**steps) if one.event == "alert"]
     assert [one.kind for one in fired].count("spike") == 1
     assert len(asked) == 1
+
+
+@pytest.mark.slow
+def test_the_towns_outage_is_named_within_its_first_hour(tmp_path: Path) -> None:
+    began = datetime(2026, 3, 6, 13, 20, tzinfo=UTC)
+    told = generate(1, began - 8 * DAY, began + HOUR, anchor=began + 3 * HOUR)
+    rows = [
+        post(
+            one.number,
+            one.said.text,
+            one.published,
+            title=one.said.title,
+            author={"handle": one.author.handle, "followers": one.author.followers},
+        )
+        for one in told
+        if "heron" in f"{one.said.title} {one.said.text}".casefold()
+    ]
+    more = "  - {name: Heron Air, query: 'heron OR heronair', languages: [en, de, es, fr]}\n"
+    config = settings_file(tmp_path / "a firm")
+    config.write_text(config.read_text().replace("brands:\n", f"brands:\n{more}"))
+    with open_pipeline(config) as pipeline:
+        path = import_rows(tmp_path, rows)
+        pipeline.import_file(path, columns=None, source="import", now=began + HOUR)
+        pipeline.process(now=began + HOUR)
+        (heron,) = [one for one in pipeline.settings.brands if one.name == "Heron Air"]
+        found = explain(
+            pipeline.store,
+            heron,
+            "negative",
+            began=began + 40 * MINUTE,
+            until=began + HOUR,
+        )
+    said = " ".join(term.text for term in found.explanation.terms)
+    assert "app" in said.split() or "check" in said
+    assert found.explanation.negative is not None
+    assert found.explanation.negative.now > found.explanation.negative.usual + 0.15
 
 
 def test_the_chart_holds_what_the_detector_looks_at() -> None:
