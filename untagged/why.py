@@ -7,8 +7,10 @@ from typing import Any
 
 from alerts.book import Alert
 from alerts.firing import Firing
+from alerts.kinds.crisis import CrisisRule
 from alerts.kinds.spike import SpikeRule
 from alerts.rules import Rule
+from alerts.sensitivity import Figures
 from alerts.spike_chart import SpikeChart
 from mentions.brand import Brand
 from mentions.mention import Mention
@@ -91,7 +93,12 @@ class Explainer:
 
 
 def settings_of(rule: Rule | None) -> SpikeSettings:
-    """What the detector is asked for by a rule, so that the band is the one that it fires at."""
+    """What the detector is asked for by a rule, so that the band is the one that it fires at.
+
+    A crisis is judged by more than a band: its chart shows that of a spike at its level.
+    """
     if isinstance(rule, SpikeRule):
+        return SpikeSettings(sensitivity=rule.sensitivity, minimum=rule.minimum)
+    if isinstance(rule, CrisisRule) and not isinstance(rule.sensitivity, Figures):
         return SpikeSettings(sensitivity=rule.sensitivity, minimum=rule.minimum)
     return SpikeSettings()

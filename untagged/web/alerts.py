@@ -13,6 +13,7 @@ from alerts.matchers import Matcher
 from alerts.tables import OPEN
 from mentions.errors import UntaggedError
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
+from untagged.web.spikes import shown
 
 router = APIRouter()
 SHOWN = 100
@@ -75,6 +76,7 @@ def alert(request: Request, number: int) -> Response:
         "alert.html",
         {
             "alert": one,
+            "shown": shown(pipeline, one),
             "history": history,
             "letters": letters,
             "silences": [silence for silence in known if silence.matches(one)],

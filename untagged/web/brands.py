@@ -16,7 +16,7 @@ from mentions.times import floored
 from untagged.detecting import HISTORY, brand_series, signal_query
 from untagged.doubt import doubts
 from untagged.pipeline import Pipeline
-from untagged.web.charts import Look, bucket_for, usual_per, volume_chart
+from untagged.web.charts import bucket_for, usual_per, volume_chart
 from untagged.web.page import clock_now, pipeline_of, render
 from untagged.web.spikes import known_zone, shown
 
@@ -83,7 +83,9 @@ def volume(
         everything,
         negative,
         spikes,
-        Look(theme, known_zone(zone), title),
+        theme=theme,
+        title=title,
+        zone=known_zone(zone),
         usual=usual_per(history, everything),
     )
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})

@@ -56,11 +56,14 @@ def volume_chart(
     everything: Series,
     negative: Series,
     spikes: Sequence[Spike],
-    look: Look,
     *,
+    theme: Theme,
+    title: str,
+    zone: str = "UTC",
     usual: Sequence[Usual] = (),
 ) -> str:
     """SVG of mentions per bucket, the negative ones within, what is usual, and the spikes."""
+    look = Look(theme, zone, title)
     spec = _volume_spec(everything, negative, spikes, look, usual)
     return _svg(json.dumps(spec, sort_keys=True))
 

@@ -6,12 +6,13 @@ from typing import Any
 from markupsafe import Markup
 
 from alerts.incident import IncidentFile
+from alerts.spike_drawing import Theme
 from mentions.series import SIGNALS, Series
 from mentions.times import floored
 from untagged.incidents.report import Report, brands_query
 from untagged.incidents.report_text import byline, figures, quoted, said_moment
 from untagged.pipeline import Pipeline
-from untagged.web.charts import Theme, bucket_for, volume_chart
+from untagged.web.charts import bucket_for, volume_chart
 from untagged.web.page import document
 
 DAY = timedelta(days=1)

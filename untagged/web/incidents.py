@@ -1,6 +1,6 @@
 """Incidents in the cockpit: the list, the page one works on, and the after-report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -8,8 +8,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from alerts import incident_life as life
+from alerts.book import Alert
 from alerts.incident_listing import list_incidents, show_incident
 from alerts.incident_log import WORDS
+from alerts.spike_drawing import Theme
 from alerts.tables import INCIDENT_OPEN
 from cases import desk
 from mentions.errors import UntaggedError
@@ -17,9 +19,9 @@ from mentions.times import floored
 from untagged.incidents.report import MOST_CASES, Report, incident_report
 from untagged.incidents.report_text import markdown, report_json, status_text
 from untagged.pipeline import Pipeline
-from untagged.web.charts import Theme
 from untagged.web.incident_document import incident_chart, report_context, report_document
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
+from untagged.web.spikes import Shown, shown
 
 router = APIRouter()
 SHOWN = 100
@@ -59,9 +61,19 @@ def incident(request: Request, number: int) -> Response:
             "words": WORDS,
             "cases": [(case, desk.clock(case, now)) for case in cases[:CASES_SHOWN]],
             "updates": list(UPDATES),
+            "explained": _explained(pipeline, report.file.alerts),
             "others": [one for one in others if one.id != number],
         },
     )
+
+
+def _explained(pipeline: Pipeline, alerts: Sequence[Alert]) -> tuple[Alert, Shown] | None:
+    """What changed, as the worst alert that keeps it says."""
+    for alert in sorted(alerts, key=lambda one: one.severity):
+        kept = shown(pipeline, alert)
+        if kept is not None:
+            return alert, kept
+    return None
 
 
 @router.post("/incidents/{number}")
