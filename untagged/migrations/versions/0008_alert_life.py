@@ -10,7 +10,7 @@ from sqlalchemy_utc import UtcDateTime
 from alerts.tables import history_guards, history_unguards
 
 revision = "0008"
-down_revision = "0012"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
