@@ -39,7 +39,7 @@ class TrendRule(RuleBase):
     minimum: int = Field(10, ge=2)
     sensitivity: Sensitivity = "balanced"
     severity: int = Field(4, ge=1, le=4)
-    repeat: Duration = timedelta(days=7)
+    repeat: Duration | None = timedelta(days=7)
 
     @property
     def figures(self) -> Figures:
