@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from alerts import outbox
+from alerts.book import list_alerts
 from alerts.firing import Firing
+from alerts.groups import letters_of
 from alerts.kinds.crisis import CrisisRule
+from alerts.messages import render
 from mentions.mention import Mention
 from tests.untagged.watched import DAY, HOUR, MINUTE, NOW, burst, filled, ordinary, scene
 from tests.untagged.world import settings_file
@@ -165,7 +167,8 @@ def test_a_crisis_is_one_alert_one_case_and_one_letter_and_the_same_in_a_replay(
         steps = [NOW + minutes * MINUTE for minutes in (-25, 0, 5, 30, 90)]
         events = [event for at in steps for event in pipeline.respond(now=at).events]
         with pipeline.read() as connection:
-            letters = [one for one in outbox.letters(connection, limit=50) if one.kind == "crisis"]
+            (alert,) = list_alerts(connection, kinds=["crisis"])
+            letters = letters_of(connection, alert.id)
         window = {"since": NOW - 2 * HOUR, "until": NOW + 2 * HOUR, "step": 5 * MINUTE}
         replayed = [event for event in pipeline.replay(**window) if event.kind == "crisis"]
     of_crisis = [(event.event, event.key) for event in events if event.kind == "crisis"]
@@ -173,4 +176,4 @@ def test_a_crisis_is_one_alert_one_case_and_one_letter_and_the_same_in_a_replay(
     assert of_crisis == [("alert", key), ("case", key)]
     assert [(event.event, event.key) for event in replayed] == of_crisis
     assert len(letters) == 1
-    assert letters[0].payload["posts"]
+    assert "crisis" in render(letters[0].kind, letters[0].payload).text
