@@ -51,7 +51,7 @@ def expected_band(
     if not any(series.counts):
         nothing = np.zeros(len(series.counts))
         return Band(window, nothing, nothing, nothing + asked.minimum, nothing == 0)
-    seen = _outlook(series, window, known_since)
+    seen = outlook_of(series, window, known_since=known_since)
     bar = hour_bar(seen, Spans.of(series.bucket), asked)
     high = np.maximum(_reaching(seen, bar.score), bar.ratio * seen.expected)
     tripled = np.maximum(_reaching(seen, bar.tripled_score), TRIPLED * seen.expected)
@@ -63,8 +63,10 @@ def expected_band(
     return Band(window, seen.expected, low, np.ceil(high), ~seen.known)
 
 
-def _outlook(series: Series, window: timedelta, known_since: datetime | None) -> Outlook:
-    """What the trailing window at the end of each bucket should hold."""
+def outlook_of(
+    series: Series, window: timedelta, *, known_since: datetime | None = None
+) -> Outlook:
+    """What the trailing window at the end of each bucket should hold, of a series with mentions."""
     layout = Layout(Watched.of([series], known_since=known_since))
     counts = np.array([series.counts], dtype=np.float64)
     births = layout.births(counts, first=layout.lead)

@@ -58,12 +58,18 @@ BARS = MappingProxyType(
 
 
 class SpikeSettings(BaseModel):
-    """How sure one must be (few, balanced, many) and the fewest mentions in an hour that count."""
+    """How sure one must be (a word or a bar) and the fewest mentions in an hour that count."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sensitivity: Sensitivity = "balanced"
+    sensitivity: Sensitivity | Bar = "balanced"
     minimum: int = Field(10, ge=1)
+
+    @property
+    def bar(self) -> Bar:
+        """The sensitivity in figures."""
+        asked = self.sensitivity
+        return asked if isinstance(asked, Bar) else BARS[asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class HourBar:
 
 def hour_bar(hour: Outlook, spans: Spans, asked: SpikeSettings) -> HourBar:
     """The bar of the last hour; stricter while the time of day was never seen before."""
-    bar, known = BARS[asked.sensitivity], hour.known
+    bar, known = asked.bar, hour.known
     return HourBar(
         score=np.where(known, bar.hour, BARS["few"].hour),
         ratio=np.where(known, bar.ratio, LEARNING_RATIO),
@@ -123,7 +129,7 @@ class Verdict:
 
 def verdict(hour: Outlook, long: Outlook, spans: Spans, asked: SpikeSettings) -> Verdict:
     """Judge every bucket's end by the settings."""
-    bar, at_hour = BARS[asked.sensitivity], hour_bar(hour, spans, asked)
+    bar, at_hour = asked.bar, hour_bar(hour, spans, asked)
     is_high = (hour.observed >= at_hour.minimum) & (hour.observed >= at_hour.ratio * hour.expected)
     is_high &= hour.known | (hour.lived >= spans.lived)
     hour_score = _scored(hour, is_high)

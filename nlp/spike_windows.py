@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from mentions.series import Series
+from nlp.spike_band import outlook_of
 from nlp.spike_expectation import Outlook
 from nlp.spike_surprise import log_tail
-from nlp.spikes import outlook_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ def last_and_loudest(series: Series, span: timedelta, *, since: datetime) -> lis
     Loudest is the one with the most in it; the last one stands first, and alone if it is both.
     Nothing of it looks ahead. A series that never held anything has none.
     """
-    seen = outlook_of(series, span, known_since=None)
-    if seen is None:
+    if not any(series.counts):
         return []
+    seen = outlook_of(series, span)
     last, first = len(series.counts) - 1, max(0, (since - series.start) // series.bucket)
     loudest = min(first, last) + int(np.argmax(seen.observed[min(first, last) :]))
     return [_window(series, seen, place, span) for place in dict.fromkeys((last, loudest))]
@@ -50,9 +50,9 @@ def quiet_window(series: Series, spans: Sequence[timedelta]) -> Window | None:
     series is learning.
     """
     for span in spans:
-        seen = outlook_of(series, span, known_since=None) if _may_be_quiet(series, span) else None
-        if seen is None:
+        if not _may_be_quiet(series, span):
             continue
+        seen = outlook_of(series, span)
         is_low = seen.observed[-1] <= QUIET_SHARE * seen.expected[-1] and seen.known[-1]
         if is_low and log_tail(-seen.z[-1:])[0] >= QUIET_SCORE:
             return _window(series, seen, len(series.counts) - 1, span)

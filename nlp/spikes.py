@@ -12,11 +12,11 @@ from datetime import datetime
 import numpy as np
 
 from mentions.series import Series, Spike
-from nlp.spike_bars import HOUR, LONG, Sensitivity, SpikeSettings
+from nlp.spike_bars import HOUR, LONG, Bar, Sensitivity, SpikeSettings
 from nlp.spike_board import Board
 from nlp.spike_layout import Watched
 
-__all__ = ["HOUR", "LONG", "Sensitivity", "SpikeSettings", "current_spike", "find_spikes"]
+__all__ = ["HOUR", "LONG", "Bar", "Sensitivity", "SpikeSettings", "current_spike", "find_spikes"]
 
 
 def find_spikes(

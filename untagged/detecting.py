@@ -102,7 +102,7 @@ def spike_settings(rule: SpikeRule) -> SpikeSettings:
     """What the detector is asked for by a rule."""
     asked = rule.sensitivity
     if isinstance(asked, Figures):
-        bar = Bar(hour=asked.score, long=asked.slow, ratio=asked.times)
+        bar = Bar(asked.score, asked.slow, asked.times, tripled=asked.score)
         return SpikeSettings(sensitivity=bar, minimum=rule.minimum)
     return SpikeSettings(sensitivity=asked, minimum=rule.minimum)
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from mentions.series import Series
-from nlp.spike_expectation import Outlook, Past, Tuning, lay_out
-from nlp.spikes import CALM_RATIO, day_shape
+from nlp.spike_band import outlook_of
+from nlp.spike_bars import CALM_RATIO
+from nlp.spike_expectation import Outlook
 
 HOUR = timedelta(hours=1)
 LONGEST_RISE = timedelta(hours=24)
@@ -31,7 +32,7 @@ def rise(series: Series, *, began: datetime) -> Rise:
     last = min(len(series.counts), (began - series.start) // series.bucket + 1) - 1
     if last < 0 or not any(series.counts):
         return Rise(began, None)
-    seen = _hours(series)
+    seen = outlook_of(series, HOUR)
     first = _first_restless(series, seen, last)
     onset = min(began, series.start + series.bucket * first)
     high = seen.known & (seen.observed >= CROSSING_MINIMUM)
@@ -40,15 +41,6 @@ def rise(series: Series, *, began: datetime) -> Rise:
     if not len(crossed):
         return Rise(onset, None)
     return Rise(onset, series.start + series.bucket * (first + int(crossed[0]) + 1))
-
-
-def _hours(series: Series) -> Outlook:
-    """The hour that ends with each bucket, and what was expected of it."""
-    counts = np.asarray(series.counts, dtype=np.float64)
-    alive = np.where(np.arange(len(counts)) >= int(np.flatnonzero(counts)[0]), 1.0, 0.0)
-    per_day, lead = day_shape(series.start, series.bucket)
-    past = Past(lay_out(counts, alive, per_day=per_day, lead=lead), Tuning())
-    return past.outlook(max(1, round(HOUR / series.bucket)))
 
 
 def _first_restless(series: Series, seen: Outlook, last: int) -> int:

@@ -23,7 +23,7 @@ class CrisisWatch:
         self._rule, self._scene = rule, scene
         asked = rule.figures
         ratio = max(1.0, WIDE_PACE * asked.times)
-        bar = Bar(hour=asked.score, long=asked.slow, ratio=ratio)
+        bar = Bar(asked.score, asked.slow, ratio, tripled=asked.score)
         self._settings = SpikeSettings(sensitivity=bar, minimum=rule.minimum)
         self._storms = [
             Storms(brand, scene.store, scene.series_at, with_backfill=scene.is_replay)
