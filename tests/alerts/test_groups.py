@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +17,11 @@ from alerts.groups import Hold, due, letters_of, tell
 from alerts.history import history_of
 from alerts.life import acknowledge
 from alerts.life import resolve as close
+from alerts.matchers import Matcher
 from alerts.messages import alert_payload, render
 from alerts.notifications import InhibitRule, Notifications
 from alerts.outbox import Letter, letters
+from alerts.silences import list_silences, silence, unsilence
 from alerts.tables import alert_group_members, metadata
 from tests.alerts.conftest import sqlite_engine
 from tests.alerts.world import AT_ONCE, HOUR, MINUTE, NOW, fire, firing, mention, tell_due
@@ -54,6 +57,16 @@ def test_alerts_of_a_brand_are_told_in_one_letter_after_the_wait(conn: Connectio
     both, alone = written(conn)
     assert [one["rule"] for one in listed(both)] == ["negative spike", "complaints"]
     assert (both.kind, alone.kind) == ("alerts", "flatline")
+
+
+def test_the_wait_begins_with_the_first_firing_however_often_it_fires_again(
+    conn: Connection,
+) -> None:
+    told = []
+    for seconds in range(0, 70, 10):
+        fire(conn, SPIKE, NOW + seconds * SECOND, settings=USUAL)
+        told += [seconds] * tell_due(conn, NOW + seconds * SECOND, USUAL)
+    assert told == [30]
 
 
 def test_each_channel_has_a_letter_of_its_own(conn: Connection) -> None:
@@ -388,3 +401,51 @@ def check(told: list[Letter], began: Mapping[str, datetime], repeat: timedelta) 
         for one in listed(letter):
             last_told[one["key"]], last_severity[one["key"]] = at, one["severity"]
         previous = at
+
+
+muted_passes = st.tuples(
+    st.integers(1, 20),  # minutes since the last pass
+    st.sets(st.sampled_from(["crisis", "watch", "spike"])),  # what fires
+    st.sampled_from(["", "", "silence", "unsilence", "close"]),  # what somebody does
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(muted_passes, min_size=1, max_size=25))
+def test_no_muted_alert_is_told_and_what_still_fires_when_it_is_heard_again_is(
+    story: list[Any],
+) -> None:
+    """A silence on the brand, or a crisis that mutes its watchlist, come and go as they please."""
+    engine = sqlite_engine()
+    metadata.create_all(engine)
+    now, known = NOW, {"crisis": CRISIS, "watch": REGULATOR, "spike": SPIKE}
+    with engine.begin() as conn:
+        for minutes, fires, done in story:
+            now += minutes * MINUTE
+            meddle(conn, done, now)
+            for name in sorted(fires):
+                fire(conn, replace(known[name], began=now), now)
+            seen = len(written(conn))
+            tell_due(conn, now)
+            open_now = {alert.key: alert for alert in list_alerts(conn) if alert.is_open}
+            for letter in written(conn)[seen:]:
+                for one in listed(letter):
+                    assert not open_now[one["key"]].is_muted
+            for alert in open_now.values():
+                assert alert.is_silenced == bool(list_silences(conn, now=now))
+                assert alert.is_inhibited == (alert.key == "watch" and "crisis" in open_now)
+                assert alert.is_muted or alert.notifications
+    engine.dispose()
+
+
+def meddle(conn: Connection, done: str, now: datetime) -> None:
+    """What people do meanwhile."""
+    in_force = list_silences(conn, now=now)
+    if done == "silence" and not in_force:
+        brand, span = Matcher("brand", "=", "Acme"), {"starts_at": now, "ends_at": now + HOUR}
+        silence(conn, matchers=[brand], author="ana", comment="", now=now, **span)
+    if done == "unsilence" and in_force:
+        unsilence(conn, in_force[0].id, now=now)
+    if done == "close":
+        for alert in list_alerts(conn, statuses=["firing"], kinds=["crisis"]):
+            close(conn, alert.id, who="ana", now=now)
