@@ -16,6 +16,13 @@ STATUSES: tuple[Status, ...] = ("open", "acknowledged", "resolved", "merged")
 SYSTEM = "untagged"
 """Who did what nobody did by hand."""
 
+CRISIS = "crisis"
+JOINING = (CRISIS, "spike", "watchlist", "influencer", "unanswered", "trend")
+"""Kinds of alerts that belong to a crisis of their brand; a silent source is another matter."""
+CARRYING = (CRISIS, "spike")
+"""Alerts that keep an incident going, and say since when. A complaint nobody answered can wait for
+weeks, and a regulator that was named once stays named; neither says that the crisis goes on."""
+
 
 class IncidentPolicy(BaseModel):
     """When an incident is over by itself, and until when a new crisis goes on with it.
@@ -92,10 +99,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFile:
-    """An incident with all that belongs to it; what was merged into it comes along.
-
-    `statement` is what we say in public now, `statements` how it came to be, oldest first.
-    """
+    """An incident with all that belongs to it; what was merged into it comes along."""
 
     incident: Incident
     brands: tuple[str, ...]
@@ -113,6 +117,16 @@ class IncidentFile:
     def statement(self) -> str:
         """What we say in public, '' while nothing was agreed."""
         return self.statements[-1].text if self.statements else ""
+
+    @property
+    def known(self) -> str:
+        """What is known: the reason of its worst crisis or spike, the latest of those.
+
+        Other alerts may name who wrote a post, which is not for everybody and not for ever.
+        """
+        telling = [alert for alert in self.alerts if alert.kind in CARRYING]
+        ranked = sorted(telling, key=lambda one: (one.kind != CRISIS, one.severity, -one.id))
+        return ranked[0].reason if ranked else ""
 
     @property
     def shared(self) -> tuple[Entry, ...]:

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from alerts import life
-from alerts.incident import SYSTEM, Incident, IncidentPolicy, incident_of
+from alerts.incident import CARRYING, CRISIS, SYSTEM, Incident, IncidentPolicy, incident_of
 from alerts.incident_listing import alerts_of, get_incident
 from alerts.incident_log import append
-from alerts.incidents import CARRYING, CRISIS, changed, reopen
+from alerts.incidents import changed, reopen
 from alerts.tables import (
     INCIDENT_OPEN,
     OPEN,

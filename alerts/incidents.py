@@ -15,7 +15,15 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.book import Alert, Recorded, alerts_where, get_alert
 from alerts.firing import Firing
-from alerts.incident import SYSTEM, Incident, IncidentPolicy, incident_of
+from alerts.incident import (
+    CARRYING,
+    CRISIS,
+    JOINING,
+    SYSTEM,
+    Incident,
+    IncidentPolicy,
+    incident_of,
+)
 from alerts.incident_listing import get_incident, incident_of_alert
 from alerts.incident_log import append, note_told
 from alerts.tables import (
@@ -27,12 +35,6 @@ from alerts.tables import (
     incidents,
 )
 
-CRISIS = "crisis"
-JOINING = (CRISIS, "spike", "watchlist", "influencer", "unanswered", "trend")
-"""Kinds of alerts that belong to a crisis of their brand; a silent source is another matter."""
-CARRYING = (CRISIS, "spike")
-"""Alerts that keep an incident going, and say since when. A complaint nobody answered can wait for
-weeks, and a regulator that was named once stays named; neither says that the crisis goes on."""
 LEAD = timedelta(hours=6)
 """How long before the crisis an alert may have begun and still be its first sign: the longest
 window that the spike detector judges. What fires for days on end is no part of it."""

@@ -13,10 +13,11 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.book import list_alerts
 from alerts.groups import note_letter
+from alerts.incident import JOINING
 from alerts.incident_life import judge, merge, resolve
 from alerts.incident_listing import list_incidents, open_incidents, show_incident
 from alerts.incident_log import note_told
-from alerts.incidents import JOINING, LEAD
+from alerts.incidents import LEAD
 from alerts.outbox import enqueue
 from alerts.tables import incidents, metadata
 from tests.alerts.conftest import sqlite_engine

@@ -12,6 +12,7 @@ import pytest
 from alerts import incident_life as life
 from alerts import outbox
 from alerts.incident_listing import list_incidents, show_incident
+from alerts.kinds.crisis import CrisisRule
 from cases import desk
 from cases.routing import Route
 from tests.untagged.incident_world import (
@@ -37,6 +38,7 @@ from untagged.wiring import open_pipeline
 BEGAN = NOON + 15 * MINUTE
 TOLD = NOON + 30 * MINUTE
 LATER = NOON + 3 * HOUR
+ACME = {"name": "Acme"}
 
 
 @pytest.fixture
@@ -216,14 +218,18 @@ def test_no_form_of_the_report_has_anything_live_of_a_post(shaken: Pipeline) -> 
 
 
 def test_an_erased_author_lives_on_in_no_report(shaken: Pipeline) -> None:
-    decide(shaken, crisis(LATER, BEGAN, mention_ids=("board:1001",)), now=LATER)
-    assert "Star" in markdown(report_of(shaken))
+    told = {"key": "influencer:x:Acme:x", "reason": "Star, read by 90,000, is angry at Acme"}
+    wide = crisis(LATER, LATER, kind="influencer", mention_ids=("board:1001",), **told)
+    decide(shaken, wide, now=LATER)
+    assert "Star, read by 90,000" in markdown(report_of(shaken))
     shaken.store.delete(["board:1001"])
     report = report_of(shaken)
     for written in (markdown(report), report_document(report), json.dumps(report_json(report))):
         assert "Star" not in written
         assert "alert(1)" not in written
-    assert "star" not in json.dumps(file_of(shaken).to_json()).lower().replace("start", "")
+    assert "Star" not in status_text(file_of(shaken), now=LATER)
+    log = [(entry.text, entry.detail) for entry in file_of(shaken).log]
+    assert "Star" not in str(log)
 
 
 def test_the_report_says_whom_each_message_reached(shaken: Pipeline) -> None:
@@ -306,3 +312,26 @@ def test_a_responding_step_gathers_complaints_and_their_alert(shaken: Pipeline) 
         # Those of the calm days waited, too: their cases opened since it began, and are angry.
         assert file.case_ids == tuple(sorted(case.id for case in cases))
         assert {case.alert_key is None for case in cases} == {True, False}
+
+
+@pytest.mark.slow
+def test_a_crisis_rule_opens_one_incident_live_and_in_a_replay(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = (
+        mention(5_000 + number, "acme", NOON - 10 * DAY + number * 10 * MINUTE, brands=[ACME])
+        for number in range(1_440)
+    )
+    pipeline.store.upsert([*calm(NOON), *usual, *outcry(NOON)])
+    rules = (CrisisRule(name="crisis", notify=("chat",)),)
+    settings = pipeline.settings.model_copy(update={"rules": rules})
+    monkeypatch.setattr(pipeline, "settings", settings)
+    events = list(pipeline.replay(since=NOON, until=NOON + 2 * HOUR, step=15 * MINUTE))
+    assert {event.incident for event in events} == {1}
+    for quarter in range(1, 5):
+        pipeline.respond(now=NOON + quarter * 15 * MINUTE)
+    with pipeline.read() as connection:
+        (incident,) = list_incidents(connection)
+    assert (incident.brand, incident.rule, incident.status) == ("Acme", "crisis", "open")
+    assert "negative mentions by" in file_of(pipeline).known
+    assert report_of(pipeline).alert_after_crossing == events[0].at - report_of(pipeline).crossed_at

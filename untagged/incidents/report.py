@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
+from alerts.book import Alert
 from alerts.incident import SYSTEM, Entry, IncidentFile
 from alerts.incident_listing import show_incident
 from alerts.incident_log import WORDS, letter_states
@@ -28,6 +29,8 @@ WIDEST = 5
 MOST_CASES = 10_000
 FACETS = ("source", "lang", "topic", "author")
 LISTED = 8
+NAMING = ("watchlist", "influencer")
+"""Alerts whose reason names the author of a post."""
 BESIDE = ("told", "case joined")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FINE_UNTIL, HOURLY_UNTIL = timedelta(hours=6), timedelta(days=4)
@@ -69,7 +72,7 @@ class Report:
 
     `posts`, `authors` and `reach` are of the mentions of `signal`; `reach` adds up who may have
     seen each of the thousand widest posts, so people who saw two count twice. The four times are
-    None where one of their ends is not known.
+    None where one of their ends is not known. `reasons` says why each alert fired.
     """
 
     file: IncidentFile
@@ -90,6 +93,7 @@ class Report:
     first_answer_at: datetime | None
     cases: CaseFigures
     told: tuple[Told, ...]
+    reasons: Mapping[int, str]
     timeline: tuple[Moment, ...]
 
     @property
@@ -166,6 +170,7 @@ def incident_report(
         first_answer_at=min((at for at in answers if at is not None), default=None),
         cases=_figures(cases, end),
         told=told,
+        reasons={alert.id: _reason(alert, store) for alert in file.alerts},
         timeline=(),
     )
     return replace(report, timeline=_timeline(report))
@@ -227,6 +232,13 @@ def _told(connection: Any, file: IncidentFile) -> tuple[Told, ...]:
     )
 
 
+def _reason(alert: Alert, store: MentionStore) -> str:
+    """Why it fired; not in words that name somebody whose post is gone."""
+    if alert.kind in NAMING and any(store.get(one) is None for one in alert.mention_ids):
+        return "about a post that is not there any more"
+    return alert.reason
+
+
 def _timeline(report: Report) -> tuple[Moment, ...]:
     """What happened, in order. Tellings and single cases are listed beside it."""
     moments = [Moment(entry.at, *_said(entry, report)) for entry in report.file.log]
@@ -237,7 +249,8 @@ def _timeline(report: Report) -> tuple[Moment, ...]:
     if report.crossed_at is not None:
         moments.append(Moment(report.crossed_at, "three times what was expected"))
     if first_alert is not None:
-        moments.append(Moment(first_alert.started_at, "first alert", first_alert.reason))
+        why = report.reasons[first_alert.id]
+        moments.append(Moment(first_alert.started_at, "first alert", why))
     if peak:
         moments.append(
             Moment(peak_at, "peak", f"{peak} posts in {said_duration(report.volume.bucket)}")
@@ -256,8 +269,7 @@ def _said(entry: Entry, report: Report) -> tuple[str, str]:
     if entry.what == "resolved" and entry.detail.get("is_false_alarm"):
         return f"{who}resolved", "a false alarm"
     if entry.what == "alert joined":
-        reasons = {alert.id: alert.reason for alert in report.file.alerts}
-        return entry.what, reasons.get(entry.detail["alert"], "")
+        return entry.what, report.reasons.get(entry.detail["alert"], "")
     return (f"{who}{WORDS[entry.what]}" if who else entry.what), entry.text
 
 

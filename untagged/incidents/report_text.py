@@ -64,8 +64,8 @@ def status_text(file: IncidentFile, *, now: datetime) -> str:
         f"{named}: {incident.status}, severity {incident.severity}",
         f"Since {began}. With: {harmless(incident.owner) or 'nobody yet'}.",
     ]
-    if file.alerts and incident.is_open:
-        lines.append(f"What is known: {harmless(_loudest(file))}")
+    if file.known:
+        lines.append(f"What is known: {harmless(file.known)}")
     if file.statement:
         lines.append(f"What we say: {file.statement}")  # ours, so its links stay live
     lines += [f"- {said_moment(one.at)}: {_shared(one)}" for one in file.shared[:STATUS_ENTRIES]]
@@ -207,11 +207,6 @@ def _shared(entry: Entry) -> str:
     said = f"{who}{WORDS[entry.what]}" if who else entry.what
     words = entry.text if entry.what in ("note", "handed over") else ""
     return harmless(f"{said}: {words}" if words else said)
-
-
-def _loudest(file: IncidentFile) -> str:
-    """The reason of the alert that is worst, the latest of those."""
-    return min(file.alerts, key=lambda one: (one.severity, -one.last_at.timestamp())).reason
 
 
 def _post(mention: Mention) -> dict[str, Any]:
