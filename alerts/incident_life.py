@@ -16,6 +16,7 @@ from alerts.incident import CARRYING, CRISIS, SYSTEM, Incident, IncidentPolicy, 
 from alerts.incident_listing import alerts_of, get_incident
 from alerts.incident_log import append
 from alerts.incidents import changed, reopen
+from alerts.labels import put_label
 from alerts.tables import (
     INCIDENT_OPEN,
     OPEN,
@@ -154,13 +155,15 @@ def resolve(
 ) -> None:
     """It is over, and its alerts are closed with it until their causes begin anew.
 
-    `is_false_alarm` is kept as the verdict on the rule that opened it.
+    Whether it was real or a false alarm is kept as the label of its crisis alerts, and counts for
+    the precision of their rules.
     """
     for alert in alerts_of(conn, incident_id):
         if alert.status in OPEN:
             life.resolve(conn, alert.id, who=who, now=now)
     incident = _held(conn, incident_id, version)
     _refuse_over(incident, "resolve")
+    _label(conn, incident, is_right=not is_false_alarm, who=who, now=now)
     _close(conn, incident, who=who, at=now, is_false_alarm=is_false_alarm)
 
 
@@ -177,6 +180,7 @@ def judge(
     if incident.is_false_alarm == is_false_alarm:
         return
     changed(conn, incident.id, is_false_alarm=is_false_alarm)
+    _label(conn, incident, is_right=not is_false_alarm, who=who, now=now)
     told = {"is_false_alarm": is_false_alarm}
     append(conn, incident.id, "judged", at=now, who=who, detail=told)
 
@@ -250,6 +254,24 @@ def settle(conn: Connection, *, policy: IncidentPolicy, now: datetime) -> None:
             _take_as_alert(conn, incident)
         if _is_quiet(conn, incident, policy, now):
             _close(conn, incident, who="", at=now, is_false_alarm=None)
+
+
+def _label(
+    conn: Connection, incident: Incident, *, is_right: bool, who: str, now: datetime
+) -> None:
+    note = f"incident {incident.id}"
+    for alert in alerts_of(conn, incident.id):
+        if alert.kind == CRISIS:
+            put_label(
+                conn,
+                rule=alert.rule,
+                key=alert.key,
+                at=alert.started_at,
+                is_right=is_right,
+                who=who,
+                note=note,
+                now=now,
+            )
 
 
 def _take_as_alert(conn: Connection, incident: Incident) -> None:

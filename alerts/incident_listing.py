@@ -1,10 +1,10 @@
 """Which incidents there are, and all that belongs to one."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from alerts.book import Alert, alerts_where
 from alerts.incident import Entry, Incident, IncidentFile, incident_of
@@ -110,32 +110,6 @@ def merged_into(conn: Connection, incident_id: int) -> list[Incident]:
         last = [one.id for one in step]
         found += step
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """How often a rule's incidents were real, how often a false alarm, how many nobody judged."""
-
-    real: int
-    false_alarms: int
-    unjudged: int
-
-    @property
-    def precision(self) -> float | None:
-        """The share (0 to 1) of the judged that was real; None while none was."""
-        judged = self.real + self.false_alarms
-        return self.real / judged if judged else None
-
-
-def verdicts(conn: Connection, rule: str) -> Verdicts:
-    """What people said of the incidents that a rule opened; a merged one is no claim of its own."""
-    counted = (
-        select(incidents.c.is_false_alarm, func.count())
-        .where(incidents.c.rule == rule, incidents.c.status != "merged")
-        .group_by(incidents.c.is_false_alarm)
-    )
-    said = {row[0]: row[1] for row in conn.execute(counted)}
-    return Verdicts(said.get(False, 0), said.get(True, 0), said.get(None, 0))
 
 
 def _brands(incident: Incident, merged: list[Incident]) -> tuple[str, ...]:

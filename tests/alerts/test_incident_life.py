@@ -24,12 +24,11 @@ from alerts.incident_life import (
     state,
 )
 from alerts.incident_listing import (
-    Verdicts,
     get_incident,
     list_incidents,
     show_incident,
-    verdicts,
 )
+from alerts.labels import labels
 from mentions.errors import Conflict, NotFound, UntaggedError
 from tests.alerts.incidents_world import POLICY, crisis, fired, later, of_kind, only, quiet
 from tests.alerts.world import HOUR, NOW
@@ -170,19 +169,24 @@ def _worse(conn: Connection, number: int, **more: Any) -> None:
     set_severity(conn, number, 1, **more)
 
 
-def test_verdicts_give_the_rules_precision(conn: Connection) -> None:
-    assert verdicts(conn, "crisis").precision is None
+def test_what_people_say_of_it_labels_its_crisis_alerts(conn: Connection) -> None:
     real, wrong, unjudged = (opened(conn, brand) for brand in ("A", "B", "C"))
+    fired(conn, of_kind("spike", brand="A"))
     resolve(conn, real, **ANA)
     judge(conn, wrong, is_false_alarm=True, **ANA)
     quiet(conn, POLICY.quiet / HOUR)
-    assert verdicts(conn, "crisis") == Verdicts(real=1, false_alarms=1, unjudged=1)
-    assert verdicts(conn, "crisis").precision == 0.5
-    judge(conn, unjudged, is_false_alarm=False, **BEN)
-    judge(conn, unjudged, is_false_alarm=False, **BEN)
-    assert verdicts(conn, "crisis").precision == pytest.approx(2 / 3)
+
+    def said() -> list[tuple[str, bool, str]]:
+        return [(one.key.split(":")[2], one.is_right, one.who) for one in labels(conn)]
+
+    assert said() == [("A", True, "ana"), ("B", False, "ana")]
+    for _ in range(2):
+        judge(conn, unjudged, is_false_alarm=False, **BEN)
+    judge(conn, real, is_false_alarm=True, **BEN)
+    assert said() == [("A", False, "ben"), ("B", False, "ana"), ("C", True, "ben")]
     assert len(told(conn, unjudged, "judged")) == 1
-    assert verdicts(conn, "another rule") == Verdicts(0, 0, 0)
+    assert {one.rule for one in labels(conn)} == {"crisis"}
+    assert labels(conn)[0].at == NOW
 
 
 def test_it_is_opened_again_by_hand_and_is_not_over_at_once(conn: Connection) -> None:

@@ -165,7 +165,7 @@ def resolve(
     incident: Number,
     *,
     false_alarm: Annotated[
-        bool, typer.Option("--false-alarm", help="There was nothing; kept as the rule's verdict.")
+        bool, typer.Option("--false-alarm", help="There was nothing; counts against the rule.")
     ] = False,
     actor: Actor = "cli",
     now: Now = None,
