@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.incident import SYSTEM
+from alerts.incident_listing import merged_into
 from alerts.tables import alert_letters, incident_log, outbox
 
 WORDS = MappingProxyType(
@@ -70,14 +71,19 @@ def append(
 
 
 def note_told(conn: Connection, incident_id: int, alert_id: int) -> None:
-    """Log every notification of an alert that the log does not know of yet.
+    """Log every letter about an alert that the log does not know of yet.
 
-    The outbox forgets what was sent after a quarter; the log of a crisis must not.
+    The outbox forgets what was sent after a quarter; the log of a crisis must not. A letter may
+    tell of several alerts, and even of several incidents: each logs it once, also after a merge.
     """
     is_known = outbox.c.idempotency_key == alert_letters.c.letter_key
     letters = select(outbox.c.idempotency_key, outbox.c.channel, outbox.c.created_at)
     letters = letters.join(alert_letters, is_known).where(alert_letters.c.alert_id == alert_id)
+    family = [incident_id, *(one.id for one in merged_into(conn, incident_id))]
     for letter in conn.execute(letters.order_by(outbox.c.id)):
+        said = incident_log.c.key.in_([f"told:{letter.idempotency_key}:{one}" for one in family])
+        if conn.execute(select(incident_log.c.id).where(said)).first() is not None:
+            continue
         append(
             conn,
             incident_id,
@@ -85,7 +91,7 @@ def note_told(conn: Connection, incident_id: int, alert_id: int) -> None:
             at=letter.created_at,
             text=letter.channel,
             detail={"alert": alert_id, "letter": letter.idempotency_key},
-            key=f"told:{letter.idempotency_key}",
+            key=f"told:{letter.idempotency_key}:{incident_id}",
         )
 
 

@@ -92,6 +92,28 @@ def test_what_was_told_before_and_after_is_in_the_log_once(conn: Connection) -> 
     assert [(entry.at, entry.text) for entry in told] == [(later(-1), "chat"), (later(3), "chat")]
 
 
+def test_a_letter_about_two_incidents_is_in_both_logs_once_also_after_a_merge(
+    conn: Connection,
+) -> None:
+    acme, nimbus = fired(conn, crisis()), fired(conn, crisis(brand="Nimbus Air"))
+    assert acme is not None
+    assert nimbus is not None
+    fired(conn, of_kind("spike"))
+    enqueue(conn, key="group:1:1:chat", channel="chat", kind="group", payload={}, now=NOW)
+    of = {number: show_incident(conn, number).alerts for number in (acme, nimbus)}
+    for alert in (*of[acme], *of[nimbus]):
+        note_letter(conn, alert.id, "group:1:1:chat")
+
+    def note_all(number: int) -> int:
+        for alert in show_incident(conn, number).alerts:
+            note_told(conn, number, alert.id)
+        return [entry.what for entry in show_incident(conn, number).log].count("told")
+
+    assert (note_all(acme), note_all(nimbus)) == (1, 1)
+    merge(conn, nimbus, into=acme, who="ana", now=later(1))
+    assert note_all(acme) == 2  # one line of each log, and none more
+
+
 def test_the_worst_severity_so_far_holds(conn: Connection) -> None:
     fired(conn, crisis(severity=2))
     fired(conn, of_kind("watchlist", severity=1), 1)

@@ -69,10 +69,13 @@ def crisis(now: datetime, began: datetime, **other: Any) -> Firing:
 
 
 def decide(pipeline: Pipeline, firing: Firing, *, now: datetime, **rule: Any) -> list[Event]:
-    """Record it as a responding step does, and attend to the incidents."""
-    decisions = Decisions(settings=pipeline.settings, begin=pipeline.begin)
-    events = decisions.alert(RULE.model_copy(update=rule), firing, (), now=now)
+    """Record it as a responding step does, attend to the incidents and tell what is due."""
+    asked = RULE.model_copy(update={"name": firing.rule, **rule})
+    settings = pipeline.settings.model_copy(update={"rules": (*pipeline.settings.rules, asked)})
+    decisions = Decisions(settings=settings, begin=pipeline.begin)
+    events = decisions.alert(asked, firing, (), now=now)
     attended(pipeline, now)
+    decisions.tell(now)
     return events
 
 
