@@ -18,6 +18,7 @@ from mentions.series import SIGNALS
 from nlp.spike_explanation import Explanation
 from nlp.spikes import SpikeSettings
 from untagged.charting import spike_chart
+from untagged.detecting import spike_settings
 from untagged.explaining import explain
 from untagged.watches.scene import Scene
 
@@ -98,7 +99,7 @@ def settings_of(rule: Rule | None) -> SpikeSettings:
     A crisis is judged by more than a band: its chart shows that of a spike at its level.
     """
     if isinstance(rule, SpikeRule):
-        return SpikeSettings(sensitivity=rule.sensitivity, minimum=rule.minimum)
+        return spike_settings(rule)
     if isinstance(rule, CrisisRule) and not isinstance(rule.sensitivity, Figures):
         return SpikeSettings(sensitivity=rule.sensitivity, minimum=rule.minimum)
     return SpikeSettings()

@@ -287,6 +287,16 @@ def test_apprise_attaches_the_chart_and_leaves_it_out_at_the_next_try(receiver: 
     assert second["attachments"] == []
 
 
+def test_a_webhook_gets_the_explanation_without_the_numbers_of_the_chart(
+    receiver: Receiver,
+) -> None:
+    more = {"explanation": {"said": "Stands out: “app” (5)."}, "chart": {"counted": [1.0] * 999}}
+    webhook(receiver.url).send(letter(payload={**letter().payload, **more}), now=NOW)
+    data = json.loads(receiver.got[0].body)["data"]
+    assert data["explanation"] == more["explanation"]
+    assert "chart" not in data
+
+
 def test_apprise_says_why_it_could_not_deliver(receiver: Receiver) -> None:
     receiver.answers = [(503, {})]
     with pytest.raises(DeliveryDelayed, match="503"):

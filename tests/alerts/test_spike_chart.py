@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from lxml import etree
 
+from alerts.group_messages import still_explained
 from alerts.messages import alert_payload, render
 from alerts.spike_chart import SpikeChart, described
 from alerts.spike_drawing import png, spec, svg
@@ -136,24 +137,52 @@ def explained_payload(numbers: object) -> dict[str, object]:
 
 
 def test_a_message_says_what_changed_and_why_each_post_is_there() -> None:
-    message = render("spike", explained_payload(chart().to_json()))
+    message = render("spike", explained_payload(chart().to_json()), pictured=False)
     assert "\n\nStands out: “check-in” (5). 19 posts by 19 authors.\n\n" in message.text
     assert "20:00 UTC (the first to say it)" in message.text
     assert "<p>Stands out: “check-in” (5)." in message.html
     assert message.picture is None
 
 
-def test_a_message_brings_its_picture_only_where_it_is_asked_for() -> None:
-    message = render("spike", explained_payload(chart().to_json()), pictured=True)
-    assert message.picture == png(chart())
+def test_a_message_draws_its_chart_and_one_of_several_alerts_the_first_chart() -> None:
+    assert render("spike", explained_payload(chart().to_json())).picture == png(chart())
     plain = alert_payload(firing(), alert_id=5)
-    assert render("spike", plain, pictured=True).picture is None
+    assert render("spike", plain).picture is None
+    told = [plain, explained_payload(chart().to_json())]
+    payload = {"alerts": [{**one, "alert": {**plain["alert"], **OPEN}} for one in told]}
+    group = {"name": "Acme", "labels": {}, "notification": 1}
+    counts = {"firing": 2, "resolved": 0, "severity": 2, "more": 0, "link": ""}
+    message = render("alerts", {**payload, "group": group, **counts})
+    assert message.picture == png(chart())
+    assert message.text.count("Stands out: ") == 1
+
+
+OPEN = {
+    "title": "Acme: spike of negative mentions",
+    "status": "firing",
+    "is_news": True,
+    "acknowledged_by": "",
+    "resolved_by": "",
+}
+
+
+def test_what_changed_stays_in_a_message_until_it_is_looked_up_anew() -> None:
+    first, plain = explained_payload(chart().to_json()), alert_payload(firing(), alert_id=5)
+    kept = still_explained(plain, first)
+    assert {name: kept[name] for name in ("explanation", "chart", "posts")} == {
+        name: first[name] for name in ("explanation", "chart", "posts")
+    }
+    assert kept["alert"] == plain["alert"]
+    newer = explained_payload(chart(title="newer").to_json())
+    assert still_explained(newer, first) == newer
+    assert still_explained(plain, None) == plain
+    assert still_explained(plain, plain) == plain
 
 
 def test_a_chart_that_cannot_be_drawn_never_stops_a_message(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    message = render("spike", explained_payload({"title": "broken"}), pictured=True)
+    message = render("spike", explained_payload({"title": "broken"}))
     assert message.picture is None
     assert message.title.startswith("Acme: 43")
     assert "goes without its chart" in caplog.text
