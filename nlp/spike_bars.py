@@ -1,5 +1,6 @@
 """What a window must reach to begin a spike, by sensitivity, and what ends one."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -39,13 +40,13 @@ LEARNING_LIVED = timedelta(hours=6)
 class Bar:
     """What a window must reach: -log10 of its probability, and observed over expected.
 
-    `tripled` is enough for an hour of three times the expected.
+    `tripled` is enough for an hour of three times the expected; infinite, nothing less than `hour`.
     """
 
     hour: float
     long: float
     ratio: float
-    tripled: float
+    tripled: float = math.inf
 
 
 BARS = MappingProxyType(

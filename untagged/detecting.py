@@ -13,15 +13,25 @@ from mentions.query.tree import And, Node, Not, Query, Value
 from mentions.series import SIGNALS, Series, Spike
 from mentions.store import MentionStore
 from mentions.times import floored
+from nlp.spike_boards import Boards
 from nlp.spikes import LONG, Bar, SpikeSettings, current_spike, find_spikes
 
-BUCKET = timedelta(minutes=15)
+BUCKET = timedelta(minutes=5)
+"""A crisis is told within minutes of crossing its bar."""
 HISTORY = timedelta(days=28)
 """Four weeks: every hour of the week has been seen four times."""
 
 
+AT_ONCE = timedelta(days=100)
+"""Stores count at most 50,000 buckets in one question."""
+
 SeriesAt = Callable[[str, str, datetime], Series]
-"""(brand, signal, now) -> the series of the last HISTORY, as it was known then."""
+"""(brand, signal, now) -> the series from `beginning` on, as it was known then."""
+
+
+def beginning(now: datetime) -> datetime:
+    """HISTORY before today's midnight (UTC): what a day is judged by stays the same all day."""
+    return floored(now, timedelta(days=1)) - HISTORY
 
 
 def signal_query(brand: str, signal: str, *, with_backfill: bool = True) -> Query:
@@ -43,29 +53,35 @@ def brand_series(
     until: datetime,
     with_backfill: bool = True,
 ) -> Series:
-    """The counts of a brand's signal per quarter of an hour, up to the last whole one."""
+    """The counts of a brand's signal per bucket, up to the last whole one."""
     start, end = floored(since, BUCKET), floored(until, BUCKET)
     query = signal_query(brand, signal, with_backfill=with_backfill)
-    counts = store.series(query, since=start, until=end, bucket=BUCKET, authors=False)
-    return Series(brand, signal, start, BUCKET, counts.posts)
+    counts: list[int] = []
+    while start + len(counts) * BUCKET < end:
+        at = start + len(counts) * BUCKET
+        until = min(end, at + AT_ONCE)
+        counts += store.series(query, since=at, until=until, bucket=BUCKET, authors=False).posts
+    return Series(brand, signal, start, BUCKET, tuple(counts))
 
 
 def live_series(store: MentionStore) -> SeriesAt:
     """Series read from the store at every call."""
 
     def series_at(brand: str, signal: str, now: datetime) -> Series:
-        return brand_series(store, brand, signal, since=now - HISTORY, until=now)
+        return brand_series(store, brand, signal, since=beginning(now), until=now)
 
     return series_at
 
 
-def heard_spike(store: MentionStore, series: Series, settings: SpikeSettings) -> Spike | None:
+def heard_spike(
+    store: MentionStore, series: Series, settings: SpikeSettings, boards: Boards
+) -> Spike | None:
     """The spike in progress that what was heard live makes.
 
     Backfilled posts are history to compare with. A stretch that stands out is looked at again
     without them, from the six hours on that may have told it first.
     """
-    spike = current_spike(series, settings)
+    spike = boards.current(series, settings)
     if spike is None:
         return None
     since = max(spike.started_at - LONG, series.start)
@@ -86,12 +102,12 @@ def kept_series(store: MentionStore, *, since: datetime, until: datetime) -> Ser
 
     @cache
     def whole(brand: str, signal: str) -> Series:
-        return brand_series(store, brand, signal, since=since - HISTORY, until=until)
+        return brand_series(store, brand, signal, since=beginning(since), until=until)
 
     def series_at(brand: str, signal: str, now: datetime) -> Series:
         known = whole(brand, signal)
         last = max(0, (now - known.start) // BUCKET)
-        first = max(0, last - HISTORY // BUCKET)
+        first = min(last, max(0, (beginning(now) - known.start) // BUCKET))
         start = known.start + first * BUCKET
         return Series(brand, signal, start, BUCKET, known.counts[first:last])
 
@@ -118,7 +134,7 @@ def spikes_between(
     """Spikes that began in the window, by the settings of the spike rules; oldest first."""
     found: set[Spike] = set()
     for brand, signal, settings in _watched(rules, brands):
-        series = brand_series(store, brand, signal, since=since - HISTORY, until=until)
+        series = brand_series(store, brand, signal, since=beginning(since), until=until)
         found.update(s for s in find_spikes(series, settings) if s.started_at >= since)
     return sorted(found, key=lambda s: (s.started_at, s.brand, s.signal))
 

@@ -22,6 +22,7 @@ from mentions.series import Spike
 from mentions.store import MentionStore
 from nlp.build import models_in_use
 from nlp.reader import Reader
+from nlp.spike_boards import Boards
 from spiders import collecting, state
 from spiders.backfills import keep_backfill, read_backfills
 from spiders.columns import Columns
@@ -118,6 +119,7 @@ class Pipeline:
         self.journal = journal
         self.reader = reader
         self._scratch = scratch
+        self._boards = Boards()
 
     def collect(
         self, names: Sequence[str] = (), *, now: datetime, due_only: bool = False
@@ -231,6 +233,7 @@ class Pipeline:
             store=self.store,
             series_at=detecting.live_series(self.store),
             sources_at=self._sources_at(),
+            boards=self._boards,
         )
         responder = Responder(scene, begin=self.begin)
         try:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mentions.series import Series, Spike
 from nlp.spike_board import Board
+from nlp.spike_boards import Boards
 from nlp.spike_layout import Watched
 from nlp.spikes import SpikeSettings, board_of, current_spike, find_spikes
 
@@ -113,3 +114,15 @@ def test_while_a_source_is_silent_more_is_needed_and_nothing_is_learnt() -> None
         )
         assert sure is not None
         assert unsure is None or unsure.score < sure.score
+
+
+@settings(deadline=None, max_examples=25)
+@given(eventful, st.lists(st.integers(1, 97), min_size=1, max_size=6), st.data())
+def test_kept_boards_say_what_the_series_says_whatever_was_asked_before(
+    counts: list[int], moments: list[int], data: st.DataObject
+) -> None:
+    boards = Boards()
+    for upto in moments:
+        known = counts[:upto]
+        known[data.draw(st.integers(0, upto - 1))] += data.draw(st.sampled_from([0, 0, 40]))
+        assert boards.current(series(known), ASKED) == current_spike(series(known), ASKED)

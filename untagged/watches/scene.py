@@ -1,7 +1,7 @@
 """Scene: what a watch looks at, and what it finds there. A watch is a rule at work."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from alerts.firing import Firing
 from alerts.rule import RuleBase
 from mentions.mention import Mention
 from mentions.store import MentionStore
+from nlp.spike_boards import Boards
 from untagged.detecting import SeriesAt
 from untagged.listening import SourcesAt
 from untagged.settings import Settings
@@ -26,6 +27,7 @@ class Scene:
     series_at: SeriesAt
     sources_at: SourcesAt
     is_replay: bool = False
+    boards: Boards = field(default_factory=Boards)
 
     def brands(self, rule: RuleBase) -> list[str]:
         """The brands that a rule looks at."""

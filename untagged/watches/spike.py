@@ -9,7 +9,6 @@ from alerts.kinds.spike import SpikeRule, spike_firing
 from mentions.series import Series, Spike
 from mentions.store import Page
 from nlp.spike_reason import said_copies
-from nlp.spikes import current_spike
 from untagged.detecting import heard_spike, signal_query, spike_settings
 from untagged.doubt import doubts
 from untagged.watches.lull import Lull
@@ -44,7 +43,8 @@ class SpikeWatch:
 
     def _spike(self, series: Series) -> Spike | None:
         if not self._scene.is_replay:
-            return heard_spike(self._scene.store, series, self._settings)
+            boards = self._scene.boards
+            return heard_spike(self._scene.store, series, self._settings, boards)
         # A replay steps more often than a bucket ends, and no post comes late in it.
         of = series.brand, series.signal
         last = self._seen.get(of)
@@ -55,7 +55,7 @@ class SpikeWatch:
     def _replayed(self, series: Series, lull: Lull) -> Spike | None:
         if lull.lasts(series, self._rule.minimum):
             return None
-        spike = current_spike(series, self._settings)
+        spike = self._scene.boards.current(series, self._settings)
         lull.looked(series, spike)
         return spike
 

@@ -11,6 +11,7 @@ from mentions.mention import Mention
 from mentions.series import Series, Spike
 from mentions.store import MentionStore, Page
 from mentions.times import floored
+from nlp.spike_boards import Boards
 from nlp.spike_windows import Window, last_and_loudest
 from nlp.spikes import LONG, SpikeSettings, current_spike
 from untagged.detecting import BUCKET, SeriesAt, brand_series, signal_query
@@ -55,6 +56,7 @@ class Storms:
         self._lull = Lull()
         self._query = signal_query(brand, SIGNAL, with_backfill=with_backfill)
         # A replay asks for the same windows and weeks at many moments.
+        self._boards = Boards()
         self._seen = cache(self._looked_at)
         self._usual = cache(self._before)
 
@@ -89,7 +91,7 @@ class Storms:
         return replace(series, counts=(*series.counts, max(0, heard - whole)))
 
     def _spike(self, series: Series, settings: SpikeSettings) -> Spike | None:
-        spike = current_spike(series, settings)
+        spike = self._boards.current(series, settings)
         if spike is None or self._with_backfill:
             return spike
         live = self._heard(series, since=max(spike.started_at - LONG, series.start))
