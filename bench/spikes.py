@@ -1,9 +1,9 @@
 """How good the spike detector is, in figures: airlines, simulated weeks, NAB, speed.
 
-    python bench/spikes.py [airlines] [simulated] [nab] [speed]        (all four without a name)
+    python -m bench spikes [airlines] [simulated] [nab] [speed]        (all four without a name)
 
 The airline tweets and the NAB series are read from the folder `shared` beside the repository.
-NAB needs pandas for its scorer: `uv run --with pandas python bench/spikes.py nab`.
+NAB needs pandas for its scorer: it is not among the locked packages.
 """
 
 import csv
@@ -12,20 +12,24 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType, ModuleType
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from mentions.series import Series
+from mentions.series import Series, Spike
 from nlp import spike_bars
-from nlp.spike_bars import BARS, Bar
+from nlp.spike_band import outlook_of
+from nlp.spike_bars import BARS, HOUR, Bar
+from nlp.spike_board import Board
+from nlp.spike_layout import Watched
 from nlp.spike_scores import SCORE_THRESHOLDS, score_values
 from nlp.spikes import SpikeSettings, current_spike, find_spikes
 
@@ -33,6 +37,10 @@ SHARED = Path(__file__).parents[2] / "shared"
 PACIFIC = ZoneInfo("America/Los_Angeles")
 QUARTER = timedelta(minutes=15)
 PER_DAY = 96
+FINE = timedelta(minutes=5)
+FINE_PER_DAY = 288
+
+Made = TypeVar("Made")
 START = datetime(2015, 2, 16, tzinfo=UTC)
 QUIET_UNTIL = datetime(2015, 2, 21, 15, tzinfo=PACIFIC)
 NIGHT = datetime(2015, 2, 21, 18, tzinfo=PACIFIC), datetime(2015, 2, 22, 6, tzinfo=PACIFIC)
@@ -110,54 +118,95 @@ def bar(other: Bar) -> Iterator[None]:
 
 
 def simulated() -> None:
-    """False spikes a series and day without any event, and how soon a tripling is told."""
+    """False spikes a series and day without any event, and how soon a crisis is told after its
+    trailing hour has crossed three times the expected (and ten posts).
+    """
     rng = np.random.default_rng(1)
     for per_hour in (1, 5, 20, 100):
-        calm = [simulated_counts(rng, per_hour, days=30) for _ in range(25)]
+        calm = np.array([simulated_counts(rng, per_hour) for _ in range(24)])
+        rising = [with_crisis(rng, counts) for counts in calm for _ in range(3)]
+        crises, begins = np.array([counts for counts, _ in rising]), [at for _, at in rising]
+        crossed = [crossing(counts, at) for counts, at in rising]
         for sensitivity in BARS:
             false = sum(
                 spike.started_at >= START + timedelta(days=2)
-                for counts in calm
-                for spike in find_spikes(made(counts), asked(sensitivity))
+                for found in board(calm, sensitivity).found()
+                for spike in found
             )
-            delays = [delay for counts in calm if (delay := told_after(counts, sensitivity))]
-            after = np.median(delays or [0])
+            found = board(crises, sensitivity).found()
+            delays = [
+                told_after(spikes, begun, at)
+                for spikes, begun, at in zip(found, begins, crossed, strict=True)
+                if at is not None
+            ]
+            told = [delay for delay in delays if delay is not None]
             print(
-                f"{per_hour:4} an hour {sensitivity:9} {false / 25 / 28:.3f} false a day; of 25 "
-                f"four-hour triplings told {len(delays):2}, after {after:.0f} min"
+                f"{per_hour:4} an hour {sensitivity:9} {false / 24 / 27:.3f} false a day; "
+                f"of {len(delays)} crises told {len(told)}, "
+                f"{sum(delay <= 15 for delay in told)} within 15 minutes, "
+                f"half within {np.median(told):.0f}"
             )
 
 
-def simulated_counts(rng: np.random.Generator, per_hour: float, *, days: int) -> NDArray[np.int64]:
-    """A daily rhythm, a louder or quieter weekend, drift of 25 % over 8 hours, bursty posts."""
-    moment = np.arange(days * PER_DAY)
-    hour = moment % PER_DAY / 4
+def simulated_counts(rng: np.random.Generator, per_hour: float) -> NDArray[np.int64]:
+    """29 days with a daily rhythm, a louder or quieter weekend, drift of 25 % over 8 hours, and
+    bursts.
+    """
+    moment = np.arange(29 * FINE_PER_DAY)
+    hour = moment % FINE_PER_DAY / 12
     peak = rng.uniform(0, 24)
     shape = np.exp(
         1.1 * np.cos((hour - peak) / 12 * np.pi) + 0.4 * np.cos((hour - 1.3 * peak) / 6 * np.pi)
     )
-    weekend = 1 + 0.3 * (moment // PER_DAY % 7 >= 5) * rng.choice([-1, 1])
-    keep = np.exp(-1 / 32)
+    weekend = 1 + 0.3 * (moment // FINE_PER_DAY % 7 >= 5) * rng.choice([-1, 1])
+    keep = np.exp(-1 / 96)
     drift = np.zeros(len(moment))
     for place, push in enumerate(rng.normal(0, 0.25 * np.sqrt(1 - keep**2), len(moment) - 1)):
         drift[place + 1] = keep * drift[place] + push
-    mean = per_hour / 4 * shape / shape.mean() * weekend * np.exp(drift)
-    return rng.poisson(mean * rng.gamma(8, 1 / 8, len(moment)))
+    mean = per_hour / 12 * shape / shape.mean() * weekend * np.exp(drift)
+    return rng.poisson(mean * np.repeat(rng.gamma(8, 1 / 8, len(moment) // 3), 3))
 
 
-def made(counts: NDArray[np.int64]) -> Series:
-    return Series("Acme", "all", START, QUARTER, tuple(int(count) for count in counts))
+def with_crisis(
+    rng: np.random.Generator, counts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], int]:
+    """Eight hours of the last day at 5 to 12 times the usual, reached within two; and when."""
+    begin, length = 28 * FINE_PER_DAY + int(rng.integers(0, 180)), 96
+    usual = counts.reshape(29, FINE_PER_DAY).mean(axis=0)[np.arange(begin, begin + length) % 288]
+    rise = np.minimum(1.0, np.arange(1, length + 1) / rng.choice([3, 12, 24]))
+    rising = counts.copy()
+    rising[begin : begin + length] += rng.poisson(usual * rise * (rng.choice([5, 8, 12]) - 1))
+    return rising, begin
 
 
-def told_after(counts: NDArray[np.int64], sensitivity: str) -> float | None:
-    """Minutes until four tripled hours on the last day are told; None if never."""
-    tripled, begin = counts.copy(), 28 * PER_DAY + 40
-    tripled[begin : begin + 16] = tripled[begin : begin + 16] * 3 + 1
-    for end in range(begin + 1, begin + 25):
-        spike = current_spike(made(tripled[:end]), asked(sensitivity))
-        if spike and spike.started_at >= START + begin * QUARTER:
-            return (end - begin) * 15.0
+def crossing(counts: NDArray[np.int64], begin: int) -> int | None:
+    """The bucket at whose end the trailing hour is three times the expected, from `begin` on."""
+    seen = outlook_of(made(counts, FINE), HOUR, known_since=None)
+    if seen is None:
+        return None
+    high = (seen.observed >= 3 * seen.expected) & (seen.observed >= 10)
+    places = np.flatnonzero(high[begin:])
+    return begin + int(places[0]) if len(places) else None
+
+
+def told_after(spikes: Sequence[Spike], begun: int, crossed: int) -> float | None:
+    """Minutes from the crossing until the crisis is told; None if never."""
+    for spike in spikes:
+        at = (spike.started_at - START) // FINE
+        if at >= begun - 12:
+            return max(0.0, (at - crossed) * 5.0)
+        if spike.ended_at is None or spike.ended_at > START + begun * FINE:
+            return 0.0  # it was told before
     return None
+
+
+def board(rows: NDArray[np.int64], sensitivity: str) -> Board:
+    watched = Watched([("Acme", "all")] * len(rows), START, FINE)
+    return Board(watched, rows, asked(sensitivity))
+
+
+def made(counts: NDArray[np.int64], bucket: timedelta = QUARTER) -> Series:
+    return Series("Acme", "all", START, bucket, tuple(int(count) for count in counts))
 
 
 def nab() -> None:
@@ -227,18 +276,35 @@ def _said(result: dict[str, float], name: str) -> str:
 
 
 def speed() -> None:
-    """Milliseconds a call for 28 days of quarter hours, and points a second for score_values."""
-    counts = np.random.default_rng(1).poisson(5, 28 * PER_DAY)
-    series = made(counts)
-    began = time.perf_counter()
-    for _ in range(100):
-        current_spike(series)
-    print(f"current_spike    {(time.perf_counter() - began) * 10:.2f} ms")
-    values = [float(count) for count in np.random.default_rng(1).poisson(50, 16_000)]
+    """What one series costs, and many together, in processor time of one core."""
+    rng = np.random.default_rng(1)
+    past = rng.poisson(rng.gamma(0.5, 4, (512, 1)), (512, 28 * FINE_PER_DAY))
+    today = rng.poisson(past.mean(axis=1, keepdims=True), (512, 144))
+    whole = made(np.concatenate((past[0], today[0])), FINE)
+    each, _ = timed(lambda: current_spike(whole), times=10)
+    print(f"current_spike    {each * 1e3:.1f} ms, {len(whole.counts) / each:,.0f} points/s")
+    each, kept = timed(lambda: board(past, "balanced"))
+    print(f"a board's past   {each / 512 * 1e3:.2f} ms a series, {past.size / each:,.0f} points/s")
+    each, _ = timed(lambda: kept.look(today))
+    print(
+        f"a board's look   {each / 512 * 1e6:.0f} us a series; 100,000 in {each / 512 * 1e5:.1f} s"
+    )
+    few = rng.poisson(0.02, (2_000, 28 * FINE_PER_DAY)).astype(np.uint8)
+    _, kept = timed(lambda: board(few, "balanced"))
+    each, _ = timed(lambda: kept.look(few[:, :144]))
+    print(f"of small series  {each / 2_000 * 1e6:.0f} us a series, {each * 50:.1f} s of 100,000")
+    values = [float(count) for count in rng.poisson(50, 16_000)]
     moments = [START + timedelta(minutes=5) * place for place in range(len(values))]
-    began = time.perf_counter()
-    score_values(values, moments)
-    print(f"score_values     {len(values) / (time.perf_counter() - began):,.0f} points/s")
+    each, _ = timed(lambda: score_values(values, moments), times=5)
+    print(f"score_values     {len(values) / each:,.0f} points/s")
+
+
+def timed(work: Callable[[], Made], *, times: int = 1) -> tuple[float, Made]:
+    """Seconds a call of one core, and what the last one made."""
+    began = time.process_time()
+    for _ in range(times):
+        made_last = work()
+    return (time.process_time() - began) / times, made_last
 
 
 BENCHES = {"airlines": airlines, "simulated": simulated, "nab": nab, "speed": speed}

@@ -5,9 +5,34 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 SIGNALS = MappingProxyType(
-    {"all": "*", "negative": "sentiment:negative", "complaints": "intent:complaint"}
+    {
+        "all": "*",
+        "negative": "sentiment:negative",
+        "complaints": "intent:complaint",
+        "incidents": "intent:incident",
+    }
 )
-"""Signal -> the query that selects its mentions, within a brand."""
+"""Signal -> the query that selects its mentions, within a brand. Each topic is one as well."""
+_TOPIC = "topic:"
+
+
+def is_signal(signal: str) -> bool:
+    """Whether a series can be counted of it: a name of SIGNALS, or `topic:NAME`."""
+    topic = signal.removeprefix(_TOPIC).strip()
+    return signal in SIGNALS or (signal.startswith(_TOPIC) and bool(topic) and '"' not in topic)
+
+
+def signal_condition(signal: str) -> str:
+    """The query that selects a signal's mentions, within a brand.
+
+    Raises ValueError, saying which there are, for what is no signal.
+    """
+    if not is_signal(signal):
+        raise ValueError(
+            f"{signal!r} is no signal; write one of {', '.join(SIGNALS)}, or topic:NAME"
+        )
+    topic = signal.removeprefix(_TOPIC).strip()
+    return SIGNALS.get(signal) or f'topic:"{topic}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,12 @@ from types import MappingProxyType
 from mentions.times import said_duration
 
 _NOUNS = MappingProxyType(
-    {"all": "mentions", "negative": "negative mentions", "complaints": "complaints"}
+    {
+        "all": "mentions",
+        "negative": "negative mentions",
+        "complaints": "complaints",
+        "incidents": "reports of incidents",
+    }
 )
 _BEYOND_WORDS = 9.0
 """From one in a billion on, a number says nothing more."""
@@ -38,7 +43,7 @@ def said(
 
 def said_signal(signal: str) -> str:
     """'negative mentions' for the signal `negative`."""
-    return _NOUNS.get(signal, f"mentions with {signal}")
+    return _NOUNS.get(signal, f"mentions about {signal.removeprefix('topic:')}")
 
 
 def said_copies(largest: int, posts: int) -> str:

@@ -10,7 +10,7 @@ from alerts.rules import Rule
 from alerts.sensitivity import Figures
 from mentions.query.parser import parse_query
 from mentions.query.tree import And, Node, Not, Query, Value
-from mentions.series import SIGNALS, Series, Spike
+from mentions.series import SIGNALS, Series, Spike, signal_condition
 from mentions.store import MentionStore
 from mentions.times import floored
 from nlp.spike_boards import Boards
@@ -39,9 +39,10 @@ def signal_query(brand: str, signal: str, *, with_backfill: bool = True) -> Quer
     parts: tuple[Node, ...] = (Value("brand", brand.casefold()),)
     if not with_backfill:
         parts += (Not(Value("added", "backfill")),)
-    if SIGNALS[signal] != "*":
-        parts += (parse_query(SIGNALS[signal]).tree,)
-    return Query(f'brand:"{brand}" AND {SIGNALS[signal]}', And(parts))
+    condition = signal_condition(signal)
+    if condition != "*":
+        parts += (parse_query(condition).tree,)
+    return Query(f'brand:"{brand}" AND {condition}', And(parts))
 
 
 def brand_series(

@@ -14,7 +14,7 @@ from alerts.sensitivity import Figures
 from alerts.spike_chart import SpikeChart
 from mentions.brand import Brand
 from mentions.mention import Mention
-from mentions.series import SIGNALS
+from mentions.series import is_signal
 from nlp.spike_explanation import Explanation
 from nlp.spikes import SpikeSettings
 from untagged.charting import spike_chart
@@ -64,7 +64,7 @@ class Explainer:
         None too for kinds of rules that are not about a rise.
         """
         brand = self._brand(firing.brand)
-        if firing.kind not in KINDS or firing.signal not in SIGNALS or brand is None:
+        if firing.kind not in KINDS or not is_signal(firing.signal) or brand is None:
             return None
         if alert.explanation is not None and not self._is_outdated(rule, firing, alert, now):
             return None

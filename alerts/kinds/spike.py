@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from alerts.firing import Firing, alert_key
 from alerts.rule import RuleBase
 from alerts.sensitivity import Sensitivity
-from mentions.series import SIGNALS, Spike
+from mentions.series import Spike, signal_condition
 
 
 class SpikeRule(RuleBase):
@@ -26,8 +26,7 @@ class SpikeRule(RuleBase):
     @classmethod
     def _are_signals(cls, signals: tuple[str, ...]) -> tuple[str, ...]:
         for signal in signals:
-            if signal not in SIGNALS:
-                raise ValueError(f"{signal!r} is no signal; write one of {', '.join(SIGNALS)}")
+            signal_condition(signal)
         return signals
 
 

@@ -37,7 +37,10 @@ def test_durations_are_written_with_their_unit() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"signals": ["angry"]}, "'angry' is no signal; write one of all, negative, complaints"),
+        (
+            {"signals": ["angry"]},
+            "'angry' is no signal; write one of all, negative, complaints, incid",
+        ),
         ({"signals": []}, "at least 1 item"),
         ({"severity": 5}, "less than or equal to 4"),
         ({"sensitivity": "high"}, "'few', 'balanced' or 'many'"),

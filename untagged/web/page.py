@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from alerts.book import Alert
 from cases.team import Team
-from mentions.series import SIGNALS
+from mentions.series import signal_condition
 from mentions.times import said_duration
 from nlp.spike_explanation import share_name
 from untagged.pipeline import Pipeline
@@ -144,7 +144,7 @@ IN_A_QUERY = 50
 def _evidence(alert: Alert) -> str:
     """The query that finds the posts of an alert."""
     if alert.kind in ("spike", "crisis"):
-        what = f" AND {SIGNALS[alert.signal]}"
+        what = f" AND {signal_condition(alert.signal)}"
     elif alert.kind == "unanswered":
         what = " AND needs_reply:true AND answered:false"
     else:

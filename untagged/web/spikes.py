@@ -13,7 +13,7 @@ from alerts.spike_drawing import Theme, svg
 from mentions.brand import Brand
 from mentions.errors import NotFound
 from mentions.mention import Mention
-from mentions.series import SIGNALS, Spike
+from mentions.series import SIGNALS, Spike, is_signal
 from mentions.times import as_utc, floored, parse_moment
 from nlp.spike_explanation import Explanation
 from nlp.spikes import SpikeSettings
@@ -120,8 +120,10 @@ def _asked(pipeline: Pipeline, name: str, signal: str, said: str, now: datetime)
     brand = next((one for one in pipeline.settings.brands if one.name == name), None)
     if brand is None:
         raise NotFound(f"there is no brand {name!r} in the settings")
-    if signal not in SIGNALS:
-        raise NotFound(f"there is no signal {signal!r}; there are {', '.join(SIGNALS)}")
+    if not is_signal(signal):
+        raise NotFound(
+            f"there is no signal {signal!r}; there are {', '.join(SIGNALS)}, and topic:NAME"
+        )
     try:
         began = min(as_utc(parse_moment(said)), now)
     except ValueError as error:
