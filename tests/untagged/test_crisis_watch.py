@@ -110,7 +110,7 @@ def test_what_is_widely_read_is_one_at_a_slower_pace(told: Told) -> None:
 
 
 def test_what_rises_slowly_is_one_though_no_hour_of_it_is(told: Told) -> None:
-    (firing,) = told(burst(45, over=6 * HOUR))
+    (firing,) = told(burst(36, over=6 * HOUR))
     assert "in the 6 h to" in firing.reason
 
 
