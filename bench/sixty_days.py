@@ -58,6 +58,11 @@ class Told:
         return datetime.fromisoformat(self.truth["crossed_at"])
 
     @property
+    def incidents(self) -> set[int]:
+        """The incidents that its alerts opened or joined; a rule that opens none has none."""
+        return {one.incident for one in self.alerts if one.incident is not None}
+
+    @property
     def minutes(self) -> float | None:
         """From crossing to the first alert, below zero where that came before; None if never."""
         if not self.alerts:
@@ -168,16 +173,19 @@ def replayed(pipeline: Pipeline, rules: Sequence[Rule], *, step: timedelta) -> l
 def show(story: Story, verdict: Verdict, *, rule: str, console: Console) -> None:
     """A row for each real crisis, and one for each alert that is false."""
     table = Table(title=f"{rule}, seed {story.seed}: minutes from crossing to the first alert")
-    for head in ("crisis", "crossed (UTC)", "told after", "alerts", "why"):
+    for head in ("crisis", "crossed (UTC)", "told after", "alerts", "incidents", "why"):
         table.add_column(head)
     for one in verdict.real:
         minutes = "never" if one.minutes is None else f"{one.minutes:.0f}"
         why = one.alerts[0].reason if one.alerts else ""
         name = f"{one.truth['shape']} {one.truth['brand']}"
-        table.add_row(name, f"{one.crossed_at:%d %b %H:%M}", minutes, str(len(one.alerts)), why)
+        counts = str(len(one.alerts)), str(len(one.incidents))
+        table.add_row(name, f"{one.crossed_at:%d %b %H:%M}", minutes, *counts, why)
     for alert in verdict.false:
         where = f"false: {around(story, alert.at)}"
-        table.add_row(where, f"{alert.at:%d %b %H:%M}", alert.brand, "1", alert.reason)
+        incidents = "0" if alert.incident is None else "1"
+        at = f"{alert.at:%d %b %H:%M}"
+        table.add_row(where, at, alert.brand, "1", incidents, alert.reason)
     console.print(table)
 
 
