@@ -13,6 +13,7 @@ from bench.sixty_days import (
     BEGAN,
     EXAMPLE,
     Verdict,
+    around,
     heard,
     index,
     judged,
@@ -103,3 +104,29 @@ def verdict(indexed: Pipeline, story: Story) -> Verdict:
     rules = [rule for rule in indexed.settings.rules if rule.kind == "crisis"]
     events = replayed(indexed, rules, step=5 * MINUTE)
     return judged(story, events, rule=rules[0].name)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_every_real_crisis_is_told_within_a_quarter_of_an_hour(verdict: Verdict) -> None:
+    minutes = {one.truth["id"]: one.minutes for one in verdict.real}
+    assert len(minutes) == 7
+    late = {name: told for name, told in minutes.items() if told is None or told > IN_TIME}
+    assert not late
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_every_real_crisis_is_one_alert_and_one_incident(verdict: Verdict) -> None:
+    assert [len(one.alerts) for one in verdict.real] == [1] * 7
+    assert [len(one.incidents) for one in verdict.real] == [1] * 7
+    assert len(set().union(*(one.incidents for one in verdict.real))) == 7
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_one_person_a_campaign_football_and_a_launch_are_no_crisis(
+    verdict: Verdict, story: Story
+) -> None:
+    shapes = {around(story, alert.at) for alert in verdict.false}
+    assert shapes <= {"an ordinary day"}
