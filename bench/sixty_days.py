@@ -156,11 +156,12 @@ def real_crises(story: Story) -> list[Crisis]:
     return [crisis for crisis in found if crisis.is_real and crisis.begins >= BEGAN]
 
 
-def around(story: Story, at: datetime) -> str:
-    """What was going on in town then, for whoever looks at a false alert."""
+def around(story: Story, alert: Event) -> str:
+    """What was going on about the brand then, for whoever looks at a false alert."""
+    at = alert.at
     for crisis in story.crises(at - timedelta(days=1), at + timedelta(minutes=1)):
-        truth = crisis_truth(story, crisis)
-        if crisis.begins <= at <= datetime.fromisoformat(truth["ends"]) + timedelta(hours=3):
+        ends = datetime.fromisoformat(crisis_truth(story, crisis)["ends"]) + timedelta(hours=3)
+        if crisis.brand.name == alert.brand and crisis.begins <= at <= ends:
             return crisis.shape
     return "an ordinary day"
 
@@ -182,7 +183,7 @@ def show(story: Story, verdict: Verdict, *, rule: str, console: Console) -> None
         counts = str(len(one.alerts)), str(len(one.incidents))
         table.add_row(name, f"{one.crossed_at:%d %b %H:%M}", minutes, *counts, why)
     for alert in verdict.false:
-        where = f"false: {around(story, alert.at)}"
+        where = f"false: {around(story, alert)}"
         incidents = "0" if alert.incident is None else "1"
         at = f"{alert.at:%d %b %H:%M}"
         table.add_row(where, at, alert.brand, "1", incidents, alert.reason)

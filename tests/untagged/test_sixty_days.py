@@ -69,6 +69,13 @@ def test_an_alert_in_a_crisis_is_its_own_and_every_other_is_false(story: Story) 
     assert set(verdict.false) == {too_early, of_another}
 
 
+def test_a_false_alert_is_told_with_what_went_on_about_its_brand(story: Story) -> None:
+    night = next(crisis for crisis in real_crises(story) if crisis.shape == "night")
+    at = night.begins + 60 * MINUTE
+    assert around(story, alert("Heron Air", at)) == "night"
+    assert around(story, alert("Pomelo", at)) == "an ordinary day"
+
+
 def test_what_was_on_a_site_while_it_was_down_is_not_heard(story: Story) -> None:
     (crisis,) = [crisis for crisis in real_crises(story) if crisis.down]
     assert crisis.down is not None
@@ -125,8 +132,9 @@ def test_every_real_crisis_is_one_alert_and_one_incident(verdict: Verdict) -> No
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_one_person_a_campaign_football_and_a_launch_are_no_crisis(
+def test_no_more_than_one_incident_is_false_and_none_of_a_loud_day(
     verdict: Verdict, story: Story
 ) -> None:
-    shapes = {around(story, alert.at) for alert in verdict.false}
-    assert shapes <= {"an ordinary day"}
+    """An angry person, a campaign, football and a launch are told apart; chance may fool once."""
+    assert len(verdict.false) <= 1
+    assert {around(story, alert) for alert in verdict.false} <= {"an ordinary day"}
