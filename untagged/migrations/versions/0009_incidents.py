@@ -14,6 +14,12 @@ _IS_OPEN = sa.text("status IN ('open', 'acknowledged')")
 
 def upgrade() -> None:
     """Bring the tables to this version."""
+    _make_incidents()
+    _make_what_they_gather()
+    _make_their_log()
+
+
+def _make_incidents() -> None:
     op.create_table(
         "incidents",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -56,6 +62,9 @@ def upgrade() -> None:
         sqlite_where=_IS_OPEN,
         postgresql_where=_IS_OPEN,
     )
+
+
+def _make_what_they_gather() -> None:
     op.create_table(
         "incident_alerts",
         sa.Column("alert_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -75,6 +84,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id"),
     )
     op.create_index("incident_cases_by_incident", "incident_cases", ["incident_id"])
+
+
+def _make_their_log() -> None:
     op.create_table(
         "incident_log",
         sa.Column("id", sa.Integer(), nullable=False),
