@@ -259,6 +259,11 @@ def list_alerts(
     return [_alert(row) for row in conn.execute(wanted).mappings()]
 
 
+def most_pressing(found: Iterable[Alert]) -> list[Alert]:
+    """What nobody is told of last, before it the worst first; of equals as they come."""
+    return sorted(found, key=lambda alert: (alert.is_muted, alert.severity))
+
+
 def count_by_rule(conn: Connection, *, since: datetime) -> dict[str, int]:
     """How many alerts each rule raised from `since` on."""
     wanted = select(alerts.c.rule, func.count()).where(alerts.c.started_at >= since)

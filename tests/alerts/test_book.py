@@ -6,16 +6,24 @@ from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 
-from alerts.book import QUIET, get_alert, list_alerts, record, resolve_absent, resolve_orphans
+from alerts.book import (
+    QUIET,
+    get_alert,
+    list_alerts,
+    most_pressing,
+    record,
+    resolve_absent,
+    resolve_orphans,
+)
 from alerts.firing import Firing
 from alerts.history import history_of
 from alerts.life import acknowledge, resolve
 from alerts.matchers import Matcher
 from alerts.outbox import letters
 from alerts.silences import silence
-from alerts.tables import metadata
+from alerts.tables import alerts, metadata
 from tests.alerts.conftest import sqlite_engine
 from tests.alerts.world import HOUR, MINUTE, NOW, fire, firing, tell_due
 
@@ -206,3 +214,15 @@ def test_whatever_happens_nobody_is_told_twice_within_the_repeat(
     assert all(gap >= REPEAT for gap in gaps)
     assert bool(tellings) == any(fires for fires, _ in story)
     engine.dispose()
+
+
+def test_what_is_told_to_nobody_comes_last_and_the_worst_first(conn: Connection) -> None:
+    for key, severity in (("mild", 3), ("muted", 1), ("worst", 1), ("bad", 2)):
+        record(conn, firing(key=key, severity=severity), repeat=HOUR, now=NOW)
+    conn.execute(update(alerts).where(alerts.c.key == "muted").values(is_silenced=True))
+    assert [alert.key for alert in most_pressing(list_alerts(conn))] == [
+        "worst",
+        "bad",
+        "mild",
+        "muted",
+    ]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerts import groups, life, silences
-from alerts.book import Alert, get_alert, list_alerts
+from alerts.book import Alert, get_alert, list_alerts, most_pressing
 from alerts.history import history_of
 from alerts.matchers import Matcher
 from alerts.tables import OPEN
@@ -35,7 +35,7 @@ SCOPES = {"cause": ("rule", "brand", "signal"), "rule": ("rule",), "brand": ("br
 
 @router.get("/alerts")
 def alerts(request: Request, kind: str = "") -> Response:
-    """Alerts: those that fire first, the worst of them at the top, then those that are over."""
+    """Alerts: those that fire first, the most pressing at the top, then those that are over."""
     kinds = (kind,) if kind else ()
     with pipeline_of(request).read() as connection:
         still_open = list_alerts(connection, statuses=OPEN, kinds=kinds, limit=SHOWN)
@@ -45,8 +45,8 @@ def alerts(request: Request, kind: str = "") -> Response:
         "alerts.html",
         {
             "sections": (
-                ("Firing", _worst_first(still_open, "firing")),
-                ("Acknowledged", _worst_first(still_open, "acknowledged")),
+                ("Firing", _of_status(still_open, "firing")),
+                ("Acknowledged", _of_status(still_open, "acknowledged")),
                 ("Over", over),
             ),
             "kind": kind,
@@ -55,9 +55,9 @@ def alerts(request: Request, kind: str = "") -> Response:
     )
 
 
-def _worst_first(found: list[Alert], status: str) -> list[Alert]:
-    """Of one status; the newest of each severity first, as they came."""
-    return sorted((one for one in found if one.status == status), key=lambda one: one.severity)
+def _of_status(found: list[Alert], status: str) -> list[Alert]:
+    """Of one status, the most pressing first, of equals the newest."""
+    return most_pressing(one for one in found if one.status == status)
 
 
 @router.get("/alerts/{number}")

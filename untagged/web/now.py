@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request, Response
 
 from alerts import outbox
-from alerts.book import list_alerts
+from alerts.book import list_alerts, most_pressing
 from alerts.incident_listing import open_incidents
 from alerts.tables import OPEN
 from cases import desk
@@ -49,7 +49,7 @@ def now(request: Request) -> Response:
         {
             "brands": rows,
             "incidents": crises,
-            "alerts": firing,
+            "alerts": most_pressing(firing),
             "cases": [(case, desk.clock(case, at)) for case in due],
             "counts": counts,
             "dead": dead,
