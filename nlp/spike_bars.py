@@ -52,7 +52,7 @@ class Bar:
 BARS = MappingProxyType(
     {
         "few": Bar(hour=5.0, long=3.2, ratio=2.5, tripled=3.75),
-        "balanced": Bar(hour=4.0, long=2.6, ratio=2.0, tripled=2.75),
+        "balanced": Bar(hour=4.0, long=2.3, ratio=2.0, tripled=2.75),
         "many": Bar(hour=3.0, long=2.0, ratio=1.5, tripled=2.0),
     }
 )
