@@ -10,7 +10,7 @@ from mentions.series import Series, Spike
 from mentions.store import Page
 from nlp.spike_reason import said_copies
 from untagged.detecting import heard_spike, signal_query, spike_settings
-from untagged.doubt import doubts
+from untagged.doubt import Doubt, doubts
 from untagged.watches.lull import Lull
 from untagged.watches.scene import Found, Scene
 
@@ -32,7 +32,7 @@ class SpikeWatch:
         """Spikes in progress, with the widest posts of each."""
         for brand in self._scene.brands(self._rule):
             for signal in self._rule.signals:
-                spike = self._spike(self._scene.series_at(brand, signal, now))
+                spike = self._spike(self._scene.series_at(brand, signal, now), now)
                 if spike is None:
                     continue
                 seen = self._evidence(spike, now)
@@ -41,10 +41,10 @@ class SpikeWatch:
                 firing = spike_firing(self._rule, said, now, mention_ids=ids)
                 yield Found(firing, seen.mentions)
 
-    def _spike(self, series: Series) -> Spike | None:
+    def _spike(self, series: Series, now: datetime) -> Spike | None:
         if not self._scene.is_replay:
-            boards = self._scene.boards
-            return heard_spike(self._scene.store, series, self._settings, boards)
+            boards, known = self._scene.boards, self._with_doubt(series, now)
+            return heard_spike(self._scene.store, known, self._settings, boards)
         # A replay steps more often than a bucket ends, and no post comes late in it.
         of = series.brand, series.signal
         last = self._seen.get(of)
@@ -59,10 +59,18 @@ class SpikeWatch:
         lull.looked(series, spike)
         return spike
 
+    def _with_doubt(self, series: Series, now: datetime) -> Series:
+        """The series, uncertain from when a source that feeds it fell silent."""
+        missing = self._missing(series.brand, series.signal, now)
+        return replace(series, uncertain_since=min((one.since for one in missing), default=None))
+
+    def _missing(self, brand: str, signal: str, now: datetime) -> list[Doubt]:
+        series = signal_query(brand, signal)
+        return doubts(self._scene.store, series, self._scene.sources_at(now), now=now)
+
     def _doubted(self, spike: Spike, now: datetime) -> Spike:
         """The spike, with a word on sources that are silent: it may be larger than it looks."""
-        series = signal_query(spike.brand, spike.signal)
-        missing = doubts(self._scene.store, series, self._scene.sources_at(now), now=now)
+        missing = self._missing(spike.brand, spike.signal, now)
         reason = "; ".join([spike.reason, *(f"counts are too low: {one}" for one in missing)])
         return replace(spike, reason=reason)
 
