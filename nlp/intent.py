@@ -21,7 +21,7 @@ from nlp.intent_model import IntentModel, Judged, Weighed, Weights
 from nlp.network import Floats
 from nlp.plain import Plain
 from nlp.post import Post, extend, post_of
-from nlp.unread import NOTHING_WANTED
+from nlp.unread import NOTHING_WANTED, OWN_ACCOUNT
 
 SAID_FROM = 0.5
 """A label that no model judges is given from this confidence on; the model has its own."""
@@ -283,7 +283,12 @@ class IntentComponent:
     def pipe(self, docs: Iterable[Doc], batch_size: int = 0) -> Iterable[Doc]:  # noqa: ARG002  spaCy's signature; all come at once
         """The same for many documents, as if each were alone."""
         docs = list(docs)
-        posts = [post_of(doc) for doc in docs]
+        posts = []
+        for post in map(post_of, docs):
+            if post.is_own_account:  # a brand that explains itself neither complains nor asks
+                _assign(post, Wanted((NOTHING_WANTED,), OWN_ACCOUNT))
+            else:
+                posts.append(post)
         english = [post for post in posts if post.lang == ENGLISH]
         read = self._reader.read_english([(post.plain, _situation(post)) for post in english])
         for post, wanted in zip(english, read, strict=True):
@@ -317,7 +322,10 @@ extend("intents", default=())
 @Language.factory(
     "intent",
     assigns=["doc._.intents"],
-    requires=["doc._.plain", "doc._.lang", "doc._.thought", "doc._.sentiment", "doc._.brands"],
+    requires=[
+        *("doc._.plain", "doc._.lang", "doc._.thought", "doc._.sentiment", "doc._.brands"),
+        "doc._.is_own_account",
+    ],
 )
 def make_intent(nlp: Language, name: str) -> IntentComponent:  # noqa: ARG001  spaCy's factory signature
     """Intents by a trained model and cue phrases in English, by cue phrases elsewhere."""

@@ -11,6 +11,7 @@ from mentions.mention import BrandMatch, Sentiment
 from nlp.danger import Danger
 from nlp.post import extend, post_of
 from nlp.severity import LIKELY_FROM
+from nlp.unread import OWN_ACCOUNT
 
 ANSWERED_INTENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -62,7 +63,7 @@ def reply_needed(
     waits below it.
     """
     if is_own_account:
-        return Reply(False, "own account")
+        return Reply(False, OWN_ACCOUNT)
     if "spam" in intents:
         return Reply(False, "looks like spam")
     if is_article:

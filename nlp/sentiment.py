@@ -14,10 +14,10 @@ from nlp.build import Profile, Stream
 from nlp.english import english_reading, english_sentiment
 from nlp.multilingual import multilingual_sentiments
 from nlp.plain import Plain, plain
-from nlp.post import extend, post_of
+from nlp.post import Post, extend, post_of
 from nlp.sentiment_network import Felt
 from nlp.sentiment_towards import felt_towards, mocked
-from nlp.unread import UNKNOWN_LANGUAGE, UNREAD
+from nlp.unread import OWN_ACCOUNT, OWN_WORDS, UNKNOWN_LANGUAGE, UNREAD
 from nlp.view import View
 
 
@@ -55,16 +55,18 @@ class SentimentComponent:
     def __call__(self, doc: Doc) -> Doc:
         """Assign `doc._.sentiment`; brands that fare otherwise are marked in `doc._.brands`."""
         post = post_of(doc)
+        felt = Felt(OWN_WORDS, OWN_ACCOUNT) if post.is_own_account else self._felt(post)
+        post.sentiment = felt.sentiment
+        post.reasons["sentiment"] = felt.reason
+        return doc
+
+    def _felt(self, post: Post) -> Felt:
         felt = self._reader.read(post.thought, post.plain, post.lang)
         if post.lang == "en" and post.brands:
             text = post.mention.text
             towards = felt_towards(text, felt, post.brands, self._feel_english)
             felt, post.brands = towards.felt, towards.brands
-        if post.sarcastic:
-            felt = mocked(felt)
-        post.sentiment = felt.sentiment
-        post.reasons["sentiment"] = felt.reason
-        return doc
+        return mocked(felt) if post.sarcastic else felt
 
     def _feel_english(self, text: str) -> Felt:
         return self._reader.read(english_reading().view(text), plain(text), "en")
@@ -76,7 +78,10 @@ extend("sentiment", default=None)
 @Language.factory(
     "sentiment",
     assigns=["doc._.sentiment", "doc._.brands"],
-    requires=["doc._.thought", "doc._.plain", "doc._.lang", "doc._.brands", "doc._.sarcastic"],
+    requires=[
+        *("doc._.thought", "doc._.plain", "doc._.lang", "doc._.brands", "doc._.sarcastic"),
+        "doc._.is_own_account",
+    ],
 )
 def make_sentiment(
     nlp: Language,  # noqa: ARG001  spaCy's factory signature

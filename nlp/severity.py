@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from mentions.influence import Influence
 from nlp.danger import KINDS, TROUBLED, Danger
 from nlp.post import extend, post_of
-from nlp.unread import NO_HURRY
+from nlp.unread import NO_HURRY, OWN_ACCOUNT
 
 WORST, SERIOUS, USUAL = 1, 2, 3
 
@@ -49,7 +49,7 @@ def severity_of(
 ) -> Severe:
     """How severe a post is that wants `intents` and tells of `dangers`."""
     if is_own_account or "spam" in intents:
-        return Severe(NO_HURRY, "own account" if is_own_account else "looks like spam")
+        return Severe(NO_HURRY, OWN_ACCOUNT if is_own_account else "looks like spam")
     if not dangers and TROUBLED.isdisjoint(intents):
         return NOTHING_URGENT
     found = [BY_INTENT[intent] for intent in BY_INTENT if intent in intents]

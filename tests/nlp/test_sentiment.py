@@ -20,7 +20,7 @@ from nlp.sentiment import SentimentReader
 from nlp.thought import without_names
 from nlp.unread import UNREAD
 from nlp.vader import Vader
-from tests.nlp.posts import SHARED, post, read, reader
+from tests.nlp.posts import SHARED, post, read, reader, wanted
 from tests.nlp.test_language import EXAMPLES
 
 VADER = Vader()
@@ -285,3 +285,14 @@ def test_real_posts_of_other_languages_are_next_to_never_read_as_english():
     assert english["en"] == counted["en"]
     for lang in ("ar", "de", "es", "fr", "it", "pt"):
         assert english[lang] / counted[lang] <= (1 / 30 if lang == "de" else 1 / 80), lang
+
+
+def test_what_a_brands_own_account_writes_is_no_opinion_of_it() -> None:
+    sorry = "We are terribly sorry for the awful delay and your lost bag, please send us a message"
+    own = read(sorry, author={"handle": "nimbusair"})
+    assert own.sentiment is not None
+    assert (own.sentiment.label, own.sentiment.unsure) == ("neutral", False)
+    assert (wanted(own), own.reasons["sentiment"]) == ({"other"}, "own account")
+    other = read(sorry, author={"handle": "somebody"})
+    assert other.sentiment is not None
+    assert other.sentiment.label == "negative"
