@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from alerts import book
+from alerts.incident_listing import list_incidents
 from cases import desk
 from tests.alerts.receiver import Receiver, receiving
 from tests.untagged.ticking import ticking
@@ -29,7 +30,13 @@ brands:
   - {{name: Bolt, query: bolt}}
 channels:
   - {{name: desk, webhook: '{desk}', secret_env: DESK_SECRET}}
+escalations:
+  - name: up
+    steps: [{{notify: {{channel: desk}}}}, {{wait: 20m, notify: {{team: care}}}}]
+    repeat: 1
 rules:
+  - {{name: crisis, kind: crisis, repeat: 1h, team: crisis, opens_case: true, notify: [desk],
+     escalate: up}}
   - {{name: spike, kind: spike, repeat: 1h, team: crisis, opens_case: true, notify: [desk]}}
   - {{name: waiting, kind: unanswered, lookback: 24h, repeat: 1h, notify: [desk]}}
 teams: [{{name: care, agents: [{{name: ana}}], notify: [desk]}}, {{name: crisis}}]
@@ -84,9 +91,14 @@ class Firm:
         with open_pipeline(self.config) as pipeline, pipeline.read() as connection:
             alerts = book.list_alerts(connection, limit=1_000)
             cases = desk.list_cases(connection, status=None, limit=1_000)
+            incidents = list_incidents(connection)
         return {
             "alerts": sorted(
                 (alert.key, alert.started_at, alert.status, alert.notifications) for alert in alerts
+            ),
+            "incidents": sorted(
+                (one.brand, one.status, one.began_at, one.opened_at, one.severity)
+                for one in incidents
             ),
             "cases": sorted((case.mention_id or case.alert_key or "", case.team) for case in cases),
         }
@@ -97,6 +109,7 @@ def ids(desk_at: Receiver) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)
 def test_fifty_kills_tell_every_alert_once_and_lose_none(tmp_path: Path) -> None:
     with receiving() as desk_at:
         (tmp_path / "calm").mkdir()
@@ -114,8 +127,11 @@ def test_fifty_kills_tell_every_alert_once_and_lose_none(tmp_path: Path) -> None
         expected, told = calm.state(), set(ids(desk_at))
         assert len(ids(desk_at)) == len(told)
         assert {key for key, *_ in expected["alerts"]} >= {
-            f"spike:spike:{brand}:negative" for brand in ("Acme", "Bolt")
+            *(f"spike:spike:{brand}:negative" for brand in ("Acme", "Bolt")),
+            *(f"crisis:crisis:{brand}:crisis" for brand in ("Acme", "Bolt")),
         }
+        assert [brand for brand, *_ in expected["incidents"]] == ["Acme", "Bolt"]
+        assert any(key.startswith("escalation:") for key in told)
         desk_at.got.clear()
 
         chance = random.Random(20260304)
