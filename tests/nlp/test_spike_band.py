@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mentions.series import Series
 from nlp.spike_band import expected_band
+from nlp.spike_bars import LONG_MINIMUM
 from nlp.spikes import SpikeSettings, find_spikes
 
 QUARTER = timedelta(minutes=15)
@@ -27,7 +28,8 @@ def calm(*, days: int, per_hour: float, seed: int) -> list[int]:
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 1000), st.sampled_from([1, 10, 60]), st.integers(0, 95))
+@example(seed=68, per_hour=1, place=66)
+@given(seed=st.integers(0, 1000), per_hour=st.sampled_from([1, 10, 60]), place=st.integers(0, 95))
 def test_an_hour_begins_a_spike_from_the_bands_high_edge_on(
     seed: int, per_hour: int, place: int
 ) -> None:
@@ -40,7 +42,8 @@ def test_an_hour_begins_a_spike_from_the_bands_high_edge_on(
             continue
         counts[-1] = int(held) - before
         told = [one.started_at for one in find_spikes(series(counts), asked)]
-        assert (START + (len(counts) - 1) * QUARTER in told) == is_told
+        if is_told or sum(counts[-24:]) < LONG_MINIMUM * asked.minimum:  # else six hours may tell
+            assert (START + (len(counts) - 1) * QUARTER in told) == is_told
 
 
 @pytest.mark.parametrize("per_hour", [0.3, 5, 80])
