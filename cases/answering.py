@@ -6,10 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from cases.case import SYSTEM, Case
-from cases.clocks import due
+from cases.clocks import next_due
 from cases.conversation import case_id_of
 from cases.ledger import change, read_case, read_living
-from cases.policy import SlaPolicy
 from cases.tables import case_posts
 
 
@@ -51,7 +50,7 @@ def _answered(
         return case
     values = {"first_reply_at": first, "last_reply_at": last, **_frt_verdict(case, first)}
     if last != case.last_reply_at:
-        values |= _nrt_verdict(conn, case, last)
+        values |= {**_nrt_verdict(conn, case, last), "no_reply": ""}
     told = {**told, "answered_at": at.isoformat()}
     return change(conn, case, now=now, actor=actor, action="answered", values=values, detail=told)
 
@@ -67,11 +66,12 @@ def _nrt_verdict(conn: Connection, case: Case, last: datetime) -> dict[str, date
     """NRT is missed or kept, and counts on from the earliest post that came after the answer."""
     waiting_since = conn.execute(
         select(func.min(case_posts.c.published_at)).where(
-            case_posts.c.case_id == case.id, case_posts.c.published_at > last
+            case_posts.c.case_id == case.id,
+            case_posts.c.published_at > last,
+            case_posts.c.no_reply == "",
         )
     ).scalar()
-    promise = SlaPolicy.from_terms(case.terms).next_response
-    ahead = due(waiting_since, promise) if waiting_since is not None else None
+    ahead = next_due(case, waiting_since) if waiting_since is not None else None
     if case.nrt_due_at is not None and _late(case, last, case.nrt_due_at):
         return {"nrt_due_at": ahead, "nrt_breached_at": case.nrt_due_at}
     return {"nrt_due_at": ahead}

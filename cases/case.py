@@ -26,7 +26,10 @@ class Case:
     `terms` is the SLA policy as promised when it opened. FRT, NRT and RT each have the time they
     are due and, once missed, the time they were (`*_breached_at`). `due_at` is the earliest clock
     that runs, None while none does. `paused_at` is since when the clocks stand still.
-    `agent` is '' while nobody has it. `version` grows with every change.
+    `agent` is '' while nobody has it; `touched_at` is when they got it or last did something.
+    `no_reply` is why what the author said last needs no answer, '' if it does. `noticed` holds
+    which warnings and escalations were told, `next_notice_at` when the next is due.
+    `version` grows with every change.
     """
 
     id: int
@@ -39,6 +42,7 @@ class Case:
     author: str
     url: str
     lang: str
+    intent: str
     team: str
     agent: str
     status: Status
@@ -59,6 +63,10 @@ class Case:
     rt_breached_at: datetime | None
     due_at: datetime | None
     next_breach_at: datetime | None
+    next_notice_at: datetime | None
+    noticed: dict[str, str]
+    no_reply: str
+    touched_at: datetime | None
     first_reply_at: datetime | None
     last_reply_at: datetime | None
     resolved_at: datetime | None
@@ -80,7 +88,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One mention of a case's conversation; after a deletion only its id is left."""
+    """One mention of a case's conversation; after a deletion only its id is left.
+
+    `no_reply` is why it needs no answer, '' if it does or was not judged.
+    """
 
     case_id: int
     mention_id: str
@@ -91,6 +102,7 @@ class Post:
     collected_at: datetime
     joined_at: datetime
     deleted_at: datetime | None
+    no_reply: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 FRT and RT count from the moment the post was *published*, NRT from the author's next post after
 an answer. A promise is kept if the answer comes at its due time or before. Only an open case's
-clocks run; pending, snoozed and resolved ones stand still and go on where they stood. Round the
-clock for now: `due` and `promises_at` are the two places where business hours come in.
+clocks run; pending, snoozed and resolved ones stand still and go on where they stood. A policy of
+business hours counts the working time of its calendar alone, in `due` as in `promises_at`.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,19 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from cases.case import Case, Status
+from cases.calendar import after, before, working_time
+from cases.case import Case, Priority, Status
 from cases.policy import SlaPolicy
 from mentions.times import said_duration
 
 ClockKind = Literal["FRT", "NRT", "RT"]
 KINDS: tuple[ClockKind, ...] = ("FRT", "NRT", "RT")
+THRESHOLDS: dict[ClockKind, str] = {
+    "FRT": "first_response",
+    "NRT": "next_response",
+    "RT": "resolution",
+}
+NoticeKind = Literal["warned", "escalated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +61,42 @@ class Clock:
 _MOMENT: TypeAdapter[datetime | None] = TypeAdapter(datetime | None)
 
 
-def due(since: datetime, promise: timedelta | None) -> datetime | None:
-    """When a promise that counts from `since` is due."""
-    return None if promise is None else since + promise
-
-
-def first_due(published: datetime, policy: SlaPolicy) -> dict[str, datetime | None]:
+def first_due(
+    published: datetime, policy: SlaPolicy, priority: Priority
+) -> dict[str, datetime | None]:
     """The due times of a new case, as values of its columns."""
     return {
-        "frt_due_at": due(published, policy.first_response),
+        "frt_due_at": policy.due("first_response", priority, published),
         "nrt_due_at": None,
-        "rt_due_at": due(published, policy.resolution),
+        "rt_due_at": policy.due("resolution", priority, published),
     }
+
+
+def next_due(case: Case, since: datetime) -> datetime | None:
+    """When an answer to what the author wrote at `since`, after ours, is due."""
+    return SlaPolicy.from_terms(case.terms).due("next_response", case.priority, since)
+
+
+def raised(case: Case, priority: Priority, at: datetime) -> dict[str, Any]:
+    """The case with a higher priority from `at` on, as values of columns.
+
+    Stricter thresholds count from then; no promise is put off.
+    """
+    policy = SlaPolicy.from_terms(case.terms)
+    values: dict[str, Any] = {"priority": priority}
+    for kind, standing in promises(case).items():
+        stricter = policy.due(THRESHOLDS[kind], priority, at)
+        if stricter is not None and stricter < standing:
+            values[f"{kind.lower()}_due_at"] = stricter
+    return values
 
 
 def promises(case: Case) -> dict[ClockKind, datetime]:
     """The due times that still have to be met, whether the clocks run or stand still."""
     first = case.frt_due_at if case.first_reply_at is None else None
     dues: dict[ClockKind, datetime | None] = {
-        "FRT": first,
-        "NRT": case.nrt_due_at,
+        "FRT": None if case.no_reply else first,
+        "NRT": None if case.no_reply else case.nrt_due_at,
         "RT": case.rt_due_at,
     }
     return {kind: at for kind, at in dues.items() if at is not None}
@@ -122,8 +145,11 @@ def promises_at(case: Case, at: datetime) -> dict[ClockKind, datetime]:
     since = case.paused_at
     if since is None:
         return promises(case)
+    calendar = SlaPolicy.from_terms(case.terms).worked
     return {
-        kind: moment if moment < since else moment + (at - since)
+        kind: moment
+        if moment < since
+        else after(calendar, at, working_time(calendar, since, moment))
         for kind, moment in promises(case).items()
     }
 
@@ -151,11 +177,37 @@ def stopped(case: Case, status: Status, now: datetime) -> dict[str, Any]:
     return {"status": status, "paused_at": paused, "snoozed_until": None, **missed}
 
 
+def notices(case: Case) -> dict[tuple[ClockKind, NoticeKind], datetime]:
+    """The warnings and escalations of running clocks that were not told yet, and when they are due.
+
+    Nobody is warned of what was missed. A promise shorter than two warnings warns half-way.
+    """
+    policy = SlaPolicy.from_terms(case.terms)
+    found: dict[tuple[ClockKind, NoticeKind], datetime] = {}
+    for kind, at in running(case).items():
+        promised = policy.promise(THRESHOLDS[kind], case.priority)
+        if policy.warn is not None and promised is not None and missed_at(case, kind) != at:
+            found[kind, "warned"] = before(policy.worked, at, min(policy.warn, promised / 2))
+        if policy.escalate is not None:
+            found[kind, "escalated"] = after(policy.worked, at, policy.escalate)
+    return {
+        notice: moment
+        for notice, moment in found.items()
+        if case.noticed.get(noticed_as(*notice)) != running(case)[notice[0]].isoformat()
+    }
+
+
+def noticed_as(kind: ClockKind, what: NoticeKind) -> str:
+    """The key in `Case.noticed`, whose value is the due time that was told."""
+    return f"{kind} {what}"
+
+
 def kept_in_index(case: Case) -> dict[str, Any]:
-    """`due_at` and `next_breach_at` that follow from the rest of the case."""
+    """`due_at`, `next_breach_at` and `next_notice_at`, which follow from the rest of the case."""
     clocks = running(case)
     ahead = [at for kind, at in clocks.items() if missed_at(case, kind) != at]
     return {
         "due_at": min(clocks.values(), default=None),
         "next_breach_at": min(ahead, default=None),
+        "next_notice_at": min(notices(case).values(), default=None),
     }

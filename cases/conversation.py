@@ -71,7 +71,9 @@ def words_of(mention: Mention) -> dict[str, str]:
     }
 
 
-def add_post(conn: Connection, case_id: int, mention: Mention, *, now: datetime) -> bool:
+def add_post(
+    conn: Connection, case_id: int, mention: Mention, *, now: datetime, no_reply: str = ""
+) -> bool:
     """Put the mention into the case; False if it is in one already."""
     row = {
         "case_id": case_id,
@@ -81,5 +83,6 @@ def add_post(conn: Connection, case_id: int, mention: Mention, *, now: datetime)
         "published_at": mention.published,
         "collected_at": mention.collected,
         "joined_at": now,
+        "no_reply": no_reply,
     }
     return insert_once(conn, case_posts, row) is not None

@@ -7,10 +7,12 @@ audit entry are written together or not at all.
 from cases.answering import mark_answered, record_reply
 from cases.clocks import Clock, clock
 from cases.forgetting import mention_deleted
+from cases.joining import OpenedCase
 from cases.listing import case_of_mention, count_cases, list_cases, show_case
 from cases.merging import merge
-from cases.opening import OpenedCase, open_case, open_case_for_alert
-from cases.overdue import Breach, breaches
+from cases.opening import open_case, open_case_for_alert
+from cases.overdue import Breach, Notice, breaches, due_notices
+from cases.verdict import needs_no_reply, needs_reply
 from cases.working import (
     assign,
     assign_waiting,
@@ -28,6 +30,7 @@ from cases.working import (
 __all__ = [
     "Breach",
     "Clock",
+    "Notice",
     "OpenedCase",
     "assign",
     "assign_waiting",
@@ -37,10 +40,13 @@ __all__ = [
     "claim_next",
     "clock",
     "count_cases",
+    "due_notices",
     "list_cases",
     "mark_answered",
     "mention_deleted",
     "merge",
+    "needs_no_reply",
+    "needs_reply",
     "note",
     "open_case",
     "open_case_for_alert",

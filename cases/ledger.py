@@ -36,6 +36,7 @@ AUDITED = (
     "last_reply_at",
     "resolved_at",
     "snoozed_until",
+    "no_reply",
     "paused_at",
     "merged_into",
 )
@@ -119,6 +120,8 @@ def change(
 
     Raises Conflict if the row is no longer the one that was read.
     """
+    if actor == case.agent or "agent" in values:
+        values = {"touched_at": now, **values}
     after = replace(case, **values, version=case.version + 1)
     after = replace(after, **kept_in_index(after))
     written = {

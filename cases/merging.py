@@ -52,6 +52,7 @@ def _together(source: Case, target: Case, now: datetime) -> dict[str, Any]:
     """What the target has to take over, as values of its columns."""
     values: dict[str, Any] = {
         "priority": max(source.priority, target.priority, key=PRIORITIES.index),
+        "no_reply": target.no_reply if source.no_reply else "",
         "tags": list(dict.fromkeys((*target.tags, *source.tags))),
     }
     if not target.agent and source.agent and source.team == target.team:

@@ -5,7 +5,6 @@ what comes later in the same conversation joins it. Unique indexes hold this bet
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +12,8 @@ from sqlalchemy import Connection
 
 from cases.answering import mark_answered
 from cases.assignment import UNKNOWN_LANGUAGE, Pick, next_by_turn, take_turn
-from cases.case import LIVING, PRIORITIES, SYSTEM, Case, Priority, excerpt_of
-from cases.clocks import due, first_due, restarted
+from cases.case import LIVING, SYSTEM, Case, Priority, excerpt_of
+from cases.clocks import first_due, kept_in_index
 from cases.conversation import (
     add_post,
     case_id_of,
@@ -23,7 +22,8 @@ from cases.conversation import (
     short_key,
     words_of,
 )
-from cases.ledger import change, entry, opening_state, read_case, read_cases, record
+from cases.joining import OpenedCase, go_on, goes_on, join
+from cases.ledger import entry, opening_state, read_case, read_cases, record
 from cases.policy import SlaPolicy
 from cases.routing import Route
 from cases.tables import cases, insert_once
@@ -32,20 +32,6 @@ from mentions.errors import TryAgain
 from mentions.mention import Mention
 
 _ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedCase:
-    """The case of a mention or alert: `is_new`, or one that `has_joined`, or it was known."""
-
-    case: Case
-    is_new: bool = False
-    has_joined: bool = False
-
-    @property
-    def id(self) -> int:
-        """The case's number."""
-        return self.case.id
 
 
 def open_case(
@@ -69,7 +55,9 @@ def open_case(
             return OpenedCase(read_case(conn, known))
         living, earlier = cases_about(conn, mention)
         if living is not None:
-            opened = _join(conn, living, mention, route, now=now, actor=actor)
+            opened = join(conn, living, mention, route, now=now, actor=actor)
+        elif earlier is not None and goes_on(conn, earlier, mention):
+            opened = go_on(conn, earlier, mention, route, now=now, actor=actor)
         else:
             opened = _open(
                 conn, mention, route, policy, team=team, follows=earlier, now=now, actor=actor
@@ -119,6 +107,7 @@ def open_case_for_alert(
             "author": "",
             "url": url,
             "lang": UNKNOWN_LANGUAGE,
+            "intent": "",
             "team": team,
             "priority": priority,
             "tags": list(tags),
@@ -153,6 +142,7 @@ def _open(
         "title": excerpt_of(mention.title),
         **words_of(mention),
         "lang": mention.lang,
+        "intent": mention.intents[0].label if mention.intents else "",
         "team": route.team,
         "priority": route.priority,
         "tags": list(route.tags),
@@ -184,23 +174,25 @@ def _insert_case(
     actor: str,
     told: dict[str, Any],
 ) -> Case | None:
-    dues = first_due(values["published_at"], policy)
-    first = min(at for at in dues.values() if at is not None)
+    promised = policy.kept_by(team.calendar)
+    dues = first_due(values["published_at"], promised, values["priority"])
     chosen = next_by_turn(conn, team, lang=lang)
     row = {
         **dict.fromkeys(column.name for column in cases.c if column.nullable),
         **values,
         **dues,
-        "due_at": first,
-        "next_breach_at": first,
         "agent": chosen.agent,
         "assign_reason": chosen.reason,
         "status": "open",
         "sla": policy.name,
-        "terms": policy.to_terms(),
+        "terms": promised.to_terms(),
         "opened_at": now,
+        "noticed": {},
+        "no_reply": "",
+        "touched_at": now if chosen.agent else None,
         "version": 1,
     }
+    row |= kept_in_index(Case(id=0, **row))
     case_id = insert_once(conn, cases, row)
     if case_id is None:
         return None
@@ -226,31 +218,6 @@ def _first_entries(
         entry(case_id, at=now, actor=actor, action="opened", changed=state, detail=told),
         entry(case_id, at=now, actor=SYSTEM, action="assigned", changed=assigned),
     ]
-
-
-def _join(
-    conn: Connection, case_id: int, mention: Mention, route: Route, *, now: datetime, actor: str
-) -> OpenedCase | None:
-    case = read_case(conn, case_id, for_change=True)
-    if case.status not in LIVING:
-        return None
-    if not add_post(conn, case.id, mention, now=now):
-        return None
-    values: dict[str, Any] = {
-        "priority": max(case.priority, route.priority, key=PRIORITIES.index),
-        "tags": list(dict.fromkeys((*case.tags, *route.tags))),
-    }
-    if case.status != "open":
-        values |= restarted(case, min(mention.published, now))
-    if case.last_reply_at is not None and mention.published > case.last_reply_at:
-        promise = SlaPolicy.from_terms(case.terms).next_response
-        waits = (values.get("nrt_due_at", case.nrt_due_at), due(mention.published, promise))
-        values["nrt_due_at"] = min((at for at in waits if at is not None), default=None)
-    told = {"mention_id": mention.id, "rule": route.rule}
-    joined = change(
-        conn, case, now=now, actor=actor, action="post joined", values=values, detail=told
-    )
-    return OpenedCase(joined, has_joined=True)
 
 
 def _as_answered(

@@ -1,4 +1,4 @@
-"""Overdue: promises that were missed, each noticed once."""
+"""Overdue: promises about to be missed, missed, and missed for long, each noticed once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cases.case import SYSTEM, Case
-from cases.clocks import ClockKind, newly_missed
+from cases.clocks import ClockKind, NoticeKind, newly_missed, noticed_as, notices, running
 from cases.ledger import change, read_cases
 from cases.tables import cases
 
@@ -46,3 +46,40 @@ def _notice(conn: Connection, case: Case, now: datetime) -> list[Breach]:
         conn, case, now=now, actor=SYSTEM, action="breached", values=values, detail=told
     )
     return [Breach(marked, kind, at) for kind, at in missed.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A promise of an open case, due at `due_at`, of which the team is `warned`, or `escalated`."""
+
+    case: Case
+    what: NoticeKind
+    kind: ClockKind
+    due_at: datetime
+
+
+def due_notices(conn: Connection, now: datetime, *, limit: int | None = None) -> list[Notice]:
+    """Warnings and escalations due by `now` that no earlier call returned; see `breaches`.
+
+    Call it after `breaches`, so that nobody is warned of what is missed already.
+    """
+    soon = read_cases(
+        conn,
+        cases.c.next_notice_at <= now,
+        order=(cases.c.next_notice_at,),
+        limit=limit,
+        for_change=True,
+        skip_taken=True,
+    )
+    return [notice for case in soon for notice in _tell(conn, case, now)]
+
+
+def _tell(conn: Connection, case: Case, now: datetime) -> list[Notice]:
+    dues = running(case)
+    told = [notice for notice, moment in notices(case).items() if moment <= now]
+    noticed = {noticed_as(kind, what): dues[kind].isoformat() for kind, what in told}
+    values: dict[str, Any] = {"noticed": {**case.noticed, **noticed}}
+    detail = {"noticed": sorted(noticed)}
+    action = "escalated" if any(what == "escalated" for _, what in told) else "warned"
+    marked = change(conn, case, now=now, actor=SYSTEM, action=action, values=values, detail=detail)
+    return [Notice(marked, what, kind, dues[kind]) for kind, what in told]

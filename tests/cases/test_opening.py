@@ -90,10 +90,10 @@ def test_a_thread_with_a_very_long_name_still_is_one_conversation(conn):
     assert opened(conn, "3", thread=thread + "x").is_new
 
 
-def test_a_post_after_resolution_opens_a_case_that_names_the_earlier_one(conn):
+def test_a_post_of_somebody_else_after_resolution_opens_a_case_that_names_the_earlier_one(conn):
     first = opened(conn, "1")
     resolve(conn, first.id, now=NOON + HOUR, actor="ana")
-    later = opened(conn, "2", thread="1", published=NOON + 2 * HOUR)
+    later = opened(conn, "2", thread="1", published=NOON + 2 * HOUR, author={"handle": "max"})
     assert later.is_new
     assert show_case(conn, later.id).audit[0].detail["follows"] == first.id
 

@@ -156,7 +156,7 @@ def test_a_reopened_case_is_open_and_the_time_it_was_resolved_does_not_count(con
 def test_a_case_that_another_one_follows_cannot_be_reopened_beside_it(conn):
     first = opened(conn, "1").case
     resolve(conn, first.id, now=AT, actor="ana")
-    opened(conn, "2", thread="1")
+    opened(conn, "2", thread="1", author={"handle": "max"})
     with pytest.raises(Conflict, match="another case goes on"):
         reopen(conn, first.id, now=AT, actor="ana")
     assert show_case(conn, first.id).case.status == "resolved"
