@@ -216,7 +216,8 @@ def alert_payload(
 
 
 def cases_payload(what: str, *, team: str, cases: Sequence[Payload], link: str = "") -> Payload:
-    """The payload of a team's message about its cases; `what` is 'new' or 'overdue'.
+    """The payload of a team's message about its cases; `what` is 'new', 'soon due',
+    'overdue' or 'long overdue'.
 
     Each case has id, brand, agent, priority, text, url and due_at (ISO, or '').
     """

@@ -48,7 +48,8 @@ def _answered(
     last = at if case.last_reply_at is None else max(case.last_reply_at, at)
     if (first, last) == (case.first_reply_at, case.last_reply_at):
         return case
-    values = {"first_reply_at": first, "last_reply_at": last, **_frt_verdict(case, first)}
+    values: dict[str, Any] = {"first_reply_at": first, "last_reply_at": last}
+    values |= _frt_verdict(case, first)
     if last != case.last_reply_at:
         values |= {**_nrt_verdict(conn, case, last), "no_reply": ""}
     told = {**told, "answered_at": at.isoformat()}

@@ -11,6 +11,8 @@ from mentions.mention import Mention
 
 LONGEST_KEY = 400
 """Characters. PostgreSQL indexes at most 2,700 bytes; a thread's name may be any address."""
+LONGEST_AUTHOR = 200
+"""Characters, for the same reason; no platform has longer handles."""
 
 
 def conversation_of(mention: Mention) -> str:
@@ -65,7 +67,7 @@ def words_of(mention: Mention) -> dict[str, str]:
     """What a case shows of a post: its author, address and first words."""
     author = mention.author
     return {
-        "author": author.handle or author.name or author.id,
+        "author": (author.handle or author.name or author.id)[:LONGEST_AUTHOR],
         "url": mention.url,
         "excerpt": excerpt_of(mention.text or mention.title),
     }

@@ -12,10 +12,10 @@ from cases.listing import case_of_mention, count_cases, list_cases, show_case
 from cases.merging import merge
 from cases.opening import open_case, open_case_for_alert
 from cases.overdue import Breach, Notice, breaches, due_notices
+from cases.queue import assign_waiting, take_back
 from cases.verdict import needs_no_reply, needs_reply
 from cases.working import (
     assign,
-    assign_waiting,
     claim,
     claim_next,
     note,
@@ -57,5 +57,6 @@ __all__ = [
     "resolve",
     "show_case",
     "snooze",
+    "take_back",
     "wake_snoozed",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cases.answering import mark_answered
-from cases.assignment import UNKNOWN_LANGUAGE, Pick, next_by_turn, take_turn
+from cases.assignment import UNKNOWN_LANGUAGE, Need, Pick, next_agent, take_turn
 from cases.case import LIVING, SYSTEM, Case, Priority, excerpt_of
 from cases.clocks import first_due, kept_in_index
 from cases.conversation import (
@@ -25,9 +25,11 @@ from cases.conversation import (
 from cases.joining import OpenedCase, go_on, goes_on, join
 from cases.ledger import entry, opening_state, read_case, read_cases, record
 from cases.policy import SlaPolicy
+from cases.reception import OnCall, Reception, expectation, nobody, receive
 from cases.routing import Route
 from cases.tables import cases, insert_once
 from cases.team import Team, find_team
+from cases.working import note
 from mentions.errors import TryAgain
 from mentions.mention import Mention
 
@@ -43,9 +45,11 @@ def open_case(
     teams: Sequence[Team],
     now: datetime,
     actor: str = SYSTEM,
+    on_call: OnCall = nobody,
 ) -> OpenedCase:
     """The one case of the mention: opened, joined to its conversation's, or already there.
 
+    While its team is closed see `receive`; `on_call` says which agent is on call at a moment.
     The same call again changes nothing. Raises NotFound if the route's team does not exist.
     """
     team = find_team(teams, route.team)
@@ -60,7 +64,14 @@ def open_case(
             opened = go_on(conn, earlier, mention, route, now=now, actor=actor)
         else:
             opened = _open(
-                conn, mention, route, policy, team=team, follows=earlier, now=now, actor=actor
+                conn,
+                mention,
+                route,
+                policy,
+                reception=receive(team, teams, now, on_call),
+                follows=earlier,
+                now=now,
+                actor=actor,
             )
         if opened is not None:
             return (
@@ -85,13 +96,14 @@ def open_case_for_alert(
     url: str = "",
     tags: Sequence[str] = (),
     actor: str = SYSTEM,
+    on_call: OnCall = nobody,
 ) -> OpenedCase:
     """The one living case of the alert, opened if there is none; its clock starts at `at`.
 
     The key names what is wrong, so that a case resolved while the alert goes on is followed by
     another one when the alert is raised anew.
     """
-    roster = find_team(teams, team)
+    reception = receive(find_team(teams, team), teams, now, on_call)
     key = short_key(alert_key)
     for _ in range(_ATTEMPTS):
         there = read_cases(conn, cases.c.alert_key == key, cases.c.status.in_(LIVING))
@@ -108,7 +120,6 @@ def open_case_for_alert(
             "url": url,
             "lang": UNKNOWN_LANGUAGE,
             "intent": "",
-            "team": team,
             "priority": priority,
             "tags": list(tags),
             "route_reason": f"alert {alert_key}",
@@ -116,7 +127,7 @@ def open_case_for_alert(
             "collected_at": at,
         }
         opened = _insert_case(
-            conn, values, policy, roster, now=now, actor=actor, told={"alert_key": key}
+            conn, values, policy, reception, now=now, actor=actor, told={"alert_key": key}
         )
         if opened is not None:
             return OpenedCase(opened, is_new=True)
@@ -129,7 +140,7 @@ def _open(
     route: Route,
     policy: SlaPolicy,
     *,
-    team: Team,
+    reception: Reception,
     follows: int | None,
     now: datetime,
     actor: str,
@@ -143,7 +154,6 @@ def _open(
         **words_of(mention),
         "lang": mention.lang,
         "intent": mention.intents[0].label if mention.intents else "",
-        "team": route.team,
         "priority": route.priority,
         "tags": list(route.tags),
         "route_reason": route.reason,
@@ -153,9 +163,7 @@ def _open(
     told: dict[str, Any] = {"mention_id": mention.id, "rule": route.rule}
     if follows is not None:
         told["follows"] = follows
-    case = _insert_case(
-        conn, values, policy, team, lang=mention.lang, now=now, actor=actor, told=told
-    )
+    case = _insert_case(conn, values, policy, reception, now=now, actor=actor, told=told)
     if case is None:
         return None
     if not add_post(conn, case.id, mention, now=now):
@@ -167,16 +175,28 @@ def _insert_case(
     conn: Connection,
     values: dict[str, Any],
     policy: SlaPolicy,
-    team: Team,
+    reception: Reception,
     *,
-    lang: str = UNKNOWN_LANGUAGE,
     now: datetime,
     actor: str,
     told: dict[str, Any],
 ) -> Case | None:
+    team = reception.team
+    values = {**values, "team": team.name}
+    if reception.why:
+        values["route_reason"] += f"; {reception.why}"
     promised = policy.kept_by(team.calendar)
     dues = first_due(values["published_at"], promised, values["priority"])
-    chosen = next_by_turn(conn, team, lang=lang)
+    chosen = (
+        Pick(reception.agent, f"{reception.agent} is on call")
+        if reception.agent
+        else next_agent(
+            conn,
+            team,
+            Need.told(*(values[name] for name in ("mention_id", "lang", "intent", "author"))),
+            now=now,
+        )
+    )
     row = {
         **dict.fromkeys(column.name for column in cases.c if column.nullable),
         **values,
@@ -196,9 +216,17 @@ def _insert_case(
     case_id = insert_once(conn, cases, row)
     if case_id is None:
         return None
-    take_turn(conn, team, chosen)
+    if not reception.agent:
+        take_turn(conn, team, chosen)
     record(conn, _first_entries(case_id, row, chosen, now=now, actor=actor, told=told))
-    return Case(id=case_id, **row)
+    case = Case(id=case_id, **row)
+    if reception.is_closed:
+        note(conn, case_id, expectation(case, team, now), now=now, actor=SYSTEM)
+    return case
+
+
+def _need(values: dict[str, Any]) -> Need:
+    return Need.told(values["mention_id"], values["lang"], values["intent"], values["author"])
 
 
 def _first_entries(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cases.assignment import Pick, next_by_turn, take_turn
+from cases.assignment import Need, Pick, next_agent, take_turn
 from cases.case import SYSTEM, Case, Note, plain
 from cases.clocks import restarted, stopped
 from cases.ledger import (
@@ -48,7 +48,11 @@ def assign(
     """
     case = read_living(conn, case_id, version=version, doing="assign")
     roster = find_team(teams, team or case.team)
-    chosen = next_by_turn(conn, roster) if agent is None else _by_hand(roster, agent, actor)
+    chosen = (
+        next_agent(conn, roster, Need.of(case), now=now)
+        if agent is None
+        else _by_hand(roster, agent, actor, now)
+    )
     if (roster.name, chosen.agent) == (case.team, case.agent):
         return case
     values = {"team": roster.name, "agent": chosen.agent, "assign_reason": chosen.reason}
@@ -57,9 +61,9 @@ def assign(
     return change(conn, case, now=now, actor=actor, action="assigned", values=values)
 
 
-def _by_hand(team: Team, name: str, actor: str) -> Pick:
-    if team.agent(name).away:
-        raise Conflict(f"{name} is away; assign somebody else of {team.name}")
+def _by_hand(team: Team, name: str, actor: str, now: datetime) -> Pick:
+    if why := team.agent(name).absent(now, team.calendar):
+        raise Conflict(f"{name} {why}; assign somebody else of {team.name}")
     return Pick(name, f"by hand, by {actor}")
 
 
@@ -112,32 +116,6 @@ def release(
     return change(conn, case, now=now, actor=actor, action="released", values=values)
 
 
-def assign_waiting(
-    conn: Connection, *, teams: Sequence[Team], now: datetime, limit: int = 100
-) -> list[Case]:
-    """Give open cases that nobody has to whoever can take them now, the most pressing first.
-
-    For after somebody comes back or has room again. Cases of teams no longer there stay.
-    """
-    names = [team.name for team in teams if any(not agent.away for agent in team.agents)]
-    nobodys = (cases.c.agent == "", cases.c.status == "open", cases.c.team.in_(names))
-    soonest = (cases.c.due_at.is_(None), cases.c.due_at)
-    waiting = read_cases(
-        conn, *nobodys, order=soonest, limit=limit, for_change=True, skip_taken=True
-    )
-    assigned = []
-    for case in waiting:
-        team = find_team(teams, case.team)
-        chosen = next_by_turn(conn, team, lang=case.lang)
-        if chosen.agent:
-            values = {"agent": chosen.agent, "assign_reason": chosen.reason}
-            assigned.append(
-                change(conn, case, now=now, actor=SYSTEM, action="assigned", values=values)
-            )
-            take_turn(conn, team, chosen)
-    return assigned
-
-
 def note(conn: Connection, case_id: int, text: str, *, now: datetime, actor: str) -> Note:
     """Keep a private note on the case, whatever its status."""
     words = plain(text).strip()
@@ -148,7 +126,9 @@ def note(conn: Connection, case_id: int, text: str, *, now: datetime, actor: str
             f"a note holds {MAX_NOTE_CHARACTERS} characters and this one has {len(words)};"
             " shorten it or split it"
         )
-    read_case(conn, case_id)
+    case = read_case(conn, case_id)
+    if actor and actor == case.agent:  # who writes about a case works on it
+        conn.execute(cases.update().where(cases.c.id == case_id).values(touched_at=now))
     row = {"case_id": case_id, "at": now, "author": actor, "text": words}
     note_id = conn.execute(notes.insert().values(row).returning(notes.c.id)).scalar_one()
     told = {"note": note_id}

@@ -4,6 +4,7 @@ Each method is one transaction. Calling it again with the same facts writes noth
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -18,11 +19,15 @@ from alerts.rules import Rule, RuleOfMentions
 from cases import desk
 from cases.case import Case, Priority
 from cases.routing import Router
+from cases.team import find_team
+from mentions.errors import SettingsError
 from mentions.mention import Mention
-from untagged.escalating import Escalations
+from untagged.escalating import Escalations, who_is_on_call
 from untagged.events import MAX_POSTS, Event
 from untagged.settings import Settings
 from untagged.why import Because
+
+log = logging.getLogger(__name__)
 
 PRIORITY_OF_SEVERITY: dict[int, Priority] = {1: "urgent", 2: "high", 3: "medium", 4: "low"}
 
@@ -96,12 +101,18 @@ class Decisions:
             desk.mark_answered(connection, mention_id, at, now=now)
 
     def tick(self, now: datetime) -> None:
-        """What time alone brings: the snoozed wake, the waiting are assigned, promises break."""
+        """What time alone brings: the snoozed wake, shifts begin and end, promises break."""
         with self._begin() as connection:
             desk.wake_snoozed(connection, now)
+            desk.take_back(connection, teams=self._settings.teams, now=now)
             desk.assign_waiting(connection, teams=self._settings.teams, now=now)
             missed = {breach.case.id: breach.case for breach in desk.breaches(connection, now)}
+            notices = desk.due_notices(connection, now)
+            warned = {one.case.id: one.case for one in notices if one.what == "warned"}
+            escalated = {one.case.id: one.case for one in notices if one.what == "escalated"}
+            self._tell_teams(connection, "soon due", list(warned.values()), now=now)
             self._tell_teams(connection, "overdue", list(missed.values()), now=now)
+            self._tell_teams(connection, "long overdue", list(escalated.values()), now=now)
 
     def tell(self, now: datetime) -> None:
         """Tell the groups of alerts that are due; one transaction each, after what mutes is clear.
@@ -221,7 +232,10 @@ class Decisions:
             numbers = ",".join(f"{case.id}v{case.version}" for case in own)
             digest = hashlib.sha256(numbers.encode()).hexdigest()[:16]
             key = f"cases:{what}:{digest}:".__add__
-            _tell(connection, team.notify, key=key, kind="cases", payload=payload, now=now)
+            channels = team.notify
+            if what == "long overdue" and team.escalate_to:
+                channels = team.escalate_to
+            _tell(connection, channels, key=key, kind="cases", payload=payload, now=now)
 
     def _open_cases(
         self, connection: Any, mentions: Sequence[Mention], now: datetime
@@ -238,8 +252,25 @@ class Decisions:
                 policy=self._policies[route.sla],
                 teams=self._settings.teams,
                 now=now,
+                on_call=self._on_call(connection, route.team),
             )
         return opened
+
+    def _on_call(self, connection: Any, team: str) -> Callable[[datetime], str | None]:
+        """Who is on call for a team at a moment; nobody where no calendar says so."""
+
+        def agent_at(at: datetime) -> str | None:
+            schedule = find_team(self._settings.teams, team).on_call
+            if not schedule:
+                return None
+            try:
+                shifts = who_is_on_call(connection, self._settings, schedule, at)
+            except SettingsError as error:
+                log.info("nobody is known to be on call in %s: %s", schedule, error)
+                return None
+            return next((agent for shift in shifts for agent in shift.agents), None)
+
+        return agent_at
 
     def _case_of_alert(
         self, connection: Any, rule: Rule, firing: Firing, now: datetime
@@ -256,6 +287,7 @@ class Decisions:
             teams=self._settings.teams,
             at=firing.began,
             now=now,
+            on_call=self._on_call(connection, rule.team or ""),
         )
         return opened.case if opened.is_new else None
 

@@ -261,6 +261,12 @@ def _dangling_routing(settings: Settings) -> Iterator[tuple[Place, str]]:
     for number, team in enumerate(settings.teams):
         channels = [channel.name for channel in settings.channels]
         yield from _unknown(("teams", number, "notify"), team.notify, channels)
+        yield from _unknown(("teams", number, "escalate_to"), team.escalate_to, channels)
+        others = [name for name in teams if name != team.name]
+        yield from _unknown(("teams", number, "hand_over"), team.hand_over, others)
+        schedules = [schedule.name for schedule in settings.on_call]
+        on_call = [team.on_call] if team.on_call else []
+        yield from _unknown(("teams", number, "on_call"), on_call, schedules)
     try:
         if settings.routing:
             Router(settings.routing)
@@ -273,6 +279,17 @@ def _dangling_routing(settings: Settings) -> Iterator[tuple[Place, str]]:
         yield from (((*place, "when"), said) for said in query_slips(rule.when, known))
         yield from _unknown((*place, "team"), [rule.team], teams)
         yield from _unknown((*place, "sla"), [rule.sla], policies)
+    yield from _without_hours(settings)
+
+
+def _without_hours(settings: Settings) -> Iterator[tuple[Place, str]]:
+    """Promises in business hours to a team that has none would run day and night."""
+    hours = {team.name: team.calendar for team in settings.teams}
+    business = {sla.name for sla in settings.sla if sla.hours == "business" and not sla.calendar}
+    for number, rule in enumerate(settings.routing):
+        if rule.sla in business and rule.team in hours and hours[rule.team] is None:
+            said = f"{rule.sla!r} counts business hours and team {rule.team!r} has no calendar"
+            yield ("routing", number, "sla"), f"{said}; give it one"
 
 
 def _unknown(place: Place, names: Any, known: list[str]) -> Iterator[tuple[Place, str]]:

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cases.assignment import pick
-from cases.team import Agent, Team, find_team
+from cases.assignment import Need, pick
+from cases.calendar import Calendar
+from cases.team import Absence, Agent, Team, find_team
 from mentions.errors import NotFound
+from tests.cases.world import HOUR, MINUTE, NOON
 
 
 def team(*agents: Agent) -> Team:
@@ -21,8 +23,9 @@ BEN = Agent(name="ben", languages=("de",))
 CY = Agent(name="cy")
 
 
-def choose(of: Team, waiting=(), loads=None, lang="und"):
-    return pick(of, waiting=waiting, loads=loads or {}, lang=lang)
+def choose(of: Team, waiting=(), *, loads=None, lang="und", intent="", now=NOON, **known):
+    need = Need(lang=lang, intent=intent)
+    return pick(of, waiting=waiting, loads=loads or {}, need=need, now=now, **known)
 
 
 def test_the_turn_goes_round():
@@ -135,3 +138,60 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
         team(ANA, BEN).agent("bem")
     with pytest.raises(NotFound, match="the settings have care"):
         find_team([team(ANA)], "car")
+
+
+def test_the_least_busy_for_their_capacity_gets_it_where_the_team_is_balanced():
+    big, small = Agent(name="ana", capacity=10), Agent(name="ben", capacity=4)
+    of = Team(name="care", agents=(big, small), assignment="balanced")
+    chosen = choose(of, loads={"ana": 4, "ben": 2})
+    assert (chosen.agent, chosen.reason) == ("ana", "balanced in care: ana has 4 of 10")
+    assert choose(of, loads={"ana": 6, "ben": 2}).agent == "ben"
+    assert choose(of, waiting=("ben", "ana"), loads={"ana": 5, "ben": 2}).agent == "ben"
+
+
+def test_who_knew_the_author_last_gets_it_if_they_can():
+    of = team(ANA, BEN, CY)
+    assert choose(of, knew="cy").reason == "cy of care knew the author last"
+    away = team(ANA, BEN, CY.model_copy(update={"away": True}))
+    assert choose(away, knew="cy").agent == "ana"
+
+
+def test_an_intent_goes_to_who_lists_it_or_lists_none():
+    expert, other = (
+        Agent(name="eva", intents=("bug_report",)),
+        Agent(name="gus", intents=("praise",)),
+    )
+    assert choose(team(expert, other), intent="praise").reason.endswith("care, praise: gus's turn")
+    assert choose(team(other, CY), intent="bug_report").agent == "cy"
+    assert "nobody there lists question" in choose(team(expert), intent="question").reason
+
+
+def test_an_agent_off_shift_gets_nothing_and_the_reason_says_until_when():
+    office = Calendar(zone="Europe/Berlin", hours={"mon-fri": "08:00-12:00"})
+    of = Team(name="care", agents=(ANA, CY.model_copy(update={"calendar": office})))
+    assert choose(of, waiting=("cy", "ana")).agent == "ana"
+    closed = Team(name="care", agents=(ANA,), calendar=office)
+    assert "ana is off until Tue 3 Mar 08:00 Europe/Berlin" in choose(closed).reason
+    assert choose(closed, now=NOON - 3 * HOUR).agent == "ana"
+
+
+def test_an_absence_ends_on_its_first_day_back_by_the_clock_where_they_work():
+    absence = {"from": "2026-03-02", "until": "2026-03-03"}
+    ana = Agent.model_validate({"name": "ana", "absences": [absence]})
+    kiritimati = Calendar(zone="Pacific/Kiritimati", hours={"mon-sun": "00:00-24:00"})
+    assert choose(team(ana)).reason.endswith("(ana is away until 2026-03-03)")
+    assert choose(team(ana), now=NOON + 12 * HOUR).agent == "ana"
+    early = ana.model_copy(update={"calendar": kiritimati})  # 14 hours ahead: 3 March already
+    assert choose(team(early)).agent == "ana"
+    assert not choose(team(early), now=NOON - 14 * HOUR).agent
+
+
+def test_who_is_away_until_a_moment_is_back_from_it_on():
+    ana = Agent(name="ana", away_until=NOON)
+    assert choose(team(ana), now=NOON - MINUTE).agent == ""
+    assert choose(team(ana), now=NOON).agent == "ana"
+
+
+def test_an_absence_that_ends_before_it_begins_is_refused():
+    with pytest.raises(ValidationError, match="the first day back"):
+        Absence.model_validate({"from": "2026-03-02", "until": "2026-03-02"})

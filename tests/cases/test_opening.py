@@ -244,3 +244,11 @@ def test_the_trail_never_holds_words_of_a_post_or_its_author(conn):
     assign(conn, case.id, agent="ben", teams=TEAMS, now=NOON, actor="ana")
     trail = str([line.detail for line in show_case(conn, case.id).audit])
     assert not any(word in trail for word in ("secret", "Luggage", "lena", "board.example"))
+
+
+def test_an_author_with_a_very_long_name_still_gets_a_case(conn):
+    name = "".join(chr(0x4E00 + number % 9000) for number in range(5000))
+    first = opened(conn, "1", author={"handle": name})
+    assert (first.case.author, first.is_new) == (name[:200], True)
+    resolve(conn, first.id, now=NOON + HOUR, actor="ana")
+    assert opened(conn, "2", thread="1", author={"handle": name}).id == first.id

@@ -1,6 +1,6 @@
 """A small company for the tests of the desk: teams, a policy, and posts that complain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.pool import StaticPool
 from cases.desk import OpenedCase, open_case, open_case_for_alert, show_case
 from cases.ledger import audited_state, folded
 from cases.policy import SlaPolicy
+from cases.reception import nobody
 from cases.routing import Route
 from cases.team import Agent, Team
 from mentions.mention import Mention
@@ -28,14 +29,15 @@ TO_CARE = Route("everything else", "care", "medium", "standard", (), 'rule "ever
 
 
 def post(native_id: str = "1", **fields: Any) -> Mention:
-    """A complaint published at noon and collected four minutes later."""
+    """A complaint published at noon and collected four minutes later; an author to a thread."""
+    root = fields.get("thread", native_id)
     said = {
         "source": "board",
         "native_id": native_id,
         "platform": "forum",
         "text": f"My suitcase is lost again, number {native_id}",
         "url": f"https://board.example/{native_id}",
-        "author": {"handle": "lena", "id": "77"},
+        "author": {"handle": "lena" if root == "1" else f"lena {root}", "id": "77"},
         "published": NOON,
         "brands": ({"name": "Nimbus Air"},),
         "lang": "en",
@@ -51,6 +53,7 @@ def opened(conn: Connection, native_id: str = "1", **fields: Any) -> OpenedCase:
         "route": fields.pop("route", TO_CARE),
         "policy": fields.pop("policy", STANDARD),
         "teams": fields.pop("teams", TEAMS),
+        "on_call": fields.pop("on_call", nobody),
     }
     now = fields.pop("now", None)
     mention = post(native_id, **fields)
@@ -59,7 +62,12 @@ def opened(conn: Connection, native_id: str = "1", **fields: Any) -> OpenedCase:
 
 
 def alerted(
-    conn: Connection, key: str = "spike/nimbus", *, at: datetime = NOON, now: datetime | None = None
+    conn: Connection,
+    key: str = "spike/nimbus",
+    *,
+    at: datetime = NOON,
+    now: datetime | None = None,
+    teams: Sequence[Team] = TEAMS,
 ) -> OpenedCase:
     """The case of an alert."""
     return open_case_for_alert(
@@ -71,7 +79,7 @@ def alerted(
         team="support",
         priority="urgent",
         policy=STANDARD,
-        teams=TEAMS,
+        teams=teams,
         at=at,
         now=now or at + MINUTE,
     )

@@ -87,6 +87,7 @@ def show(context: typer.Context, case: Number, *, now: Now = None, as_json: AsJs
         ("routed by", one.route_reason),
         ("assigned by", one.assign_reason),
         ("clock", desk.clock(one, at)),
+        *([("needs no reply", one.no_reply)] if one.no_reply else []),
         ("published", one.published_at),
         ("collected", one.collected_at),
         ("address", one.url),
@@ -180,6 +181,22 @@ def snooze(
     with _working(context) as (_, connection):
         changed = desk.snooze(connection, case, until=until, now=at, actor=actor)
     _told(changed, f"sleeps until {until:%Y-%m-%d %H:%M} UTC")
+
+
+@app.command(name="needs-reply")
+def needs_reply(
+    context: typer.Context,
+    case: Number,
+    *,
+    no: Annotated[bool, typer.Option("--no", help="Nobody has to answer.")] = False,
+    actor: Actor = "cli",
+    now: Now = None,
+) -> None:
+    """Say that the author waits for an answer after all, or (--no) that nobody has to."""
+    decide = desk.needs_no_reply if no else desk.needs_reply
+    with _working(context) as (_, connection):
+        changed = decide(connection, case, now=now_or(now), actor=actor)
+    _told(changed, f"needs no reply: {changed.no_reply}" if changed.no_reply else "needs a reply")
 
 
 @app.command(name="merge")

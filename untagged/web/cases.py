@@ -119,6 +119,10 @@ def work(
                 desk.resolve(connection, number, **seen)
             case "reopen":
                 desk.reopen(connection, number, **seen)
+            case "needs reply":
+                desk.needs_reply(connection, number, **seen)
+            case "needs no reply":
+                desk.needs_no_reply(connection, number, **seen)
             case "snooze" if to in SNOOZES:
                 desk.snooze(connection, number, until=now + SNOOZES[to], **seen)
             case "note":

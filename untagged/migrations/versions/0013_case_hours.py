@@ -28,6 +28,9 @@ def upgrade() -> None:
     """Bring the tables to this version."""
     for column in _columns():
         op.add_column("cases", column)
+    # PostgreSQL indexes no longer ones.
+    op.execute("UPDATE cases SET author = substr(author, 1, 200) WHERE length(author) > 200")
+    op.execute("UPDATE case_posts SET author = substr(author, 1, 200) WHERE length(author) > 200")
     for name in INDEXED:
         op.create_index(f"ix_cases_{name}", "cases", [name])
     op.add_column("case_posts", sa.Column("no_reply", sa.Text(), nullable=False, server_default=""))

@@ -1,0 +1,115 @@
+"""The queue: what nobody has is given out, and what is left lying comes back.
+
+For every round: somebody came on shift, came back or has room again; somebody left, or let a case
+wait untouched.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, or_
+
+from cases.assignment import Need, next_agent, take_turn
+from cases.calendar import working_time
+from cases.case import SYSTEM, Case
+from cases.ledger import change, read_cases
+from cases.tables import cases
+from cases.team import Agent, Team
+from mentions.times import said_duration
+
+_UNANSWERED = (
+    cases.c.status == "open",
+    cases.c.no_reply == "",
+    or_(cases.c.first_reply_at.is_(None), cases.c.nrt_due_at.is_not(None)),
+)
+_SOONEST = (cases.c.due_at.is_(None), cases.c.due_at)
+
+
+def assign_waiting(
+    conn: Connection, *, teams: Sequence[Team], now: datetime, limit: int = 100
+) -> list[Case]:
+    """Give open cases that nobody has to whoever can take them now, the most pressing first.
+
+    At most `limit` of each team. Cases of teams no longer there stay.
+    """
+    assigned: list[Case] = []
+    for team in teams:
+        if any(not team.not_there(agent, now) for agent in team.agents):
+            assigned += _given_out(conn, team, now, limit)
+    return assigned
+
+
+def _given_out(conn: Connection, team: Team, now: datetime, limit: int) -> Iterator[Case]:
+    nobodys = (cases.c.agent == "", cases.c.status == "open", cases.c.team == team.name)
+    hopeless: set[tuple[str, str]] = set()
+    for case in read_cases(
+        conn, *nobodys, order=_SOONEST, limit=limit, for_change=True, skip_taken=True
+    ):
+        need = Need.of(case)
+        if (need.lang, need.intent) in hopeless:
+            continue
+        chosen = next_agent(conn, team, need, now=now)
+        if not chosen.agent:  # nor will anybody take the next one like it
+            hopeless.add((need.lang, need.intent))
+            continue
+        values = {"agent": chosen.agent, "assign_reason": chosen.reason}
+        yield change(conn, case, now=now, actor=SYSTEM, action="assigned", values=values)
+        take_turn(conn, team, chosen)
+
+
+def take_back(conn: Connection, *, teams: Sequence[Team], now: datetime) -> list[Case]:
+    """Take unanswered cases from agents who left, or who let them lie for `unassign_after`.
+
+    A colleague who can gets them at once. Without one, those of an absent agent wait for the next
+    turn or claim, and those that merely lie stay where they are.
+    """
+    taken: list[Case] = []
+    for team in teams:
+        for agent in team.agents:
+            if why := agent.absent(now, team.calendar):
+                taken += _from_absent(conn, team, agent, why, now)
+        taken += _from_silent(conn, team, now)
+    return taken
+
+
+def _from_absent(
+    conn: Connection, team: Team, agent: Agent, why: str, now: datetime
+) -> Iterator[Case]:
+    theirs = (cases.c.agent == agent.name, cases.c.team == team.name, *_UNANSWERED)
+    for case in read_cases(conn, *theirs, order=_SOONEST, for_change=True, skip_taken=True):
+        back = _handed_on(conn, team, case, f"{agent.name} {why}", now)
+        if back is None:
+            values = {"agent": "", "assign_reason": f"unassigned: {agent.name} {why}"}
+            back = change(conn, case, now=now, actor=SYSTEM, action="released", values=values)
+        yield back
+
+
+def _from_silent(conn: Connection, team: Team, now: datetime) -> Iterator[Case]:
+    after = team.unassign_after
+    if after is None:
+        return
+    by_name = {agent.name: agent for agent in team.agents}
+    lying = (
+        cases.c.team == team.name,
+        cases.c.agent.in_(by_name),
+        cases.c.touched_at <= now - after,
+        *_UNANSWERED,
+    )
+    for case in read_cases(conn, *lying, order=_SOONEST, for_change=True, skip_taken=True):
+        calendar = team.calendar_of(by_name[case.agent])
+        if case.touched_at is None or working_time(calendar, case.touched_at, now) < after:
+            continue
+        why = f"{case.agent} did nothing for {said_duration(after)}"
+        if (moved := _handed_on(conn, team, case, why, now)) is not None:
+            yield moved
+
+
+def _handed_on(conn: Connection, team: Team, case: Case, why: str, now: datetime) -> Case | None:
+    """The case with a colleague; None if none can take it."""
+    chosen = next_agent(conn, team, Need.of(case), now=now, avoid=case.agent)
+    if not chosen.agent:
+        return None
+    values = {"agent": chosen.agent, "assign_reason": f"{why}; {chosen.reason}"}
+    moved = change(conn, case, now=now, actor=SYSTEM, action="reassigned", values=values)
+    take_turn(conn, team, chosen)
+    return moved
