@@ -14,7 +14,7 @@ from cases.calendar import working_time
 from cases.case import SYSTEM, Case
 from cases.ledger import change, read_cases
 from cases.tables import cases
-from cases.team import Agent, Team
+from cases.team import Team
 from mentions.times import said_duration
 
 _UNANSWERED = (
@@ -65,42 +65,51 @@ def take_back(conn: Connection, *, teams: Sequence[Team], now: datetime) -> list
     """
     taken: list[Case] = []
     for team in teams:
-        for agent in team.agents:
-            if why := agent.absent(now, team.calendar):
-                taken += _from_absent(conn, team, agent, why, now)
+        taken += _from_absent(conn, team, now)
         taken += _from_silent(conn, team, now)
     return taken
 
 
-def _from_absent(
-    conn: Connection, team: Team, agent: Agent, why: str, now: datetime
-) -> Iterator[Case]:
-    theirs = (cases.c.agent == agent.name, cases.c.team == team.name, *_UNANSWERED)
+def _from_absent(conn: Connection, team: Team, now: datetime) -> Iterator[Case]:
+    absent = {
+        agent.name: f"{agent.name} {why}"
+        for agent in team.agents
+        if (why := agent.absent(now, team.calendar))
+    }
+    if not absent:
+        return
+    theirs = (cases.c.agent.in_(absent), cases.c.team == team.name, *_UNANSWERED)
     for case in read_cases(conn, *theirs, order=_SOONEST, for_change=True, skip_taken=True):
-        back = _handed_on(conn, team, case, f"{agent.name} {why}", now)
+        why = absent[case.agent]
+        back = _handed_on(conn, team, case, why, now)
         if back is None:
-            values = {"agent": "", "assign_reason": f"unassigned: {agent.name} {why}"}
+            values = {"agent": "", "assign_reason": f"unassigned: {why}"}
             back = change(conn, case, now=now, actor=SYSTEM, action="released", values=values)
         yield back
 
 
 def _from_silent(conn: Connection, team: Team, now: datetime) -> Iterator[Case]:
     after = team.unassign_after
-    if after is None:
-        return
     by_name = {agent.name: agent for agent in team.agents}
+    if after is None or not any(not team.not_there(agent, now) for agent in team.agents):
+        return
     lying = (
         cases.c.team == team.name,
         cases.c.agent.in_(by_name),
         cases.c.touched_at <= now - after,
         *_UNANSWERED,
     )
+    hopeless: set[tuple[str, str, str]] = set()
     for case in read_cases(conn, *lying, order=_SOONEST, for_change=True, skip_taken=True):
         calendar = team.calendar_of(by_name[case.agent])
-        if case.touched_at is None or working_time(calendar, case.touched_at, now) < after:
+        asks = (case.agent, case.lang, case.intent)
+        touched = case.touched_at or case.opened_at
+        if asks in hopeless or working_time(calendar, touched, now) < after:
             continue
         why = f"{case.agent} did nothing for {said_duration(after)}"
-        if (moved := _handed_on(conn, team, case, why, now)) is not None:
+        if (moved := _handed_on(conn, team, case, why, now)) is None:
+            hopeless.add(asks)
+        else:
             yield moved
 
 

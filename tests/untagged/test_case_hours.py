@@ -1,5 +1,6 @@
 """Cases and their hours, from the settings to who is told: night, shifts, warnings, verdicts."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -156,3 +157,20 @@ def test_hours_that_cannot_be_kept_are_told_with_their_line(
         load_settings(config)
     assert said in str(caught.value)
     assert "line " in str(caught.value)
+
+
+def test_the_performance_of_a_week_is_told_by_team_as_lines_and_as_a_table(config: Path) -> None:
+    with open_pipeline(config) as pipeline:
+        case = case_of_a_post(pipeline, NOON)
+        with pipeline.begin() as connection:
+            at = NOON + 9 * MINUTE
+            desk.record_reply(connection, case.id, at=at, now=at, actor="ana")
+    line = ["--config", str(config), "cases", "performance", "--now", (NOON + HOUR).isoformat()]
+    run = CliRunner().invoke
+    told = [json.loads(row) for row in run(app, [*line, "--by", "team", "--json"]).stdout.split()]
+    assert [(one["group"], one["cases"]) for one in told] == [("care", 1), ("all", 1)]
+    assert told[0]["answered_within_15_minutes"] == told[0]["first_response_kept"] == 1
+    assert told[0]["frt"]["median_seconds"] == 600
+    assert "100%" in run(app, line).stdout
+    assert run(app, [*line, "--by", "moon"]).exit_code == 2
+    assert run(app, [*line, "--since", "2027-01-01"]).exit_code == 2

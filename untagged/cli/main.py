@@ -18,6 +18,7 @@ from untagged.cli import (
     on_call,
     operating,
     outbox,
+    performance,
     responding,
     rules,
     searching,
@@ -44,6 +45,7 @@ for room in (
     on_call,
 ):
     room.register(app)
+performance.register(cases.app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
