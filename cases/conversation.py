@@ -52,11 +52,15 @@ def case_id_of(conn: Connection, mention_id: str) -> int | None:
     return found
 
 
+def parents_of(mention: Mention) -> list[str]:
+    """The ids of the post that it answers and of the one that its conversation began with."""
+    named = [name for name in (mention.reply_to, mention.thread) if name]
+    return [*named, *(f"{mention.source}:{name}" for name in named)]
+
+
 def cases_about(conn: Connection, mention: Mention) -> tuple[int | None, int | None]:
     """The living case of the mention's conversation, and the latest that is over."""
-    named = [name for name in (mention.reply_to, mention.thread) if name]
-    parents = [*named, *(f"{mention.source}:{name}" for name in named)]
-    told = {"conversation": conversation_of(mention), "parents": parents}
+    told = {"conversation": conversation_of(mention), "parents": parents_of(mention)}
     rows = conn.execute(_ABOUT, told).all()
     living = [row.id for row in rows if row.status in LIVING]
     over = [row.id for row in rows if row.status not in LIVING]

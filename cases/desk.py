@@ -7,7 +7,7 @@ audit entry are written together or not at all.
 from cases.answering import mark_answered, record_reply
 from cases.clocks import Clock, clock
 from cases.forgetting import mention_deleted
-from cases.joining import OpenedCase
+from cases.joining import OpenedCase, follow_ups
 from cases.listing import case_of_mention, count_cases, list_cases, show_case
 from cases.merging import merge
 from cases.opening import open_case, open_case_for_alert
@@ -41,6 +41,7 @@ __all__ = [
     "clock",
     "count_cases",
     "due_notices",
+    "follow_ups",
     "list_cases",
     "mark_answered",
     "mention_deleted",

@@ -1,15 +1,23 @@
 """Joining: what comes later in a conversation goes on with its case instead of opening another."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from cases.case import LIVING, PRIORITIES, Case
+from cases.case import LIVING, PRIORITIES, SYSTEM, Case
 from cases.clocks import next_due, raised, restarted
-from cases.conversation import add_post, words_of
+from cases.conversation import (
+    add_post,
+    case_id_of,
+    cases_about,
+    conversation_of,
+    parents_of,
+    words_of,
+)
 from cases.ledger import change, read_case
 from cases.policy import SlaPolicy
 from cases.routing import Route
@@ -52,8 +60,13 @@ def goes_on(conn: Connection, case_id: int, mention: Mention) -> bool:
     if case.status != "resolved" or case.resolved_at is None:
         return False
     within = SlaPolicy.from_terms(case.terms).reopen_within
+    return mention.published < case.resolved_at + within and _is_theirs(conn, case_id, mention)
+
+
+def _is_theirs(conn: Connection, case_id: int, mention: Mention) -> bool:
+    """Whether somebody who wrote in the case wrote the mention."""
     author = words_of(mention)["author"]
-    if not author or mention.published >= case.resolved_at + within:
+    if not author:
         return False
     their = select(case_posts.c.id).where(
         case_posts.c.case_id == case_id, case_posts.c.author == author
@@ -77,6 +90,48 @@ def go_on(
         ) from error
 
 
+def follow_ups(conn: Connection, mentions: Sequence[Mention], *, now: datetime) -> list[Case]:
+    """Put posts that ask for nothing into the cases whose authors wrote them; gives these cases.
+
+    "My booking is LH1234" asks for nothing, and the team waits for it: it ends a hold and starts
+    NRT. In a resolved case it stays, as thanks do. The same call again changes nothing.
+    """
+    named = {m.id: m for m in mentions if (m.thread or m.reply_to) and not m.needs_reply}
+    if not named:
+        return []
+    parents = {one for m in named.values() for one in parents_of(m)}
+    keys = {conversation_of(mention) for mention in named.values()}
+    query = select(case_posts.c.conversation, case_posts.c.mention_id).where(
+        or_(case_posts.c.conversation.in_(keys), case_posts.c.mention_id.in_(parents))
+    )
+    rows = conn.execute(query).all()
+    known = {row.conversation for row in rows} | {row.mention_id for row in rows}
+    found = []
+    for mention in sorted(named.values(), key=lambda one: one.published):
+        if mention.id not in known and known.intersection(
+            (conversation_of(mention), *parents_of(mention))
+        ):
+            joined = _follow_up(conn, mention, now)
+            found += [joined.case] if joined else []
+    return found
+
+
+def _follow_up(conn: Connection, mention: Mention, now: datetime) -> OpenedCase | None:
+    if case_id_of(conn, mention.id) is not None:
+        return None
+    living, earlier = cases_about(conn, mention)
+    number = earlier if living is None else living
+    if number is None or not _is_theirs(conn, number, mention):
+        return None
+    case = read_case(conn, number)
+    route = Route("", case.team, case.priority, case.sla, (), "")
+    if living is not None:
+        return join(conn, living, mention, route, now=now, actor=SYSTEM)
+    if not goes_on(conn, number, mention):
+        return None
+    return go_on(conn, number, mention, route, now=now, actor=SYSTEM)
+
+
 def _joined(
     conn: Connection, case: Case, mention: Mention, route: Route, *, now: datetime, actor: str
 ) -> OpenedCase | None:
@@ -84,6 +139,8 @@ def _joined(
         case.last_reply_at is not None and case.nrt_due_at is None
     )
     verdict = no_reply_needed(mention) if is_settled else ""
+    if not verdict and case.status == "resolved" and not mention.needs_reply:
+        verdict = mention.reasons.get("needs_reply", "")  # read, and asks for nothing
     if not add_post(conn, case.id, mention, now=now, no_reply=verdict):
         return None
     told: dict[str, Any] = {"mention_id": mention.id, "rule": route.rule}
@@ -106,17 +163,8 @@ def _waits_again(case: Case, mention: Mention, route: Route, now: datetime) -> d
         values |= restarted(case, since)
     higher = max(case.priority, route.priority, key=PRIORITIES.index)
     if higher != case.priority:
-        values |= _stricter(values, raised(case, higher, since))
+        values |= raised(replace(case, **values), higher, since)
     if case.last_reply_at is not None and mention.published > case.last_reply_at:
         waits = (values.get("nrt_due_at", case.nrt_due_at), next_due(case, mention.published))
         values["nrt_due_at"] = min((at for at in waits if at is not None), default=None)
     return values
-
-
-def _stricter(values: dict[str, Any], raising: dict[str, Any]) -> dict[str, Any]:
-    """What a higher priority brings, where it is due before what is there."""
-    return {
-        name: value
-        for name, value in raising.items()
-        if name == "priority" or name not in values or value < values[name]
-    }

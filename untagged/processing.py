@@ -79,6 +79,9 @@ class Processor:
             raw = by_id[refused.mention_id].text
             tally.rejects.append(Reject(by_id[refused.mention_id].source, refused.reason, raw))
         self._note_answers(named, now)
+        with self._begin() as connection:
+            said_more = [mention for mention in named if not self._is_owned(mention)]
+            desk.follow_ups(connection, said_more, now=now)
 
     def _read_whole(self, going_on: Sequence[Mention], tally: Tally) -> list[Mention]:
         """What goes on a conversation, read as if it named the brands that it has from there."""

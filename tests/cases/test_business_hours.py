@@ -102,6 +102,13 @@ def test_a_post_that_raises_the_priority_brings_its_stricter_promises_from_then_
     assert trail_agrees(conn, case.id)
 
 
+def test_a_post_that_raises_the_priority_of_a_held_case_brings_them_too(conn):
+    case = case_at(conn, at(9))
+    pend(conn, case.id, now=at(9.1), actor="ana")  # 54 minutes are left, and would be to 11:24
+    raised = case_at(conn, at(10.5), "2", thread="1", route=URGENT)
+    assert (raised.status, raised.frt_due_at) == ("open", at(10.75))
+
+
 def test_promises_of_working_time_survive_a_merge(conn):
     first, second = case_at(conn, at(9)), case_at(conn, at(8.5), "2")
     kept = merge(conn, second.id, into=first.id, now=at(9.2), actor="ana")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cases.desk import (
+    follow_ups,
     list_cases,
     mark_answered,
     needs_no_reply,
@@ -120,3 +121,42 @@ def test_what_says_more_than_thanks_waits_for_an_answer(fields):
 def test_praise_needs_no_answer():
     said = post(text="Your crew was lovely", intents=({"label": "praise", "confidence": 0.9},))
     assert no_reply_needed(said) == "reads as praise"
+
+
+READ = {"reasons": {"needs_reply": "asks for nothing"}}
+
+
+def test_what_the_team_waited_for_ends_the_hold_though_it_asks_for_nothing(conn):
+    case = opened(conn).case
+    record_reply(conn, case.id, at=AT, now=AT, actor="ana")
+    pend(conn, case.id, now=AT, actor="ana")
+    more = post("2", thread="1", published=AT + HOUR, text="my booking is LH1234", **READ)
+    (woken,) = follow_ups(conn, [more], now=AT + 2 * HOUR)
+    assert (woken.id, woken.status, woken.nrt_due_at) == (case.id, "open", AT + 1.5 * HOUR)
+    assert follow_ups(conn, [more], now=AT + 2 * HOUR) == []
+    assert trail_agrees(conn, case.id)
+
+
+def test_a_reply_to_our_reply_follows_where_the_platform_names_no_thread(conn):
+    case = opened(conn).case
+    more = post("2", reply_to="board:1", author={"handle": "lena"}, text="it is red", **READ)
+    assert [one.id for one in follow_ups(conn, [more], now=AT)] == [case.id]
+
+
+def test_what_asks_for_nothing_leaves_a_resolved_case_resolved_and_says_why(conn):
+    case = answered_and_resolved(conn)
+    more = post("2", thread="1", published=AT + HOUR, text="ok, then I wait", **READ)
+    (after,) = follow_ups(conn, [more], now=AT + 2 * HOUR)
+    assert (after.id, after.status, after.no_reply) == (case.id, "resolved", "asks for nothing")
+
+
+def test_bystanders_strangers_and_posts_that_need_an_answer_follow_no_case(conn):
+    opened(conn)
+    others = [
+        post("2", thread="1", author={"handle": "max"}, text="same here", **READ),
+        post("3", thread="another", text="hello", **READ),
+        post("4", text="hello", **READ),
+        post("5", thread="1", needs_reply=True),
+    ]
+    assert follow_ups(conn, others, now=AT) == []
+    assert len(show_case(conn, list_cases(conn)[0].id).posts) == 1
