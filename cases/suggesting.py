@@ -1,0 +1,77 @@
+"""Suggesting: which reply templates fit a case best, each with its reasons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log1p
+
+from cases.replies import ReplyTemplate
+from mentions.mention import Mention
+
+MOST = 5
+_USE_WEIGHT, _USES_AT_MOST = 0.5, 2.0
+"""Use breaks ties and lifts what proved itself; it never outweighs what the post is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A template, how well it fits, and why."""
+
+    template: ReplyTemplate
+    score: float
+    reasons: tuple[str, ...]
+
+
+def suggested(
+    templates: Sequence[ReplyTemplate],
+    mention: Mention,
+    *,
+    tags: Sequence[str] = (),
+    uses: Mapping[str, int] | None = None,
+    most: int = MOST,
+) -> list[Suggestion]:
+    """The templates that may be used for the post, the best first.
+
+    Left out are those of another platform, brand or language; a post whose language is unknown
+    may get any. `uses` counts how often each template was sent before.
+    """
+    fitting = [template for template in templates if _may_be_used(template, mention)]
+    scored = [_scored(template, mention, tags, (uses or {})) for template in fitting]
+    return sorted(scored, key=lambda one: (-one.score, one.template.name))[:most]
+
+
+def _may_be_used(template: ReplyTemplate, mention: Mention) -> bool:
+    about = template.about
+    brands = [brand.name for brand in mention.brands]
+    return (
+        (not about.platforms or mention.platform in about.platforms)
+        and (not about.brand or about.brand in brands)
+        and mention.lang in ("und", about.lang)
+    )
+
+
+def _scored(
+    template: ReplyTemplate, mention: Mention, tags: Sequence[str], uses: Mapping[str, int]
+) -> Suggestion:
+    about, score, reasons = template.about, 0.0, []
+    sentiment = mention.sentiment.label if mention.sentiment else None
+    held = (
+        (3.0, "intent", about.intents, [intent.label for intent in mention.intents]),
+        (2.0, "topic", about.topics, mention.topics),
+        (1.0, "sentiment", about.sentiments, [sentiment] if sentiment else []),
+        (1.0, "tag", about.tags, tags),
+    )
+    for weight, what, wanted, there in held:
+        both = [one for one in wanted if one in there]
+        if both:
+            score += weight
+            reasons.append(f"{what} {', '.join(both)}")
+        elif wanted:  # made for something else
+            score -= weight
+    if about.brand:
+        score, reasons = score + 1, [*reasons, f"brand {about.brand}"]
+    if about.platforms:
+        score, reasons = score + 1, [*reasons, f"platform {mention.platform}"]
+    if used := uses.get(template.name, 0):
+        score += min(_USES_AT_MOST, _USE_WEIGHT * log1p(used))
+        reasons.append(f"used {used}×")
+    return Suggestion(template, score, tuple(reasons))
