@@ -7,6 +7,8 @@ Addresses of machines (IPv4) are left out: nearly all of them in posts are versi
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -51,52 +53,71 @@ _BEFORE, _RIGHT_BEFORE = 40, 16
 """Characters in which a word announces a number: from afar, and with nothing but a word between."""
 
 
+class Place(NamedTuple):
+    """Where a text gives something away: characters from `start` to `end`."""
+
+    kind: str
+    start: int
+    end: int
+
+
 def kinds_of_personal_data(text: str) -> list[str]:
     """'mail', 'iban', 'card', 'national id' and 'phone', as far as the text holds them."""
-    return list(dict.fromkeys(_kinds(text)))
+    return list(dict.fromkeys(place.kind for place in _places(text)))
 
 
-def _kinds(text: str) -> Iterator[str]:
-    if "@" in text and _has_mail(text):
-        yield "mail"
+def places_of_personal_data(text: str) -> list[Place]:
+    """Every place that `kinds_of_personal_data` tells the kind of, in order."""
+    return sorted(_places(text), key=lambda place: (place.start, place.end))
+
+
+def _places(text: str) -> Iterator[Place]:
+    if "@" in text:
+        yield from _mails(text)
     if not _LONG_ENOUGH.search(text):
         return
-    if any(is_iban(said.replace(" ", "")) for said in _IBAN.findall(text)):
-        yield "iban"
+    for match in _IBAN.finditer(text):
+        if is_iban(match.group().replace(" ", "")):
+            yield Place("iban", *match.span())
     # A mistyped account number is no card, whatever its digits add up to.
-    rest = _IBAN.sub(" ", text)
-    if _has_national_id(rest):
-        yield "national id"
+    rest = _IBAN.sub(_blank, text)
+    ids = list(_national_ids(rest))
+    if ids:
+        yield from ids
         rest = _without_national_ids(rest)
     yield from _numbers(rest)
 
 
-def _has_mail(text: str) -> bool:
+def _blank(match: re.Match[str]) -> str:
+    """As long as what was there, so that all the rest stays in its place."""
+    return "\x00" * len(match.group())
+
+
+def _mails(text: str) -> Iterator[Place]:
     """Looked for at each '@' with a name before it: a handle has none, nor has '@a@b.example'."""
     at = text.find("@", 1)
     while at > 0:
-        if _is_local(text[at - 1]) and _MAIL_HOST.match(text, at):
+        if _is_local(text[at - 1]) and (host := _MAIL_HOST.match(text, at)):
             start = at - 1
             while start > max(0, at - _MAIL_LOCAL) and _is_local(text[start - 1]):
                 start -= 1
             if start == 0 or not (text[start - 1] == "@" or _is_local(text[start - 1])):
-                return True
+                yield Place("mail", start, host.end())
         at = text.find("@", at + 1)
-    return False
 
 
 def _is_local(char: str) -> bool:
     return char.isalnum() or char in "_.+-"
 
 
-def _numbers(text: str) -> Iterator[str]:
+def _numbers(text: str) -> Iterator[Place]:
     for match in _DIGITS.finditer(text):
         said = match.group()
         digits = re.sub(r"\D", "", said)
         if _CARD.fullmatch(said) and is_card(digits):
-            yield "card"
+            yield Place("card", *match.span())
         elif _is_phone(said, digits, text[max(0, match.start() - _BEFORE) : match.start()]):
-            yield "phone"
+            yield Place("phone", *match.span())
 
 
 def _is_phone(said: str, digits: str, before: str) -> bool:
@@ -110,25 +131,25 @@ def _is_phone(said: str, digits: str, before: str) -> bool:
     return len(digits) >= 9 if _SHAPED.fullmatch(said) else bool(_CALL.search(before))
 
 
-def _has_national_id(text: str) -> bool:
-    return any(
-        (
-            _NINO.search(text),
-            any(is_dni(match.group()) for match in _DNI.finditer(text)),
-            any(is_cpf(match[1] or match.group()) for match in _CPF.finditer(text)),
-            any(is_aadhaar(match[1] or match.group()) for match in _AADHAAR.finditer(text)),
-            any(
-                match[1] == "-"
-                or _SSN_WORD.search(text[max(0, match.start() - _BEFORE) : match.start()])
-                for match in _SSN.finditer(text)
-            ),
-        )
+def _national_ids(text: str) -> Iterator[Place]:
+    found = chain(
+        _NINO.finditer(text),
+        (match for match in _DNI.finditer(text) if is_dni(match.group())),
+        (match for match in _CPF.finditer(text) if is_cpf(match[1] or match.group())),
+        (match for match in _AADHAAR.finditer(text) if is_aadhaar(match[1] or match.group())),
+        (match for match in _SSN.finditer(text) if _is_ssn(match, text)),
     )
+    return (Place("national id", *match.span()) for match in found)
+
+
+def _is_ssn(match: re.Match[str], text: str) -> bool:
+    before = text[max(0, match.start() - _BEFORE) : match.start()]
+    return match[1] == "-" or _SSN_WORD.search(before) is not None
 
 
 def _without_national_ids(text: str) -> str:
     for pattern in (_NINO, _DNI, _CPF, _AADHAAR, _SSN):
-        text = pattern.sub(" ", text)
+        text = pattern.sub(_blank, text)
     return text
 
 

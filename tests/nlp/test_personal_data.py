@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.check_digits import is_aadhaar, is_card, is_cpf, is_dni, is_iban
-from nlp.personal_data import kinds_of_personal_data
+from nlp.personal_data import kinds_of_personal_data, places_of_personal_data
 from tests.nlp.posts import read
 
 GIVEN_AWAY = [
@@ -108,3 +108,28 @@ def test_one_changed_digit_makes_no_indian_number(number, place, more):
 @given(st.text(st.sampled_from("0123456789 +-().@ABiban") | st.characters(), max_size=200))
 def test_any_text_is_read_without_complaint(text):
     assert set(kinds_of_personal_data(text)) <= {"mail", "phone", "card", "iban", "national id"}
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("mail ana.b@mail.example.com now", [("mail", "ana.b@mail.example.com")]),
+        ("IBAN DE89 3704 0044 0532 0130 00.", [("iban", "DE89 3704 0044 0532 0130 00")]),
+        ("4111-1111-1111-1111 and +49 30 1234567", None),
+        ("my ssn is 123-45-6789", [("national id", "123-45-6789")]),
+        ("order 4111 1111 1111 1112", []),
+    ],
+)
+def test_each_place_is_told_where_it_stands(
+    text: str, places: list[tuple[str, str]] | None
+) -> None:
+    found = [(one.kind, text[one.start : one.end]) for one in places_of_personal_data(text)]
+    both = [("card", "4111-1111-1111-1111"), ("phone", "+49 30 1234567")]
+    assert found == (both if places is None else places)
+
+
+@given(st.text(max_size=200))
+def test_the_places_are_of_the_kinds_and_within_the_text(text: str) -> None:
+    found = places_of_personal_data(text)
+    assert {one.kind for one in found} == set(kinds_of_personal_data(text))
+    assert all(0 <= one.start < one.end <= len(text) for one in found)
