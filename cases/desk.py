@@ -6,8 +6,26 @@ audit entry are written together or not at all.
 
 from cases.answering import mark_answered, record_reply
 from cases.clocks import Clock, clock
+from cases.drafts import (
+    Reply,
+    approve,
+    hand_over,
+    read_reply,
+    replies_of,
+    template_uses,
+    withdraw,
+    write,
+)
 from cases.forgetting import mention_deleted
 from cases.joining import OpenedCase, follow_ups
+from cases.knowledge import (
+    KnownAnswer,
+    answer_of,
+    known_answers,
+    resolve_with,
+    resolved_without_answer,
+    suggested_answers,
+)
 from cases.listing import case_of_mention, count_cases, list_cases, show_case
 from cases.merging import merge
 from cases.opening import open_case, open_case_for_alert
@@ -30,8 +48,12 @@ from cases.working import (
 __all__ = [
     "Breach",
     "Clock",
+    "KnownAnswer",
     "Notice",
     "OpenedCase",
+    "Reply",
+    "answer_of",
+    "approve",
     "assign",
     "assign_waiting",
     "breaches",
@@ -42,6 +64,8 @@ __all__ = [
     "count_cases",
     "due_notices",
     "follow_ups",
+    "hand_over",
+    "known_answers",
     "list_cases",
     "mark_answered",
     "mention_deleted",
@@ -52,12 +76,20 @@ __all__ = [
     "open_case",
     "open_case_for_alert",
     "pend",
+    "read_reply",
     "record_reply",
     "release",
     "reopen",
+    "replies_of",
     "resolve",
+    "resolve_with",
+    "resolved_without_answer",
     "show_case",
     "snooze",
+    "suggested_answers",
     "take_back",
+    "template_uses",
     "wake_snoozed",
+    "withdraw",
+    "write",
 ]

@@ -1,4 +1,7 @@
-"""Forgetting: a deleted post's words and author leave the case; that it was there stays."""
+"""Forgetting: a deleted post's words and author leave the case; that it was there stays.
+
+So do the words of replies, which call the author by name, and the author's comment on a survey.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from cases.case import SYSTEM, Case
+from cases.drafts import replies
 from cases.ledger import change, read_case, read_cases
+from cases.survey import surveys
 from cases.tables import case_posts, cases
 
 
@@ -38,6 +43,8 @@ def mention_deleted(
     opened_by_it = read_cases(conn, cases.c.mention_id == mention_id)
     for one in {case.id: case, **{other.id: other for other in opened_by_it}}.values():
         words = {"title": "", **nothing} if one.mention_id == mention_id else {}
+        conn.execute(replies.update().where(replies.c.case_id == one.id).values(text=""))
+        conn.execute(surveys.update().where(surveys.c.case_id == one.id).values(comment=""))
         gone = change(
             conn, one, now=now, actor=actor, action="post deleted", values=words, detail=told
         )

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import StaticPool
 
 import alerts.tables
+import cases.desk  # the tables of its parts
 import cases.relevance
 import cases.tables
 import spiders.state

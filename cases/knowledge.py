@@ -1,0 +1,181 @@
+"""Knowledge: answers that settled cases are suggested when somebody asks the like again.
+
+An answer is an address (a help page, a public post). What it answers is read from the excerpts of
+the cases that it settled, never kept twice: a deleted post is forgotten here with its case.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from math import log1p
+
+import sqlalchemy as sql
+from sqlalchemy_utc import UtcDateTime
+
+from cases.case import Case, plain
+from cases.ledger import entry, read_cases, record
+from cases.similarity import Similarity
+from cases.tables import cases, insert_once, metadata
+from cases.working import resolve
+from mentions.errors import UntaggedError
+
+MAX_URL_CHARACTERS = 2_000
+MAX_TITLE_CHARACTERS = 200
+LEARNT_FROM = 2_000
+"""Cases, the newest, whose words tell which answers fit and which words are telling."""
+SUGGESTED = 3
+
+answers = sql.Table(
+    "answers",
+    metadata,
+    sql.Column("id", sql.Integer, primary_key=True),
+    sql.Column("url", sql.Text, nullable=False),
+    sql.Column("title", sql.Text, nullable=False),
+    sql.Column("made_at", UtcDateTime, nullable=False),
+    sql.Index("uq_answers_url", "url", unique=True),
+)
+answer_uses = sql.Table(
+    "answer_uses",
+    metadata,
+    sql.Column(
+        "case_id",
+        sql.Integer,
+        sql.ForeignKey("cases.id", name="fk_answer_uses_case"),
+        primary_key=True,
+    ),
+    sql.Column(
+        "answer_id",
+        sql.Integer,
+        sql.ForeignKey("answers.id", name="fk_answer_uses_answer"),
+        nullable=False,
+    ),
+    sql.Column("at", UtcDateTime, nullable=False),
+    sql.Index("ix_answer_uses_answer_id", "answer_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    """An answer, how often it settled a case, and the words that it is suggested for."""
+
+    id: int
+    url: str
+    title: str
+    uses: int
+    score: float = 0.0
+    words: tuple[str, ...] = ()
+
+
+def resolve_with(
+    conn: sql.Connection,
+    case_id: int,
+    url: str,
+    *,
+    title: str = "",
+    now: datetime,
+    actor: str,
+    version: int | None = None,
+) -> Case:
+    """The case is done, and this answer settled it; a later answer takes its place."""
+    address = _address(url)
+    done = resolve(conn, case_id, now=now, actor=actor, version=version)
+    answer_id = _kept(conn, address, " ".join(plain(title).split())[:MAX_TITLE_CHARACTERS], now)
+    conn.execute(sql.delete(answer_uses).where(answer_uses.c.case_id == case_id))
+    conn.execute(answer_uses.insert().values(case_id=case_id, answer_id=answer_id, at=now))
+    told = {"answer": answer_id}
+    record(conn, [entry(case_id, at=now, actor=actor, action="answer linked", detail=told)])
+    return done
+
+
+def answer_of(conn: sql.Connection, case_id: int) -> KnownAnswer | None:
+    """The answer that settled the case, if one did."""
+    query = sql.select(answer_uses.c.answer_id).where(answer_uses.c.case_id == case_id)
+    found = conn.execute(query).scalar_one_or_none()
+    return None if found is None else _known(conn).get(found)
+
+
+def known_answers(conn: sql.Connection) -> list[KnownAnswer]:
+    """Every answer, the most used first."""
+    return sorted(_known(conn).values(), key=lambda one: (-one.uses, one.url))
+
+
+def suggested_answers(
+    conn: sql.Connection, question: str, *, brand: str, most: int = SUGGESTED
+) -> list[KnownAnswer]:
+    """Answers that settled cases of the brand in like words; of equals the most used first."""
+    known = _known(conn)
+    if not known:
+        return []
+    newest = read_cases(conn, cases.c.brand == brand, order=(cases.c.id.desc(),), limit=LEARNT_FROM)
+    settled_by = _settled_by(conn)
+    told: dict[int, list[str]] = defaultdict(list)
+    others = []
+    for case in newest:
+        said = f"{case.title} {case.excerpt}"
+        if (answer := settled_by.get(case.id)) is not None:
+            told[answer].append(said)
+        else:
+            others.append(said)
+    similarity = Similarity({key: " ".join(said) for key, said in told.items()}, others)
+    found = [
+        KnownAnswer(
+            **{name: getattr(known[key], name) for name in ("id", "url", "title", "uses")},
+            score=score * (1 + log1p(known[key].uses) / 10),
+            words=tuple(shared[:3]),
+        )
+        for key, score, shared in similarity.similar(question)
+    ]
+    return sorted(found, key=lambda one: (-one.score, one.url))[:most]
+
+
+def resolved_without_answer(
+    conn: sql.Connection, *, since: datetime, until: datetime
+) -> list[Case]:
+    """Cases of posts that were resolved in the window without an answer, the newest first."""
+    settled = sql.select(answer_uses.c.case_id)
+    return read_cases(
+        conn,
+        cases.c.status == "resolved",
+        cases.c.mention_id.is_not(None),
+        cases.c.resolved_at >= since,
+        cases.c.resolved_at < until,
+        cases.c.id.not_in(settled),
+        order=(cases.c.resolved_at.desc(),),
+    )
+
+
+def _address(url: str) -> str:
+    address = plain(url).strip()
+    is_web = address.lower().startswith(("https://", "http://"))
+    if not is_web or len(address) > MAX_URL_CHARACTERS or len(address.split()) != 1:
+        raise UntaggedError(f"{url[:80]!r} is no address of an answer; write https://…")
+    return address
+
+
+def _kept(conn: sql.Connection, url: str, title: str, now: datetime) -> int:
+    number = insert_once(conn, answers, {"url": url, "title": title, "made_at": now})
+    if number is not None:
+        return number
+    if title:
+        conn.execute(answers.update().where(answers.c.url == url).values(title=title))
+    there: int = conn.execute(sql.select(answers.c.id).where(answers.c.url == url)).scalar_one()
+    return there
+
+
+def _known(conn: sql.Connection) -> dict[int, KnownAnswer]:
+    query = (
+        sql.select(
+            answers.c.id,
+            answers.c.url,
+            answers.c.title,
+            sql.func.count(answer_uses.c.case_id).label("uses"),
+        )
+        .outerjoin_from(answers, answer_uses, answer_uses.c.answer_id == answers.c.id)
+        .group_by(answers.c.id, answers.c.url, answers.c.title)
+    )
+    return {row["id"]: KnownAnswer(**row) for row in conn.execute(query).mappings()}
+
+
+def _settled_by(conn: sql.Connection) -> dict[int, int]:
+    query = sql.select(answer_uses.c.case_id, answer_uses.c.answer_id)
+    return {row.case_id: row.answer_id for row in conn.execute(query)}
