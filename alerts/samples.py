@@ -9,7 +9,7 @@ from alerts.rules import KINDS
 from mentions.mention import Author, BrandMatch, Mention
 
 MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
-TOLD = (*KINDS, "alerts", "escalation", "cases", "test")
+TOLD = (*KINDS, "alerts", "escalation", "cases", "reply", "test")
 """Every kind of notification that has templates."""
 LINK = "http://127.0.0.1:8000/"
 SIGNALS = {"flatline": "board", "trend": "topic:billing"}
@@ -27,6 +27,8 @@ def samples(
                 cases_payload("overdue", team=team, cases=[_case(7), _case(8)], link=link),
                 cases_payload("new", team=team, cases=[_case(9) | _BARE_CASE]),
             ]
+        case "reply":
+            return [_REPLY | {"link": link, "team": team}, _REPLY | _BARE_REPLY]
         case "alerts":
             return _groups(team, link)
         case "test":
@@ -111,6 +113,21 @@ def _post(number: int) -> Mention:
     )
 
 
+_REPLY = {
+    "reply": 3,
+    "case": 7,
+    "brand": "Acme",
+    "platform": "board",
+    "text": "Hi Robin, I'm sorry that the app logs you out. Which version is it? /ana",
+    "to": "@robin",
+    "in_reply_to": "https://board.example/7",
+    "mention_id": "board:7",
+    "is_private": False,
+    "agent": "ana",
+    "approved_by": "ben",
+}
+_BARE_REPLY = {"to": "", "in_reply_to": "", "mention_id": "", "approved_by": ""}
+_BARE_REPLY |= {"link": "", "team": ""}
 _BARE_CASE = {"agent": "", "due_at": "", "url": ""}
 
 

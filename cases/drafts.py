@@ -99,7 +99,7 @@ def write(
         same = (one.text, one.is_private, one.written_by) == (words, is_private, actor)
         if same and one.state in ("waiting", "approved"):
             return one
-    row = {
+    row: dict[str, Any] = {
         "case_id": case_id,
         "state": "waiting" if needs else "approved",
         "text": words,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import emoji
-import regex
+import regex  # type: ignore[import-untyped]  # typed by types-regex only
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 

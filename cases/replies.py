@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]  # typed by types-regex only
 import yaml
 from jinja2 import StrictUndefined, nodes
 from jinja2.exceptions import TemplateError

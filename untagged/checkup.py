@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cases.replies import load_templates
 from cases.routing import Router
 from mentions.errors import SettingsError, UntaggedError
 from mentions.opening import open_store
@@ -49,6 +50,7 @@ def examined(config: Path | None, *, now: datetime) -> Iterator[Finding]:
     yield _tried("journal", lambda: _journal(settings))
     yield _tried("reading", lambda: _reading(settings))
     yield _tried("routing", lambda: _routing(settings))
+    yield _tried("replies", lambda: f"{len(load_templates(settings.reply_folder))} templates")
     for source in settings.sources:
         yield _tried(f"source {source.name}", partial(_source, source))
     for what, attempt in reachable.attempts(settings, partial(_transaction, settings), now=now):

@@ -22,6 +22,7 @@ from alerts.notifications import Notifications
 from alerts.rules import RULE, Rule, RuleOfCounts
 from alerts.schedule import Schedule
 from cases.policy import SlaPolicy
+from cases.reply_policy import ReplyPolicy, SurveyPolicy
 from cases.routing import Router, RoutingRule
 from cases.team import Team
 from mentions.brand import Brand
@@ -115,12 +116,19 @@ class Settings(BaseSettings):
     teams: tuple[Team, ...] = ()
     sla: tuple[SlaPolicy, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
+    replies: ReplyPolicy = ReplyPolicy()
+    surveys: SurveyPolicy = SurveyPolicy()
     incidents: IncidentPolicy = IncidentPolicy()
 
     @property
     def template_folders(self) -> tuple[Path, ...]:
         """Where templates come before ours."""
         return (Path(self.templates),) if self.templates else ()
+
+    @property
+    def reply_folder(self) -> Path | None:
+        """Where reply templates come before ours."""
+        return Path(self.replies.folder) if self.replies.folder else None
 
     @classmethod
     def settings_customise_sources(
@@ -204,6 +212,9 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
     }
     if settings.templates:
         anchored["templates"] = _anchored(settings.templates, folder)
+    if settings.replies.folder:
+        own = _anchored(settings.replies.folder, folder)
+        anchored["replies"] = settings.replies.model_copy(update={"folder": own})
     anchored["on_call"] = tuple(
         each.model_copy(update={"calendar": _anchored(each.calendar, folder)})
         for each in settings.on_call
@@ -227,6 +238,8 @@ def _dangling(settings: Settings) -> Iterator[tuple[Place, str]]:
     yield from _dangling_rules(settings)
     yield from _dangling_routing(settings)
     yield from dangling_escalations(settings)
+    channels = [channel.name for channel in settings.channels]
+    yield from _unknown(("replies", "channels"), settings.replies.channels, channels)
     for number, brand in enumerate(settings.brands):
         yield from _unreadable(("brands", number, "query"), brand.query)
         yield from _unknown(("brands", number, "sectors"), brand.sectors, list(sectors()))

@@ -65,6 +65,7 @@ PAGES = [
     "/cases",
     "/cases?status=all&team=care&who=nobody&overdue=true",
     "/cases/1",
+    "/cases/1?template=sorry,%20we%20look%20into%20it",
     "/alerts",
     "/alerts?kind=unanswered",
     "/alerts/1",
@@ -89,6 +90,7 @@ def test_no_page_runs_what_a_post_says(browser: TestClient, path: str) -> None:
     page = browser.get(path).text
     scripts = re.findall(r"<script[^>]*>", page)
     own = ["local-times", *["search-lint"] * path.startswith("/search")]
+    own += ["reply-check"] * path.startswith("/cases/")
     assert scripts == [f'<script src="/static/{name}.js" defer>' for name in own]
     assert not re.search(r"<(img|svg)[^>]*\son\w+=", page)
     assert 'href="javascript:' not in page

@@ -156,10 +156,22 @@ def reply(
 
 
 @app.command()
-def resolve(context: typer.Context, case: Number, *, actor: Actor = "cli", now: Now = None) -> None:
-    """The case is done; its clocks stop."""
+def resolve(
+    context: typer.Context,
+    case: Number,
+    *,
+    answer: Annotated[str, typer.Option(help="The address of what settled it.")] = "",
+    title: Annotated[str, typer.Option(help="What the answer is called.")] = "",
+    actor: Actor = "cli",
+    now: Now = None,
+) -> None:
+    """The case is done; its clocks stop. An answer is suggested for like questions."""
+    at = now_or(now)
     with _working(context) as (_, connection):
-        changed = desk.resolve(connection, case, now=now_or(now), actor=actor)
+        if answer:
+            changed = desk.resolve_with(connection, case, answer, title=title, now=at, actor=actor)
+        else:
+            changed = desk.resolve(connection, case, now=at, actor=actor)
     _told(changed, "is resolved")
 
 

@@ -19,6 +19,7 @@ from untagged.cli import (
     operating,
     outbox,
     performance,
+    replies,
     responding,
     rules,
     searching,
@@ -46,6 +47,7 @@ for room in (
 ):
     room.register(app)
 performance.register(cases.app)
+replies.register(cases.app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")

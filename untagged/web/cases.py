@@ -1,6 +1,5 @@
 """The inbox and the case page: whose turn, how long left, and the few things one does."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -9,6 +8,8 @@ from fastapi.responses import RedirectResponse
 from cases import desk
 from cases.case import LIVING, STATUSES
 from mentions.errors import UntaggedError
+from mentions.times import parse_duration
+from untagged.web.case_page import SNOOZES, case_page
 from untagged.web.page import (
     AGENT_COOKIE,
     agent_of,
@@ -21,7 +22,6 @@ from untagged.web.page import (
 
 router = APIRouter()
 PAGE = 50
-SNOOZES = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
 A_YEAR = 365 * 86_400
 
 
@@ -70,28 +70,9 @@ def inbox(
 
 
 @router.get("/cases/{number}")
-def case(request: Request, number: int) -> Response:
-    """One case with its conversation, its reasons and its trail."""
-    pipeline, now = pipeline_of(request), clock_now()
-    with pipeline.read() as connection:
-        file = desk.show_case(connection, number)
-    mentions = {
-        post.mention_id: pipeline.store.get(post.mention_id)
-        for post in file.posts
-        if post.deleted_at is None
-    }
-    return render(
-        request,
-        "case.html",
-        {
-            "file": file,
-            "case": file.case,
-            "clock": desk.clock(file.case, now),
-            "mentions": mentions,
-            "teams": pipeline.settings.teams,
-            "snoozes": list(SNOOZES),
-        },
-    )
+def case(request: Request, number: int, template: str = "") -> Response:
+    """One case with its conversation, its reasons and its trail; a template fills the box."""
+    return case_page(request, number, template=template)
 
 
 @router.post("/cases/{number}")
@@ -115,6 +96,8 @@ def work(
                 desk.assign(connection, number, team=team, agent=agent or None, teams=teams, **seen)
             case "reply":
                 desk.record_reply(connection, number, at=now, **seen)
+            case "resolve" if to:
+                desk.resolve_with(connection, number, to, **seen)
             case "resolve":
                 desk.resolve(connection, number, **seen)
             case "reopen":
@@ -124,7 +107,7 @@ def work(
             case "needs no reply":
                 desk.needs_no_reply(connection, number, **seen)
             case "snooze" if to in SNOOZES:
-                desk.snooze(connection, number, until=now + SNOOZES[to], **seen)
+                desk.snooze(connection, number, until=now + parse_duration(to), **seen)
             case "note":
                 desk.note(connection, number, text, now=now, actor=actor)
             case _:

@@ -1,0 +1,221 @@
+"""Replying: what the case room needs of the store, the reading and the outbox to answer a post."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts import outbox
+from cases import desk, survey
+from cases.case import Case, CaseFile
+from cases.drafts import COPIED, Reply
+from cases.policy import SlaPolicy
+from cases.replies import fill, find_template, handle_of, load_templates, name_of
+from cases.reply_policy import SURVEY_SECRET
+from cases.suggesting import Suggestion, suggested
+from cases.tone import Checked, Personal, Situation, check
+from cases.venue import Advice, advised
+from mentions.errors import NotFound, SettingsError
+from mentions.mention import Mention
+from nlp.personal_data import places_of_personal_data
+from untagged.pipeline import Pipeline
+from untagged.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBox:
+    """What an agent has at hand to answer a case; without its post there is little."""
+
+    mention: Mention | None
+    suggestions: tuple[Suggestion, ...]
+    advice: Advice | None
+    answers: tuple[desk.KnownAnswer, ...]
+    replies: tuple[Reply, ...]
+
+
+def mention_of(pipeline: Pipeline, case: Case) -> Mention | None:
+    """The post that the case is about; None for an alert's, and once it was deleted."""
+    return pipeline.store.get(case.mention_id) if case.mention_id else None
+
+
+def reply_box(
+    pipeline: Pipeline, connection: Any, file: CaseFile, mention: Mention | None
+) -> ReplyBox:
+    """Templates, advice, answers to like questions, and the replies so far."""
+    case = file.case
+    replies = tuple(desk.replies_of(connection, case.id))
+    if mention is None:
+        return ReplyBox(None, (), None, (), replies)
+    turns = sum(post.author == case.author for post in file.posts)
+    advice = advised(mention, turns=turns)
+    best = suggested(
+        load_templates(pipeline.settings.reply_folder),
+        mention,
+        tags=[*case.tags, advice.where],
+        uses=desk.template_uses(connection),
+    )
+    question = f"{mention.title} {mention.text}"
+    answers = desk.suggested_answers(connection, question, brand=case.brand)
+    return ReplyBox(mention, tuple(best), advice, tuple(answers), replies)
+
+
+def filled(settings: Settings, case: Case, mention: Mention | None, name: str, agent: str) -> str:
+    """The template called `name` for this case. Raises NotFound, SettingsError."""
+    template = find_template(load_templates(settings.reply_folder), name)
+    return fill(template, _values(case, mention, agent))
+
+
+def looked_over(case: Case, mention: Mention | None, text: str, *, is_private: bool) -> Checked:
+    """The reply as its author and all who read along would take it."""
+    situation = Situation(is_public=not is_private)
+    if mention is not None:
+        situation = Situation.of(mention, is_public=not is_private)
+    return check(
+        text,
+        lang=mention.lang if mention else case.lang,
+        platform=mention.platform if mention and not is_private else "",
+        situation=situation,
+        personal=[Personal(*place) for place in places_of_personal_data(text)],
+    )
+
+
+def keep(
+    pipeline: Pipeline,
+    case_id: int,
+    text: str,
+    *,
+    template: str = "",
+    is_private: bool = False,
+    now: datetime,
+    actor: str,
+) -> Reply:
+    """Keep a reply; one that the template or the settings want a second yes for waits for it."""
+    settings = pipeline.settings
+    with pipeline.begin() as connection:
+        case = desk.show_case(connection, case_id).case
+        needs = settings.replies.approval_for(mention_of(pipeline, case))
+        if template:
+            about = find_template(load_templates(settings.reply_folder), template).about
+            needs = needs or (f"template {template!r} asks for it" if about.approval else "")
+        return desk.write(
+            connection,
+            case_id,
+            text,
+            template=template,
+            is_private=is_private,
+            needs=needs,
+            teams=settings.teams,
+            now=now,
+            actor=actor,
+        )
+
+
+def hand_over(
+    pipeline: Pipeline, number: int, *, to: str = COPIED, now: datetime, actor: str
+) -> Reply:
+    """Give the reply out: to be copied, or to a channel through the outbox, once."""
+    channels = pipeline.settings.replies.channels
+    if to != COPIED and to not in channels:
+        there = ", ".join((COPIED, *channels))
+        raise NotFound(f"replies do not go to {to!r}; the settings have {there}")
+    with pipeline.begin() as connection:
+        reply = desk.hand_over(connection, number, to=to, now=now, actor=actor)
+        if to != COPIED:
+            case = desk.show_case(connection, reply.case_id).case
+            payload = _payload(pipeline, case, reply)
+            key = f"reply:{number}:{to}"
+            outbox.enqueue(connection, key=key, channel=to, kind="reply", payload=payload, now=now)
+        return reply
+
+
+def questions(
+    pipeline: Pipeline, *, since: datetime, until: datetime
+) -> list[tuple[Case, Mention]]:
+    """Questions that were settled in the window without an answer to link to, the newest first."""
+    with pipeline.read() as connection:
+        settled = desk.resolved_without_answer(connection, since=since, until=until)
+    pairs = ((case, mention_of(pipeline, case)) for case in settled)
+    return [
+        (case, mention)
+        for case, mention in pairs
+        if mention and any(intent.label == "question" for intent in mention.intents)
+    ]
+
+
+def survey_link(pipeline: Pipeline, case_id: int, *, now: datetime, actor: str) -> str:
+    """The address of the case's survey, made once. Raises Conflict, SettingsError."""
+    policy = pipeline.settings.surveys
+    if not policy.url:
+        raise SettingsError(
+            "there is no address for surveys; add `surveys: {url: https://…}`, where authors reach "
+            "the page /survey of the cockpit"
+        )
+    with pipeline.begin() as connection:
+        file = desk.show_case(connection, case_id)
+        posts = [pipeline.store.get(post.mention_id) for post in file.posts]
+        there = [post for post in posts if post is not None]
+        token = survey.ask(
+            connection,
+            case_id,
+            secret=survey_secret(),
+            topics=list(dict.fromkeys(topic for post in there for topic in post.topics)),
+            troll=max((post.troll for post in there), default=0.0),
+            valid=policy.valid,
+            now=now,
+            actor=actor,
+        )
+    return f"{policy.url.rstrip('/')}/survey/{token}"
+
+
+def survey_secret(environ: Mapping[str, str] = os.environ) -> str:
+    """The secret that signs survey links. Raises SettingsError where it is not set."""
+    if secret := environ.get(SURVEY_SECRET, ""):
+        return secret
+    raise SettingsError(f"set the environment variable {SURVEY_SECRET} where Untagged runs")
+
+
+def _values(case: Case, mention: Mention | None, agent: str) -> dict[str, str]:
+    orders = (
+        [entity.text for entity in mention.entities if entity.label == "order"] if mention else []
+    )
+    return {
+        "author": name_of(mention.author) if mention else "",
+        "handle": handle_of(mention.author) if mention else "",
+        "brand": case.brand,
+        "agent": agent,
+        "case": str(case.id),
+        "expect": _expected(SlaPolicy.from_terms(case.terms).next_response),
+        "order": orders[0] if orders else "",
+    }
+
+
+def _expected(promise: timedelta | None) -> str:
+    """'within 2 hours', from what is promised for the next response; '' without a promise."""
+    if promise is None:
+        return ""
+    minutes = round(promise.total_seconds() / 60)
+    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0 and minutes:
+            number = minutes // size
+            return f"within {number} {word}{'s' if number != 1 else ''}"
+    return ""
+
+
+def _payload(pipeline: Pipeline, case: Case, reply: Reply) -> dict[str, Any]:
+    mention = mention_of(pipeline, case)
+    return {
+        "reply": reply.id,
+        "case": case.id,
+        "brand": case.brand,
+        "platform": mention.platform if mention else "",
+        "text": reply.text,
+        "to": handle_of(mention.author) if mention else "",
+        "in_reply_to": case.url,
+        "mention_id": case.mention_id or "",
+        "is_private": reply.is_private,
+        "agent": reply.written_by,
+        "approved_by": reply.approved_by,
+        "link": f"{pipeline.settings.cockpit.url}/cases/{case.id}",
+        "team": case.team,
+    }

@@ -1,0 +1,68 @@
+"""The page of one case: conversation, reasons, trail, and the box to answer in."""
+
+from typing import Any
+
+from fastapi import Request, Response
+
+from cases import desk, survey
+from cases.replies import find_template, load_templates
+from cases.tone import Checked
+from untagged import replying
+from untagged.web.page import NOBODY, agent_of, clock_now, marked, pipeline_of, render
+
+SNOOZES = ("1h", "4h", "1d")
+
+
+def case_page(
+    request: Request,
+    number: int,
+    *,
+    text: str | None = None,
+    template: str = "",
+    is_private: bool | None = None,
+    survey_link: str = "",
+) -> Response:
+    """The case; with a text it is looked over, with a template alone the box is filled by it."""
+    pipeline, now = pipeline_of(request), clock_now()
+    with pipeline.read() as connection:
+        file = desk.show_case(connection, number)
+        mention = replying.mention_of(pipeline, file.case)
+        box = replying.reply_box(pipeline, connection, file, mention)
+        context: dict[str, Any] = {
+            "file": file,
+            "case": file.case,
+            "clock": desk.clock(file.case, now),
+            "teams": pipeline.settings.teams,
+            "snoozes": SNOOZES,
+            "box": box,
+            "answer": desk.answer_of(connection, number),
+            "survey": survey.survey_of(connection, number),
+            "survey_link": survey_link,
+            "can_ask": bool(pipeline.settings.surveys.url),
+            "reply_channels": pipeline.settings.replies.channels,
+        }
+    context["mentions"] = {
+        post.mention_id: pipeline.store.get(post.mention_id)
+        for post in file.posts
+        if post.deleted_at is None
+    }
+    if text is None and template:
+        agent = agent_of(request)
+        said = "" if agent == NOBODY else agent
+        text = replying.filled(pipeline.settings, file.case, mention, template, said)
+        tags = find_template(load_templates(pipeline.settings.reply_folder), template).about.tags
+        is_private = "private" in tags
+    if is_private is None:
+        is_private = box.advice is not None and box.advice.where == "private"
+    context |= {"text": text or "", "template": template, "is_private": is_private}
+    context |= {"checked": None, "marked_text": ""}
+    if text:
+        checked = replying.looked_over(file.case, mention, text, is_private=is_private)
+        context |= checked_context(text, checked)
+    return render(request, "case.html", context)
+
+
+def checked_context(text: str, checked: Checked) -> dict[str, Any]:
+    """What `reply_check.html` shows."""
+    spans = [(one.start, one.end) for one in checked.findings if one.end > one.start]
+    return {"checked": checked, "marked_text": marked(text, spans)}

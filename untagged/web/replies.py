@@ -1,0 +1,101 @@
+"""Answering on the case page: look a reply over, keep it, agree to it, hand it over."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from cases import desk
+from mentions.errors import UntaggedError
+from untagged import replying
+from untagged.web.case_page import case_page, checked_context
+from untagged.web.page import agent_of, clock_now, pipeline_of, render
+
+router = APIRouter()
+
+
+@router.post("/cases/{number}/check")
+def check(
+    request: Request,
+    number: int,
+    *,
+    text: Annotated[str, Form()] = "",
+    template: Annotated[str, Form()] = "",
+    private: Annotated[bool, Form()] = False,
+) -> Response:
+    """The case page with the reply looked over; nothing is kept."""
+    return case_page(request, number, text=text, template=template, is_private=private)
+
+
+@router.post("/cases/{number}/check/piece")
+def check_piece(
+    request: Request,
+    number: int,
+    *,
+    text: Annotated[str, Form()] = "",
+    private: Annotated[bool, Form()] = False,
+) -> Response:
+    """The same as a piece of the page, which reply-check.js puts under the box while one types."""
+    pipeline = pipeline_of(request)
+    with pipeline.read() as connection:
+        case = desk.show_case(connection, number).case
+    mention = replying.mention_of(pipeline, case)
+    checked = replying.looked_over(case, mention, text, is_private=private)
+    piece = render(request, "reply_check.html", checked_context(text, checked))
+    piece.headers["Cache-Control"] = "no-store"
+    return piece
+
+
+@router.post("/cases/{number}/replies")
+def keep(
+    request: Request,
+    number: int,
+    *,
+    text: Annotated[str, Form()],
+    template: Annotated[str, Form()] = "",
+    private: Annotated[bool, Form()] = False,
+) -> Response:
+    """Keep a reply for the case."""
+    replying.keep(
+        pipeline_of(request),
+        number,
+        text,
+        template=template,
+        is_private=private,
+        now=clock_now(),
+        actor=agent_of(request),
+    )
+    return RedirectResponse(f"/cases/{number}#replies", status_code=303)
+
+
+@router.post("/replies/{number}")
+def work(
+    request: Request,
+    number: int,
+    *,
+    do: Annotated[str, Form()],
+    to: Annotated[str, Form()] = "copy",
+) -> Response:
+    """Agree to a reply, hand it over, or withdraw it."""
+    pipeline, now, actor = pipeline_of(request), clock_now(), agent_of(request)
+    match do:
+        case "hand":
+            reply = replying.hand_over(pipeline, number, to=to, now=now, actor=actor)
+        case "approve":
+            teams = pipeline.settings.teams
+            with pipeline.begin() as connection:
+                reply = desk.approve(connection, number, teams=teams, now=now, actor=actor)
+        case "withdraw":
+            with pipeline.begin() as connection:
+                reply = desk.withdraw(connection, number, now=now, actor=actor)
+        case _:
+            raise UntaggedError(f"{do!r} is nothing that one can do with a reply")
+    return RedirectResponse(f"/cases/{reply.case_id}#replies", status_code=303)
+
+
+@router.post("/cases/{number}/survey")
+def ask(request: Request, number: int) -> Response:
+    """The survey link of a resolved case, shown once to be copied."""
+    pipeline = pipeline_of(request)
+    link = replying.survey_link(pipeline, number, now=clock_now(), actor=agent_of(request))
+    return case_page(request, number, survey_link=link)
