@@ -31,12 +31,13 @@ def suggested(
 ) -> list[Suggestion]:
     """The templates that may be used for the post, the best first.
 
-    Left out are those of another platform, brand or language; a post whose language is unknown
-    may get any. `uses` counts how often each template was sent before.
+    Left out are those of another platform, brand or language, and those made for something else;
+    a post whose language is unknown may get any. `uses` counts how often each was sent before.
     """
     fitting = [template for template in templates if _may_be_used(template, mention)]
-    scored = [_scored(template, mention, tags, (uses or {})) for template in fitting]
-    return sorted(scored, key=lambda one: (-one.score, one.template.name))[:most]
+    scored = [_scored(template, mention, tags, uses or {}) for template in fitting]
+    useful = [one for one in scored if one.score >= 0]
+    return sorted(useful, key=lambda one: (-one.score, one.template.name))[:most]
 
 
 def _may_be_used(template: ReplyTemplate, mention: Mention) -> bool:
@@ -71,7 +72,7 @@ def _scored(
         score, reasons = score + 1, [*reasons, f"brand {about.brand}"]
     if about.platforms:
         score, reasons = score + 1, [*reasons, f"platform {mention.platform}"]
-    if used := uses.get(template.name, 0):
+    if score >= 0 and (used := uses.get(template.name, 0)):
         score += min(_USES_AT_MOST, _USE_WEIGHT * log1p(used))
         reasons.append(f"used {used}×")
     return Suggestion(template, score, tuple(reasons))
