@@ -12,6 +12,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables to this version."""
+    _make_replies()
+    _make_answers()
+    _make_surveys()
+
+
+def _make_replies() -> None:
     op.create_table(
         "replies",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -34,6 +40,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_replies_case_id", "replies", ["case_id"])
+
+
+def _make_answers() -> None:
     op.create_table(
         "answers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -53,6 +62,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id"),
     )
     op.create_index("ix_answer_uses_answer_id", "answer_uses", ["answer_id"])
+
+
+def _make_surveys() -> None:
     op.create_table(
         "surveys",
         sa.Column("id", sa.Integer(), nullable=False),
