@@ -130,8 +130,10 @@ def posts(count: int, days: int, dice: random.Random) -> list[Mention]:
 class Days:
     """The teams' days, step by step."""
 
-    def __init__(self, engine: Engine, *, count: int, agents: int, days: int, seed: int) -> None:
-        self._engine = engine
+    def __init__(
+        self, engine: Engine, *, count: int, agents: int, days: int, seed: int, step: timedelta
+    ) -> None:
+        self._engine, self._step = engine, step
         self._dice = random.Random(seed)
         self._teams = teams(agents, self._dice, days)
         self._posts = posts(count, days, self._dice)
@@ -145,7 +147,7 @@ class Days:
         now, waiting = START, iter(self._posts)
         post = next(waiting, None)
         while now < self._end:
-            now += STEP
+            now += self._step
             with self._engine.begin() as connection:
                 while post is not None and post.published <= now:
                     self._open(connection, post, now)
@@ -170,10 +172,7 @@ class Days:
     def _work(self, connection: Connection, now: datetime) -> None:
         """Every agent on shift who is free takes their most pressing case."""
         there = [
-            agent.name
-            for team in self._teams
-            for agent in team.agents
-            if not team.not_there(agent, now)
+            agent.name for team in self._teams for agent in team.agents if team.is_there(agent, now)
         ]
         self._there.update(there)
         free = [name for name in there if self._busy_until.get(name, now) <= now]
@@ -242,12 +241,12 @@ def _owners(connection: Connection) -> dict[int, list[Turn]]:
     return owners
 
 
-def simulated(*, count: int, agents: int, days: int, seed: int) -> Figures:
+def simulated(*, count: int, agents: int, days: int, seed: int, step: timedelta = STEP) -> Figures:
     """Live through the days on an empty database in memory."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     metadata.create_all(engine)
     try:
-        return Days(engine, count=count, agents=agents, days=days, seed=seed).live()
+        return Days(engine, count=count, agents=agents, days=days, seed=seed, step=step).live()
     finally:
         engine.dispose()
 

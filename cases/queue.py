@@ -5,11 +5,11 @@ wait untouched.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_
+from sqlalchemy import ColumnElement, Connection, or_, select
 
-from cases.assignment import Need, next_agent, take_turn
+from cases.assignment import Need, loads, next_agent, take_turn
 from cases.calendar import working_time
 from cases.case import SYSTEM, Case
 from cases.ledger import change, read_cases
@@ -34,9 +34,16 @@ def assign_waiting(
     """
     assigned: list[Case] = []
     for team in teams:
-        if any(not team.not_there(agent, now) for agent in team.agents):
+        if _somebody_is_free(conn, team, now):
             assigned += _given_out(conn, team, now, limit)
     return assigned
+
+
+def _somebody_is_free(conn: Connection, team: Team, now: datetime) -> bool:
+    """Whether it is worth looking: at night, and when all are full, most rounds end here."""
+    there = [agent for agent in team.agents if team.is_there(agent, now)]
+    counted = loads(conn, team) if there else {}
+    return any(one.capacity is None or counted.get(one.name, 0) < one.capacity for one in there)
 
 
 def _given_out(conn: Connection, team: Team, now: datetime, limit: int) -> Iterator[Case]:
@@ -90,27 +97,49 @@ def _from_absent(conn: Connection, team: Team, now: datetime) -> Iterator[Case]:
 
 def _from_silent(conn: Connection, team: Team, now: datetime) -> Iterator[Case]:
     after = team.unassign_after
-    by_name = {agent.name: agent for agent in team.agents}
-    if after is None or not any(not team.not_there(agent, now) for agent in team.agents):
+    if after is None or not _somebody_is_free(conn, team, now):
         return
     lying = (
         cases.c.team == team.name,
-        cases.c.agent.in_(by_name),
+        cases.c.agent.in_([agent.name for agent in team.agents]),
         cases.c.touched_at <= now - after,
         *_UNANSWERED,
     )
+    worked = _left_lying(conn, team, lying, after, now)
     hopeless: set[tuple[str, str, str]] = set()
-    for case in read_cases(conn, *lying, order=_SOONEST, for_change=True, skip_taken=True):
-        calendar = team.calendar_of(by_name[case.agent])
+    for case in _locked(conn, worked):
         asks = (case.agent, case.lang, case.intent)
-        touched = case.touched_at or case.opened_at
-        if asks in hopeless or working_time(calendar, touched, now) < after:
+        if asks in hopeless:
             continue
         why = f"{case.agent} did nothing for {said_duration(after)}"
         if (moved := _handed_on(conn, team, case, why, now)) is None:
             hopeless.add(asks)
         else:
             yield moved
+
+
+def _left_lying(
+    conn: Connection,
+    team: Team,
+    lying: Sequence[ColumnElement[bool]],
+    after: timedelta,
+    now: datetime,
+) -> list[int]:
+    """The cases whose agent let as much working time pass, the most pressing first."""
+    seen = select(cases.c.id, cases.c.agent, cases.c.touched_at).where(*lying).order_by(*_SOONEST)
+    return [
+        row.id
+        for row in conn.execute(seen)
+        if working_time(team.calendar_of(team.agent(row.agent)), row.touched_at, now) >= after
+    ]
+
+
+def _locked(conn: Connection, case_ids: Sequence[int]) -> Iterator[Case]:
+    """The cases one by one, without those that another transaction has or that were answered."""
+    for case_id in case_ids:
+        yield from read_cases(
+            conn, cases.c.id == case_id, *_UNANSWERED, for_change=True, skip_taken=True
+        )
 
 
 def _handed_on(conn: Connection, team: Team, case: Case, why: str, now: datetime) -> Case | None:

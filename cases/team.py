@@ -113,14 +113,19 @@ class Team(BaseModel):
         """When the agent works."""
         return agent.calendar or self.calendar
 
+    def is_there(self, agent: Agent, at: datetime) -> bool:
+        """Whether cases can come to the agent now."""
+        calendar = self.calendar_of(agent)
+        return not agent.absent(at, calendar) and (calendar is None or calendar.is_open(at))
+
     def not_there(self, agent: Agent, at: datetime) -> str:
         """Why nothing can come to the agent now, '' if it can."""
         calendar = self.calendar_of(agent)
         if why := agent.absent(at, calendar):
             return why
-        if calendar is not None and not calendar.is_open(at):
-            return f"is off until {calendar.said(calendar.next_open(at))}"
-        return ""
+        if calendar is None or calendar.is_open(at):
+            return ""
+        return f"is off until {calendar.said(calendar.next_open(at))}"
 
     def agent(self, name: str) -> Agent:
         """The agent called `name`. NotFound says who there is."""
