@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from cases.case import LIVING
 from cases.desk import (
+    assign_waiting,
     breaches,
     claim,
     claim_next,
@@ -18,6 +19,7 @@ from cases.desk import (
     mark_answered,
     merge,
     show_case,
+    take_back,
     wake_snoozed,
 )
 from cases.desk import snooze as snooze_case
@@ -143,3 +145,29 @@ def test_two_cases_merged_into_each_other_at_once_leave_one_living(shared_desk):
     with shared_desk.begin() as conn:
         assert len(list_cases(conn, status=LIVING)) == 1
         assert all(trail_agrees(conn, case_id) for case_id in pair)
+
+
+def test_a_backlog_given_out_by_many_at_once_goes_to_each_agent_in_turn(shared_desk):
+    with shared_desk.begin() as conn:
+        for number in range(MANY):
+            opened(conn, str(number), teams=AWAY)
+    at_once(shared_desk, lambda conn, _: assign_waiting(conn, teams=CROWD, now=NOON))
+    with shared_desk.begin() as conn:
+        assign_waiting(conn, teams=CROWD, now=NOON)  # what each left to another that was later
+        held = list_cases(conn)
+        assert {case.agent for case in held} == {agent.name for agent in CROWD[0].agents}
+        assert all(len(show_case(conn, case.id).audit) == 2 for case in held)
+        assert all(trail_agrees(conn, case.id) for case in held)
+
+
+def test_a_case_that_lies_is_moved_by_one_of_many(shared_desk):
+    prompt = (CROWD[0].model_copy(update={"unassign_after": HOUR}),)
+    with shared_desk.begin() as conn:
+        case = opened(conn, teams=prompt).case
+    at = NOON + 2 * HOUR
+    got = at_once(shared_desk, lambda conn, _: take_back(conn, teams=prompt, now=at))
+    assert [one.id for one in chain.from_iterable(got)] == [case.id]
+    with shared_desk.begin() as conn:
+        moved = show_case(conn, case.id)
+    assert [line.action for line in moved.audit] == ["opened", "assigned", "reassigned"]
+    assert moved.case.agent != case.agent
