@@ -3,12 +3,12 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from alerts import outbox
 from cases import desk, survey
-from cases.case import Case, CaseFile
+from cases.case import Case, CaseFile, Priority
 from cases.drafts import COPIED, Reply
 from cases.policy import SlaPolicy
 from cases.replies import fill, find_template, handle_of, load_templates, name_of
@@ -185,20 +185,27 @@ def _values(case: Case, mention: Mention | None, agent: str) -> dict[str, str]:
         "brand": case.brand,
         "agent": agent,
         "case": str(case.id),
-        "expect": _expected(SlaPolicy.from_terms(case.terms).next_response),
+        "expect": expected(SlaPolicy.from_terms(case.terms), case.priority),
         "order": orders[0] if orders else "",
     }
 
 
-def _expected(promise: timedelta | None) -> str:
-    """'within 2 hours', from what is promised for the next response; '' without a promise."""
+def expected(policy: SlaPolicy, priority: Priority) -> str:
+    """'within 2 hours', from what is promised for the next response; '' without a promise.
+
+    'within 2 working hours' where the clocks run in working time alone: no author is to wait for
+    an answer at night that nobody promised.
+    """
+    promise = policy.promise("next_response", priority)
     if promise is None:
         return ""
     minutes = round(promise.total_seconds() / 60)
-    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
-        if minutes % size == 0 and minutes:
+    sizes = ((1440, "day"), (60, "hour"), (1, "minute"))
+    for size, word in sizes if policy.worked is None else sizes[1:]:
+        if minutes and minutes % size == 0:
             number = minutes // size
-            return f"within {number} {word}{'s' if number != 1 else ''}"
+            kind = "" if policy.worked is None else "working "
+            return f"within {number} {kind}{word}{'s' if number != 1 else ''}"
     return ""
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from alerts import outbox
 from cases import desk, survey
+from cases.policy import SlaPolicy
 from cases.reply_policy import SURVEY_SECRET
 from mentions.errors import Conflict, NotFound, SettingsError
 from tests.untagged.world import import_rows, post, settings_file
@@ -25,6 +26,7 @@ from untagged.wiring import open_pipeline
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WEEK = {"zone": "Europe/Berlin", "hours": {"mon-fri": "08:00-12:00"}}
 HOSTILE = (
     "Acme lost my bag {{7*7}} {% include 'x' %} <script>alert(1)</script>. Where is my refund?"
 )
@@ -286,6 +288,22 @@ def test_the_command_line_does_the_same(pipeline: Pipeline, folder: Path) -> Non
         for line in said(command, "--json").splitlines():
             json.loads(line)
         said(command)
+
+
+@pytest.mark.parametrize(
+    ("promise", "said"),
+    [
+        ({}, ""),
+        ({"next_response": "2h"}, "within 2 hours"),
+        ({"next_response": "90m"}, "within 90 minutes"),
+        ({"next_response": "1d"}, "within 1 day"),
+        ({"next_response": "1d", "hours": "business", "calendar": WEEK}, "within 24 working hours"),
+        ({"next_response": "1d", "priorities": {"high": {"next_response": "1h"}}}, "within 1 hour"),
+    ],
+)
+def test_what_to_expect_is_what_was_promised(promise: dict, said: str) -> None:
+    policy = SlaPolicy(name="standard", first_response="1h", **promise)
+    assert replying.expected(policy, "high") == said
 
 
 @pytest.mark.parametrize(
