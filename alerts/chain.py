@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from alerts.hours import Hours
+from alerts.hours import StepHours
 from alerts.rule import Duration, Name
 
 MOST_STEPS = 20
@@ -79,7 +79,7 @@ class Step(BaseModel):
 
     wait: Duration = timedelta(0)
     notify: Target
-    only: Hours | None = None
+    only: StepHours | None = None
     if_more_than: Burst | None = None
 
 

@@ -1,32 +1,31 @@
-"""Hours: the part of the week in which a step of an escalation may be taken."""
+"""Hours of a week, by a clock on a wall: 22:00 is 22:00 in summer and in winter.
 
-from datetime import datetime, time, timedelta
-from functools import cached_property
+Where a change of clocks repeats or leaves out the hour named, they begin at the earlier and end at
+the later of what it may mean.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    model_validator,
+)
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_MINUTES = 24 * 60
-LOOK_AHEAD_DAYS = 15
-"""A week, and one more for hours of one day that the change to summer time swallows."""
-
-
-def _minute(given: object) -> object:
-    """'08:30' as minutes since midnight; YAML itself reads a bare 10:30 as 630 (base 60)."""
-    if isinstance(given, int) and not isinstance(given, bool):
-        return given
-    hour, colon, minute = str(given).partition(":")
-    if not (colon and hour.isdecimal() and minute.isdecimal() and len(minute) == 2):
-        raise ValueError(f"{given!r} is no time of day; write for example '08:30'")
-    if int(minute) > 59:
-        raise ValueError(f"{given!r} is no time of day; write for example '08:30'")
-    return int(hour) * 60 + int(minute)
-
-
-Minute = Annotated[int, BeforeValidator(_minute), Field(ge=0, le=DAY_MINUTES)]
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAY = timedelta(days=1)
+LOOK_AHEAD_DAYS = 8
+"""Hours of one day of the week come back after seven."""
+MIDNIGHT = time()
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00")
 
 
 def checked_zone(name: str) -> str:
@@ -40,53 +39,106 @@ def checked_zone(name: str) -> str:
     return name
 
 
-class Hours(BaseModel):
-    """On `days`, from `from` (included) until `until` (excluded), by the clocks of `zone`.
+def _days(given: object) -> object:
+    """'mon-fri', 'sat, sun' or 'daily' as numbers of weekdays, Monday 0."""
+    said = ",".join(given) if isinstance(given, list | tuple) else given
+    if not isinstance(said, str):
+        return given
+    found: set[int] = set()
+    if not said.strip():
+        return frozenset(found)
+    for part in said.lower().replace("daily", "mon-sun").split(","):
+        first, _, last = part.partition("-")
+        begin = _weekday(first.strip(), part)
+        end = _weekday(last.strip(), part) if last else begin
+        found.update(day % 7 for day in range(begin, end + 1 + 7 * (end < begin)))
+    return frozenset(found)
 
-    Hours that end before they begin run past midnight and belong to the day they begin on.
-    `outside` them a step is passed over (`pass`), or the chain waits until they begin (`wait`).
+
+def _weekday(said: str, part: str) -> int:
+    for number, name in enumerate(WEEK):
+        if len(said) >= 3 and name.startswith(said):
+            return number
+    raise ValueError(f"{part.strip()!r} is no day; write for example mon-fri, sat or daily")
+
+
+def _clock(given: object) -> object:
+    """'22:00' as a time; YAML reads 22:00 without quotes as 1,320."""
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 1_440:
+        return time(given // 60, given % 60)
+    if isinstance(given, str):
+        if not _CLOCK.fullmatch(given.strip()):
+            raise ValueError(f'{given!r} is no time of day; write for example "22:00"')
+        hours, minutes = (int(part) for part in given.strip().split(":"))
+        return time(hours % 24, minutes)
+    return given
+
+
+Days = Annotated[frozenset[int], BeforeValidator(_days)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Zone = Annotated[str, AfterValidator(checked_zone)]
+
+
+class WallHours(BaseModel):
+    """From `from` to `until` on the days on which that begins; over midnight if it is not later.
+
+    Left out, they are the whole of each day.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
+    )
 
-    days: tuple[Day, ...] = Field(DAYS, min_length=1)
-    since: Minute = Field(0, alias="from")
-    until: Minute = DAY_MINUTES
-    zone: str = "UTC"
-    outside: Literal["pass", "wait"] = "pass"
+    days: Days = frozenset(range(7))
+    begins: Clock = Field(MIDNIGHT, alias="from")
+    until: Clock = MIDNIGHT
+    zone: Zone = "UTC"
 
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, zone: str) -> str:
-        return checked_zone(zone)
+    @field_serializer("days")
+    def _written_days(self, days: frozenset[int]) -> str:
+        return ", ".join(WEEK[day][:3] for day in sorted(days))
 
-    @model_validator(mode="after")
-    def _are_hours(self) -> "Hours":
-        if self.since in (self.until, DAY_MINUTES):
-            raise ValueError("hours begin and end at the same time; give different ones")
-        return self
+    @field_serializer("begins", "until")
+    def _written_clock(self, clock: time) -> str:
+        return f"{clock:%H:%M}"
+
+    def stretches(self, around: datetime, *, days: int = 1) -> Iterator[tuple[datetime, datetime]]:
+        """(begin, end) in UTC of each stretch that begins the day before `around`'s day, or in the
+        `days` from it on.
+        """
+        today = around.astimezone(ZoneInfo(self.zone)).date()
+        for day in (today + number * DAY for number in range(-1, days)):
+            if day.weekday() in self.days:
+                last = day if self.until > self.begins else day + DAY
+                yield min(self._meant(day, self.begins)), max(self._meant(last, self.until))
 
     def hold(self, at: datetime) -> bool:
         """Whether the moment lies in them."""
-        local = at.astimezone(self._zone)
-        minute, today = local.hour * 60 + local.minute, local.weekday()
-        if self.since < self.until:
-            return DAYS[today] in self.days and self.since <= minute < self.until
-        began_today = DAYS[today] in self.days and minute >= self.since
-        began_yesterday = DAYS[today - 1] in self.days and minute < self.until
-        return began_today or began_yesterday
+        return any(begin <= at < end for begin, end in self.stretches(at))
+
+    def _meant(self, day: date, clock: time) -> list[datetime]:
+        zone = ZoneInfo(self.zone)
+        both = (datetime.combine(day, clock.replace(fold=fold), zone) for fold in (0, 1))
+        return [moment.astimezone(UTC) for moment in both]
+
+
+class StepHours(WallHours):
+    """The part of the week in which a step of an escalation may be taken.
+
+    `outside` them a step is passed over (`pass`), or the chain waits until they begin (`wait`).
+    """
+
+    outside: Literal["pass", "wait"] = "pass"
+
+    @model_validator(mode="after")
+    def _are_hours(self) -> "StepHours":
+        if not self.days:
+            raise ValueError("hours of no day never come; write for example mon-fri or daily")
+        if self.begins == self.until != MIDNIGHT:
+            raise ValueError("hours begin and end at the same time; give different ones")
+        return self
 
     def next_begin(self, after: datetime) -> datetime:
         """The first moment after this one at which they begin."""
-        local = after.astimezone(self._zone)
-        opening = time(self.since // 60, self.since % 60)
-        for days in range(LOOK_AHEAD_DAYS):
-            date = local.date() + timedelta(days=days)
-            begins = datetime.combine(date, opening, self._zone).astimezone(after.tzinfo)
-            if begins > after and self.hold(begins):
-                return begins
-        raise ValueError(f"{self} never begin after {after.isoformat()}")
-
-    @cached_property
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self.zone)
+        ahead = self.stretches(after, days=LOOK_AHEAD_DAYS)
+        return min(begin for begin, _ in ahead if begin > after)
