@@ -8,6 +8,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from cases.reply_policy import SURVEY_SECRET
 from tests.browser import complaints, eventually
 from tests.untagged.served import served
 from tests.untagged.world import import_rows, post, settings_file
@@ -18,10 +19,13 @@ NOW = datetime.now(UTC)
 RUN = "<img src=x onerror='window.owned = true'>"
 
 
+SURVEYS = "surveys: {url: 'https://ask.acme.example'}\n"
+
+
 @pytest.fixture(scope="module")
 def cockpit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("a firm")
-    with open_pipeline(settings_file(folder)) as pipeline:
+    with open_pipeline(settings_file(folder, more=SURVEYS)) as pipeline:
         rows = [post(1, "Acme lost my bag, worst service ever", NOW - timedelta(hours=1))]
         pipeline.import_file(import_rows(folder, rows), columns=None, source="import", now=NOW)
         pipeline.process(now=NOW)
@@ -50,4 +54,35 @@ def test_a_reply_is_counted_and_marked_while_one_types(chromium: WebDriver, cock
     box.send_keys("I'm sorry, I look into it.")
     mended = ["Nothing to mend."]
     eventually(chromium, lambda: texts(chromium, "#tone") == mended, what=mended[0])
+    assert complaints(chromium) == []
+
+
+def test_a_case_is_answered_resolved_and_asked_about_by_clicks_alone(
+    chromium: WebDriver, cockpit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SURVEY_SECRET, "a secret that is long enough for it")
+
+    def click(css: str) -> None:
+        eventually(chromium, lambda: texts(chromium, css), what=css)
+        chromium.find_element(By.CSS_SELECTOR, css).click()
+
+    def says(css: str, words: str) -> None:
+        eventually(chromium, lambda: words in "".join(texts(chromium, css)), what=words)
+
+    chromium.get(f"{cockpit}/cases/1")
+    click(".chips[aria-label=Templates] a")
+    says("#tone", "Nothing to mend.")
+    click(".reply button[formaction]")
+    says("#tone", "Nothing to mend.")
+    click(".reply button:not([formaction])")
+    click("form[action^='/replies/'] button:not([name])")
+    says(".reply-handed .chip", "handed over")
+    chromium.find_element(By.XPATH, "//button[text()='Resolve']").click()
+    click("form[action$='/survey'] button")
+    says("code.break", "/survey/")
+    (link,) = texts(chromium, "code.break")
+    chromium.get(link.replace("https://ask.acme.example", cockpit))
+    click("button[value='4']")
+    says("[role=status]", "Thank you!")
+    assert texts(chromium, "[aria-pressed]") == ["4"]
     assert complaints(chromium) == []

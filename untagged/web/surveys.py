@@ -24,7 +24,13 @@ PREFIX = "/survey/"
 @router.get("/survey/style.css")
 def style() -> Response:
     """The cockpit's looks."""
-    return FileResponse(str(files("untagged.web").joinpath("static", "cockpit.css")))
+    return _static("cockpit.css")
+
+
+@router.get("/survey/mark.svg")
+def mark() -> Response:
+    """The cockpit's mark, so that browsers look for no other."""
+    return _static("mark.svg")
 
 
 @router.get("/survey/{token:path}")
@@ -55,6 +61,10 @@ def answer(
     except UntaggedError as error:
         return _refused(error)
     return _page({"survey": answered, "thanks": True})
+
+
+def _static(name: str) -> Response:
+    return FileResponse(str(files("untagged.web").joinpath("static", name)))
 
 
 def _refused(error: UntaggedError) -> Response:
