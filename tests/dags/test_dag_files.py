@@ -21,7 +21,6 @@ bag = DagBag(sys.argv[1])
 tasks = [task for dag in bag.dags.values() for task in dag.tasks]
 print(json.dumps({
     "errors": bag.import_errors,
-    "seconds": {stat.file: stat.duration.total_seconds() for stat in bag.dagbag_stats},
     "dags": {name: dag.fileloc for name, dag in bag.dags.items()},
     "undocumented": [name for name, dag in bag.dags.items() if "When it fails" not in dag.doc_md],
     "at once": [name for name, dag in bag.dags.items() if dag.max_active_runs != 1],
@@ -54,9 +53,7 @@ def test_every_dag_file_loads_without_error_and_holds_the_dag_it_is_named_after(
 
 
 @pytest.mark.slow
-def test_every_dag_file_loads_within_a_second_and_imports_nothing_heavy(parsed):
-    assert len(parsed["seconds"]) == len(NAMES)
-    assert max(parsed["seconds"].values()) < 1
+def test_every_dag_file_imports_nothing_heavy(parsed):
     assert not [name for name in parsed["imported"] if name in HEAVY]
 
 
