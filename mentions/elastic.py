@@ -12,6 +12,7 @@ from mentions import elastic_writing as writing
 from mentions.cursors import place_of
 from mentions.documents import mention_of
 from mentions.elastic_client import Patient, Sleep, connect
+from mentions.elastic_distinct import by_first_bucket
 from mentions.elastic_finding import read_everywhere
 from mentions.elastic_indices import Names, prepare
 from mentions.elastic_longread import long_read
@@ -150,15 +151,24 @@ class ElasticStore:
         until: datetime,
         bucket: timedelta,
         authors: bool = True,
+        stories: bool = False,
+        once_in: timedelta | None = None,
     ) -> Counts:
         """Counts per bucket, empty buckets as zero."""
-        asked = buckets(since, until, bucket)
-        posts, people = [0] * asked.count, [0] * asked.count
+        asked = buckets(since, until, bucket, once_in=once_in)
+        distinct = ["authors"] * authors + ["stories"] * stories
         filters = reading.condition(query.tree, Window(asked.start, asked.until))
-        answer = self._search("cannot count a series", reading.series(filters, asked, authors))
-        for number, mentions, writers in reading.series_counts(answer, asked):
-            posts[number], people[number] = mentions, writers
-        return Counts(as_utc(since), bucket, tuple(posts), tuple(people) if authors else ())
+        here = distinct if asked.stretch == 1 else []
+        answer = self._search("cannot count a series", reading.series(filters, asked, here))
+        counts = reading.series_counts(answer, asked, here)
+        if asked.stretch > 1:
+            counts |= {
+                name: by_first_bucket(
+                    self._search, query.tree, asked, posts=counts["posts"], name=name
+                )
+                for name in distinct
+            }
+        return Counts(as_utc(since), bucket, **counts)
 
     def split_series(
         self,

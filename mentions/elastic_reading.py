@@ -24,6 +24,8 @@ _MOST_PRECISE = 40_000
 _LEAST_PRECISE = 500
 _PRECISION_BUDGET = 4_000_000
 """Of a series in all, eight bytes each (32 MB), as a node's breaker is a share of its heap."""
+DISTINCT_FIELDS = {"authors": "author_key", "stories": "facet_cluster"}
+"""The field whose values are told apart."""
 
 _STORIES_PAGE = 10_000
 """Far below the 65,536 values that a `terms` query takes and the buckets that a search may have."""
@@ -125,21 +127,31 @@ def copied_stories(answer: Mapping[str, Any]) -> tuple[list[str], Mapping[str, A
     return [bucket["key"]["cluster"] for bucket in found["buckets"]], found.get("after_key")
 
 
-def series(filters: Sequence[Clause], buckets: Buckets, with_authors: bool) -> dict[str, Any]:
-    """The request for mentions, and distinct authors if asked for, per bucket."""
-    precision = min(_MOST_PRECISE, max(_LEAST_PRECISE, _PRECISION_BUDGET // max(1, buckets.count)))
-    authors = {"cardinality": {"field": "author_key", "precision_threshold": precision}}
+def series(filters: Sequence[Clause], buckets: Buckets, distinct: Sequence[str]) -> dict[str, Any]:
+    """The request for mentions, and for what of DISTINCT_FIELDS is asked for, per bucket."""
+    kept = max(1, buckets.count * len(distinct))
+    precision = min(_MOST_PRECISE, max(_LEAST_PRECISE, _PRECISION_BUDGET // kept))
     per_bucket = _histogram(buckets)
-    if with_authors:
-        per_bucket["aggregations"] = {"authors": authors}
+    if distinct:
+        per_bucket["aggregations"] = {
+            name: {
+                "cardinality": {"field": DISTINCT_FIELDS[name], "precision_threshold": precision}
+            }
+            for name in distinct
+        }
     return {"query": only(filters), "size": 0, "aggregations": {"series": per_bucket}}
 
 
-def series_counts(answer: Mapping[str, Any], buckets: Buckets) -> Iterable[tuple[int, int, int]]:
-    """(bucket number, mentions, distinct authors) of the buckets that are not empty."""
-    for bucket in answer["aggregations"]["series"]["buckets"]:
-        writers = bucket.get("authors", {}).get("value", 0)
-        yield _number_of(bucket, buckets), bucket["doc_count"], writers
+def series_counts(
+    answer: Mapping[str, Any], buckets: Buckets, distinct: Sequence[str]
+) -> dict[str, tuple[int, ...]]:
+    """`posts`, `authors` and `stories` per bucket; of what is distinct, only what was asked for."""
+    found = {_number_of(one, buckets): one for one in answer["aggregations"]["series"]["buckets"]}
+    posts = {number: one["doc_count"] for number, one in found.items()}
+    counts = {"posts": buckets.counts(posts), "authors": ()}
+    for name in distinct:
+        counts[name] = buckets.counts({at: one[name]["value"] for at, one in found.items()})
+    return counts
 
 
 def split_series(

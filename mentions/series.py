@@ -10,9 +10,13 @@ SIGNALS = MappingProxyType(
         "negative": "sentiment:negative",
         "complaints": "intent:complaint",
         "incidents": "intent:incident",
+        "authors": "*",
+        "stories": "*",
     }
 )
 """Signal -> the query that selects its mentions, within a brand. Each topic is one as well."""
+DISTINCT = ("authors", "stories")
+"""Signals that count whom the mentions come from, or what they tell, instead of mentions."""
 _TOPIC = "topic:"
 
 
@@ -35,9 +39,16 @@ def signal_condition(signal: str) -> str:
     return SIGNALS.get(signal) or f'topic:"{topic}"'
 
 
+def signal_of_posts(signal: str) -> str:
+    """The signal that counts the same mentions one by one: `all` for authors and stories."""
+    return "all" if signal in DISTINCT else signal
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """Counts per bucket. Bucket i covers [start + i*bucket, start + (i+1)*bucket).
+
+    An author, or a story, counts in the first bucket of a clock hour that holds it.
 
     From `uncertain_since` on they are too low, as a source that feeds it is silent.
     """
@@ -62,6 +73,8 @@ class Spike:
 
     `observed` and `expected` are mentions in the window that scored highest; `score` grows with
     surprise (-log10 of the probability under the expectation). `ended_at` is None while it lasts.
+    `window` is that window. The `posts` in it and the `stories` they tell are None until a store
+    was asked.
     """
 
     brand: str
@@ -72,3 +85,13 @@ class Spike:
     expected: float
     score: float
     reason: str
+    window: tuple[datetime, datetime] | None = None
+    posts: int | None = None
+    stories: int | None = None
+
+    @property
+    def amplification(self) -> float | None:
+        """How many posts tell each story, on average: 1 where nobody repeats anybody."""
+        if self.posts is None or not self.stories:
+            return None
+        return self.posts / self.stories

@@ -128,19 +128,24 @@ class SqliteStore:
         until: datetime,
         bucket: timedelta,
         authors: bool = True,
+        stories: bool = False,
+        once_in: timedelta | None = None,
     ) -> Counts:
-        """Counts per bucket, empty buckets as zero; without authors, many come from rollups."""
-        asked = buckets(since, until, bucket)
-        posts, people = [0] * asked.count, [0] * asked.count
+        """Counts per bucket, empty buckets as zero; of posts alone, many come from rollups."""
+        asked = buckets(since, until, bucket, once_in=once_in)
         within = Window(asked.start, asked.until)
         with self._connections.reading("cannot count a series") as connection:
             counting = Counting(connection, query.tree, within, self._sets.all(connection))
-            for number, mentions in counting.posts_by_bucket(asked).items():
-                posts[number] = mentions
-            if authors:
-                for number, writers in counting.matches.authors_by_bucket(asked).items():
-                    people[number] = writers
-        return Counts(as_utc(since), bucket, tuple(posts), tuple(people) if authors else ())
+            posts = asked.counts(counting.posts_by_bucket(asked))
+            people = counting.matches.authors_by_bucket(asked) if authors else None
+            told = counting.matches.stories_by_bucket(asked) if stories else None
+        return Counts(
+            as_utc(since),
+            bucket,
+            posts,
+            () if people is None else asked.counts(people),
+            () if told is None else asked.counts(told),
+        )
 
     def split_series(
         self,

@@ -89,13 +89,12 @@ class Matches:
     def authors_by_bucket(self, buckets: Buckets) -> dict[int, int]:
         """Distinct authors by bucket number; each mention that names none is by somebody else."""
         keys = sqlite_facts.author_keys(self._connection, self._facts)
-        numbers = self._bucket_numbers(buckets)
-        order = np.lexsort((keys, numbers))
-        keys, numbers = keys[order], numbers[order]
-        is_new = np.ones(len(keys), dtype=bool)
-        is_new[1:] = (keys[1:] != keys[:-1]) | (numbers[1:] != numbers[:-1]) | (keys[1:] == 0)
-        found, counts = np.unique(numbers[is_new], return_counts=True)
-        return dict(zip(found.tolist(), counts.tolist(), strict=True))
+        return self._distinct_by_bucket(keys, buckets)
+
+    def stories_by_bucket(self, buckets: Buckets) -> dict[int, int]:
+        """Distinct stories by bucket number."""
+        keys = sqlite_facts.story_keys(self._connection, self._facts)
+        return self._distinct_by_bucket(keys, buckets)
 
     def split(self, buckets: Buckets, name: str, limit: int) -> dict[str, tuple[int, ...]]:
         """Mentions per bucket of each of the most frequent values, the most frequent first."""
@@ -151,6 +150,19 @@ class Matches:
             holding = _rowids(self._connection, each.condition)
             ranks += each.weight * np.isin(self._facts.rowids, holding, assume_unique=True)
         return ranks
+
+    def _distinct_by_bucket(self, keys: Numbers, buckets: Buckets) -> dict[int, int]:
+        """Keys by the number of the first bucket of a stretch that has them; each key 0 is one
+        of its own.
+        """
+        numbers = self._bucket_numbers(buckets)
+        stretches = numbers // buckets.stretch
+        order = np.lexsort((numbers, keys, stretches))
+        keys, numbers, stretches = keys[order], numbers[order], stretches[order]
+        is_new = np.ones(len(keys), dtype=bool)
+        is_new[1:] = (keys[1:] != keys[:-1]) | (stretches[1:] != stretches[:-1]) | (keys[1:] == 0)
+        found, counts = np.unique(numbers[is_new], return_counts=True)
+        return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
     def _bucket_numbers(self, buckets: Buckets) -> Numbers:
         numbers: Numbers = (self._facts.published - buckets.start) // buckets.width

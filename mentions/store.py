@@ -72,16 +72,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Mentions and distinct authors per bucket, from `since` on, the last one perhaps cut short.
+    """Mentions, distinct authors and distinct stories per bucket, from `since` on, the last one
+    perhaps cut short.
 
     An author is told apart by platform and handle, else id, else name; a post that names none is
-    by somebody else. `authors` is empty if they were not asked for.
+    by somebody else. Near copies tell one story. `authors` and `stories` are empty if they were
+    not asked for.
     """
 
     start: datetime
     bucket: timedelta
     posts: tuple[int, ...]
     authors: tuple[int, ...]
+    stories: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,15 @@ class MentionStore(Protocol):
         until: datetime,
         bucket: timedelta,
         authors: bool = True,
+        stories: bool = False,
+        once_in: timedelta | None = None,
     ) -> Counts:
-        """Counts per bucket, empty buckets as zero; much faster where authors are not asked for."""
+        """Counts per bucket, empty buckets as zero; much faster where posts alone are asked for.
+
+        With `once_in`, an hour say, an author or a story counts only in the first bucket of each
+        that holds it, so that buckets can be summed. It must be a multiple of the bucket, and
+        `since` begin one (hours begin on the hour, UTC), else ValueError.
+        """
 
     def split_series(
         self,

@@ -136,13 +136,15 @@ class Board:
     def _spike(self, row: int, begun: int, calm_since: int | None, peak: Peak) -> Spike:
         brand, signal = self._watched.names[row]
         bucket = self._watched.bucket
+        until = self._layout.moment(peak.at + 1)
+        window = bucket * (self._spans.long if peak.is_long else self._spans.hour)
         reason = said(
             signal=signal,
             observed=peak.observed,
             expected=peak.expected,
             score=peak.score,
-            window=bucket * (self._spans.long if peak.is_long else self._spans.hour),
-            until=self._layout.moment(peak.at + 1),
+            window=window,
+            until=until,
             days=peak.lived * bucket / DAY,
             is_learning=not peak.is_known,
         )
@@ -155,4 +157,5 @@ class Board:
             expected=peak.expected,
             score=peak.score,
             reason=reason,
+            window=(until - window, until),
         )

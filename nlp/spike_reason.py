@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from mentions.times import said_duration
+from nlp.spike_explanation import REPEATED
 
 _NOUNS = MappingProxyType(
     {
@@ -11,6 +12,8 @@ _NOUNS = MappingProxyType(
         "negative": "negative mentions",
         "complaints": "complaints",
         "incidents": "reports of incidents",
+        "authors": "authors",
+        "stories": "stories",
     }
 )
 _BEYOND_WORDS = 9.0
@@ -50,6 +53,23 @@ def said_copies(largest: int, posts: int) -> str:
     """'31 of 40 posts are copies of one text' where more than half are, else ''."""
     is_told = largest > 1 and 2 * largest > posts
     return f"{largest} of {posts} posts are copies of one text" if is_told else ""
+
+
+def said_stories(posts: int, stories: int) -> str:
+    """'54 posts, 12 stories, each told 4.5 times' where posts repeat one another, else ''."""
+    if not stories or posts < REPEATED * stories:
+        return ""
+    if stories == 1:
+        return f"{posts:,} posts, one story told {posts:,} times"
+    return f"{posts:,} posts, {stories:,} stories, each told {posts / stories:.1f} times"
+
+
+def said_different(signal: str, observed: float, different: int) -> str:
+    """'31 different authors' where some of those observed count twice, else ''.
+
+    They count once in a clock hour, and a window is no clock hour.
+    """
+    return f"{different:,} different {said_signal(signal)}" if different < observed else ""
 
 
 def said_rarity(score: float) -> str:

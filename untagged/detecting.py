@@ -10,14 +10,17 @@ from alerts.rules import Rule
 from alerts.sensitivity import Figures
 from mentions.query.parser import parse_query
 from mentions.query.tree import And, Node, Not, Query, Value
-from mentions.series import SIGNALS, Series, Spike, signal_condition
+from mentions.series import DISTINCT, SIGNALS, Series, Spike, signal_condition
 from mentions.store import MentionStore
 from mentions.times import floored
 from nlp.spike_boards import Boards
+from nlp.spike_reason import said_different, said_stories
 from nlp.spikes import LONG, Bar, SpikeSettings, current_spike, find_spikes
 
 BUCKET = timedelta(minutes=5)
 """A crisis is told within minutes of crossing its bar."""
+HOUR = timedelta(hours=1)
+"""What an author or a story counts once in: one who writes all the time is not twelve an hour."""
 HISTORY = timedelta(days=28)
 """Four weeks: every hour of the week has been seen four times."""
 
@@ -54,15 +57,38 @@ def brand_series(
     until: datetime,
     with_backfill: bool = True,
 ) -> Series:
-    """The counts of a brand's signal per bucket, up to the last whole one."""
-    start, end = floored(since, BUCKET), floored(until, BUCKET)
+    """The counts of a brand's signal per bucket, up to the last whole one.
+
+    Where authors or stories count it begins with an hour, so that each counts where it always does.
+    """
+    start = floored(since, HOUR if signal in DISTINCT else BUCKET)
+    end = floored(until, BUCKET)
     query = signal_query(brand, signal, with_backfill=with_backfill)
     counts: list[int] = []
     while start + len(counts) * BUCKET < end:
         at = start + len(counts) * BUCKET
         until = min(end, at + AT_ONCE)
-        counts += store.series(query, since=at, until=until, bucket=BUCKET, authors=False).posts
+        counts += _counted(store, query, signal, since=at, until=until)
     return Series(brand, signal, start, BUCKET, tuple(counts))
+
+
+def _counted(
+    store: MentionStore, query: Query, signal: str, *, since: datetime, until: datetime
+) -> tuple[int, ...]:
+    """Posts per bucket, or the authors or stories that the signal counts."""
+    authors, stories = signal == "authors", signal == "stories"
+    counts = store.series(
+        query,
+        since=since,
+        until=until,
+        bucket=BUCKET,
+        authors=authors,
+        stories=stories,
+        once_in=HOUR if signal in DISTINCT else None,
+    )
+    if authors:
+        return counts.authors
+    return counts.stories if stories else counts.posts
 
 
 def live_series(store: MentionStore) -> SeriesAt:
@@ -96,6 +122,21 @@ def heard_spike(
         if counts == series.counts
         else current_spike(replace(series, counts=counts), settings)
     )
+
+
+def retold(store: MentionStore, spike: Spike, *, with_backfill: bool = True) -> Spike:
+    """The spike with the posts and stories of its window, and a word on them in its reason."""
+    if spike.window is None:
+        return spike
+    since, until = spike.window
+    query = signal_query(spike.brand, spike.signal, with_backfill=with_backfill)
+    counts = store.series(query, since=since, until=until, bucket=until - since, stories=True)
+    posts, stories = sum(counts.posts), sum(counts.stories)
+    said = [spike.reason, said_stories(posts, stories)]
+    if spike.signal in DISTINCT:
+        different = sum(counts.authors) if spike.signal == "authors" else stories
+        said.append(said_different(spike.signal, spike.observed, different))
+    return replace(spike, posts=posts, stories=stories, reason="; ".join(filter(None, said)))
 
 
 def kept_series(store: MentionStore, *, since: datetime, until: datetime) -> SeriesAt:
@@ -137,7 +178,8 @@ def spikes_between(
     for brand, signal, settings in _watched(rules, brands):
         series = brand_series(store, brand, signal, since=beginning(since), until=until)
         found.update(s for s in find_spikes(series, settings) if s.started_at >= since)
-    return sorted(found, key=lambda s: (s.started_at, s.brand, s.signal))
+    told = (retold(store, spike) for spike in found)
+    return sorted(told, key=lambda s: (s.started_at, s.brand, s.signal))
 
 
 def _watched(
@@ -145,7 +187,9 @@ def _watched(
 ) -> Iterator[tuple[str, str, SpikeSettings]]:
     spike_rules = [rule for rule in rules if isinstance(rule, SpikeRule)]
     if not spike_rules:
-        yield from ((brand, signal, SpikeSettings()) for brand in brands for signal in SIGNALS)
+        # Authors and stories would tell once more, in other numbers, what `all` tells.
+        usual = [signal for signal in SIGNALS if signal not in DISTINCT]
+        yield from ((brand, signal, SpikeSettings()) for brand in brands for signal in usual)
     for rule in spike_rules:
         settings = spike_settings(rule)
         watched = [brand for brand in brands if not rule.brands or brand in rule.brands]

@@ -1,9 +1,11 @@
 """What every store promises about series and significant terms."""
 
+import random
 from datetime import timedelta
 
 import pytest
 
+from mentions import elastic_distinct
 from mentions.mention import Author
 from mentions.query.tree import Not, Words
 from tests.stores.posts import ALL, HOUR, MINUTE, NOON, asking, brands, by, post, posts, where, word
@@ -61,6 +63,86 @@ def test_posts_that_name_no_author_are_by_different_people(store):
     store.upsert(posts(5))
     counts = store.series(ALL, since=NOON, until=NOON + HOUR, bucket=HOUR)
     assert counts.authors == (5,)
+
+
+def test_a_series_counts_distinct_stories_per_bucket(store):
+    store.upsert(
+        [
+            post("first", author=by("ana")),
+            post("copy", cluster="board:first", published=NOON + MINUTE, author=by("ana")),
+            post("other", published=NOON + 2 * MINUTE, author=by("ana")),
+            post("late copy", cluster="board:first", published=NOON + 40 * MINUTE),
+        ]
+    )
+    options = {"since": NOON, "until": NOON + HOUR, "bucket": 15 * MINUTE}
+    counts = store.series(ALL, **options, stories=True)
+    assert (counts.posts, counts.stories) == ((3, 0, 1, 0), (2, 0, 1, 0))
+    assert counts.authors == (1, 0, 1, 0)
+    alone = store.series(ALL, **options, authors=False, stories=True)
+    assert (alone.stories, alone.authors) == (counts.stories, ())
+    assert store.series(ALL, **options).stories == ()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_distinct_authors_and_stories_are_as_one_counts_them_by_hand(store, seed):
+    chance = random.Random(seed)
+    written = [
+        post(
+            str(number),
+            cluster=chance.choice(["", f"board:{chance.randrange(20)}"]),
+            author=by(chance.choice(["ana", "ben", "cleo", "dan"])),
+            published=NOON + chance.randrange(180) * MINUTE,
+        )
+        for number in range(200)
+    ]
+    store.upsert(written)
+    counts = store.series(ALL, since=NOON, until=NOON + 3 * HOUR, bucket=5 * MINUTE, stories=True)
+    for place in range(36):
+        start = NOON + place * 5 * MINUTE
+        there = [each for each in written if start <= each.published < start + 5 * MINUTE]
+        assert counts.posts[place] == len(there)
+        assert counts.authors[place] == len({each.author.handle for each in there})
+        assert counts.stories[place] == len({each.story for each in there})
+
+
+@pytest.mark.parametrize("page", [elastic_distinct.PAGE, 40, 7])
+def test_once_in_an_hour_authors_and_stories_count_in_its_first_bucket_alone(
+    store, monkeypatch, page
+):
+    monkeypatch.setattr(elastic_distinct, "PAGE", page)
+    chance = random.Random(page)
+    written = [
+        post(
+            str(number),
+            cluster=chance.choice(["", f"board:{chance.randrange(20)}"]),
+            author=by(chance.choice(["ana", "ben", "cleo", "dan"])),
+            published=NOON + chance.randrange(180) * MINUTE,
+        )
+        for number in range(100)
+    ]
+    store.upsert(written)
+    since = NOON + HOUR
+    options = {"since": since, "until": NOON + 170 * MINUTE, "bucket": 5 * MINUTE}
+    counts = store.series(ALL, **options, stories=True, once_in=HOUR)
+    seen = set()
+    authors, stories = [0] * 22, [0] * 22
+    for each in sorted(written, key=lambda one: one.published):
+        if not since <= each.published < options["until"]:
+            continue
+        hour, bucket = ((each.published - since) // width for width in (HOUR, 5 * MINUTE))
+        for counted, key in ((authors, each.author.handle), (stories, each.story)):
+            counted[bucket] += (hour, key) not in seen
+            seen.add((hour, key))
+    assert (counts.authors, counts.stories) == (tuple(authors), tuple(stories))
+    assert counts.posts == store.series(ALL, **options, authors=False).posts
+
+
+def test_once_in_what_does_not_fit_the_buckets_is_refused(store):
+    with pytest.raises(ValueError, match="counts once in 1:00:00"):
+        store.series(ALL, since=NOON, until=NOON + HOUR, bucket=7 * MINUTE, once_in=HOUR)
+    since = NOON + MINUTE
+    with pytest.raises(ValueError, match="must begin with one"):
+        store.series(ALL, since=since, until=NOON + HOUR, bucket=5 * MINUTE, once_in=HOUR)
 
 
 def test_a_series_of_a_query_counts_its_matches_only(store):

@@ -142,6 +142,8 @@ def _spike_json(spike: Spike) -> dict[str, Any]:
         "expected": spike.expected,
         "score": spike.score,
         "reason": spike.reason,
+        "stories": spike.stories,
+        "amplification": spike.amplification and round(spike.amplification, 2),
     }
 
 

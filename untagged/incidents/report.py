@@ -19,7 +19,7 @@ from cases import desk
 from cases.case import Case
 from mentions.mention import Mention
 from mentions.query.tree import And, Flag, Node, Or, Query
-from mentions.series import Series, is_signal
+from mentions.series import Series, is_signal, signal_of_posts
 from mentions.store import MAX_PAGE, MentionStore
 from mentions.times import floored, said_duration
 from untagged.detecting import BUCKET, HISTORY, brand_series, signal_query
@@ -138,7 +138,8 @@ def incident_report(
         file = show_incident(connection, number)
         cases = desk.list_cases(connection, ids=file.case_ids, limit=MOST_CASES)
         told = _told(connection, file)
-    signal = file.incident.signal if is_signal(file.incident.signal) else "negative"
+    signal = file.incident.signal
+    signal = signal_of_posts(signal) if is_signal(signal) else "negative"
     said = brands_query(file.brands, signal)
     end = file.incident.resolved_at or now
     risen = _risen(store, file, signal, end)

@@ -9,7 +9,7 @@ from alerts.kinds.spike import SpikeRule, spike_firing
 from mentions.series import Series, Spike
 from mentions.store import Page
 from nlp.spike_reason import said_copies
-from untagged.detecting import heard_spike, signal_query, spike_settings
+from untagged.detecting import heard_spike, retold, signal_query, spike_settings
 from untagged.doubt import Doubt, doubts
 from untagged.watches.lull import Lull
 from untagged.watches.scene import Found, Scene
@@ -37,7 +37,8 @@ class SpikeWatch:
                     continue
                 seen = self._evidence(spike, now)
                 ids = tuple(mention.id for mention in seen.mentions)
-                said = self._doubted(_explained(spike, seen), now)
+                told = retold(self._scene.store, spike, with_backfill=self._scene.is_replay)
+                said = self._doubted(_explained(told, seen), now)
                 firing = spike_firing(self._rule, said, now, mention_ids=ids)
                 yield Found(firing, seen.mentions)
 

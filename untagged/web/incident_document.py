@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from alerts.incident import IncidentFile
 from alerts.spike_drawing import Theme
-from mentions.series import Series, is_signal
+from mentions.series import Series, is_signal, signal_of_posts
 from mentions.times import floored
 from untagged.incidents.report import Report, brands_query
 from untagged.incidents.report_text import byline, figures, quoted, said_moment
@@ -46,7 +46,8 @@ def incident_chart(pipeline: Pipeline, file: IncidentFile, *, now: datetime, the
     incident = file.incident
     since = incident.began_at - DAY
     until = min(now, incident.resolved_at + AFTER) if incident.resolved_at else now
-    signal = incident.signal if is_signal(incident.signal) else "negative"
+    signal = incident.signal
+    signal = signal_of_posts(signal) if is_signal(signal) else "negative"
     everything, felt = (_series(pipeline, file, one, since, until) for one in ("all", signal))
     is_listened_for = incident.brand in {brand.name for brand in pipeline.settings.brands}
     spikes = (
