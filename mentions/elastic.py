@@ -11,6 +11,7 @@ from mentions import elastic_removing as removing
 from mentions import elastic_writing as writing
 from mentions.cursors import place_of
 from mentions.documents import mention_of
+from mentions.elastic_brands import by_brand
 from mentions.elastic_client import Patient, Sleep, connect
 from mentions.elastic_distinct import by_first_bucket
 from mentions.elastic_finding import read_everywhere
@@ -23,7 +24,7 @@ from mentions.pages import Hit, check_search, check_split, page_of
 from mentions.query.tree import And, Everything, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
-from mentions.store import Counts, Page, SortBy, Term, Written
+from mentions.store import BrandCounts, Counts, Page, SortBy, Term, Written
 from mentions.store_url import unsaid
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
@@ -188,6 +189,19 @@ class ElasticStore:
             "cannot split a series", reading.split_series(filters, asked, by, limit)
         )
         return reading.split_counts(answer, asked)
+
+    def brand_series(
+        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+    ) -> BrandCounts:
+        """Posts per bucket of every brand that the matches name."""
+        asked = buckets(since, until, bucket)
+        filters = reading.condition(query.tree, Window(asked.start, asked.until))
+        search = partial(self._search, "cannot count the series of all brands")
+        found = {
+            brand: (tuple(counts), tuple(counts.values()))
+            for brand, counts in by_brand(search, filters, asked).items()
+        }
+        return BrandCounts(as_utc(since), bucket, asked.count, found)
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

@@ -131,7 +131,7 @@ def series(filters: Sequence[Clause], buckets: Buckets, distinct: Sequence[str])
     """The request for mentions, and for what of DISTINCT_FIELDS is asked for, per bucket."""
     kept = max(1, buckets.count * len(distinct))
     precision = min(_MOST_PRECISE, max(_LEAST_PRECISE, _PRECISION_BUDGET // kept))
-    per_bucket = _histogram(buckets)
+    per_bucket = histogram(buckets)
     if distinct:
         per_bucket["aggregations"] = {
             name: {
@@ -146,7 +146,7 @@ def series_counts(
     answer: Mapping[str, Any], buckets: Buckets, distinct: Sequence[str]
 ) -> dict[str, tuple[int, ...]]:
     """`posts`, `authors` and `stories` per bucket; of what is distinct, only what was asked for."""
-    found = {_number_of(one, buckets): one for one in answer["aggregations"]["series"]["buckets"]}
+    found = {number_of(one, buckets): one for one in answer["aggregations"]["series"]["buckets"]}
     posts = {number: one["doc_count"] for number, one in found.items()}
     counts = {"posts": buckets.counts(posts), "authors": ()}
     for name in distinct:
@@ -160,7 +160,7 @@ def split_series(
     """The request for mentions per value and bucket; `split_counts` reads the answer."""
     values: Clause = {
         "terms": {"field": f"facet_{by}", "size": limit, "shard_size": _ALL_VALUES},
-        "aggregations": {"series": _histogram(buckets)},
+        "aggregations": {"series": histogram(buckets)},
     }
     return {"query": only(filters), "size": 0, "aggregations": {"values": values}}
 
@@ -171,12 +171,13 @@ def split_counts(answer: Mapping[str, Any], buckets: Buckets) -> dict[str, tuple
     for value in answer["aggregations"]["values"]["buckets"]:
         posts = [0] * buckets.count
         for bucket in value["series"]["buckets"]:
-            posts[_number_of(bucket, buckets)] = bucket["doc_count"]
+            posts[number_of(bucket, buckets)] = bucket["doc_count"]
         split[value["key"]] = tuple(posts)
     return split
 
 
-def _histogram(buckets: Buckets) -> Clause:
+def histogram(buckets: Buckets) -> Clause:
+    """The mentions of each bucket that has any; `number_of` reads its number."""
     return {
         "histogram": {
             "field": "published",
@@ -187,7 +188,8 @@ def _histogram(buckets: Buckets) -> Clause:
     }
 
 
-def _number_of(bucket: Mapping[str, Any], buckets: Buckets) -> int:
+def number_of(bucket: Mapping[str, Any], buckets: Buckets) -> int:
+    """The number of a histogram's bucket."""
     return (round(float(bucket["key"])) - buckets.start) // buckets.width
 
 

@@ -22,7 +22,7 @@ from mentions.sqlite_connections import Connections
 from mentions.sqlite_counting import Counting
 from mentions.sqlite_facets import FacetSets
 from mentions.sqlite_matches import Matches, counted
-from mentions.store import Counts, Page, Refused, SortBy, Term, Written
+from mentions.store import BrandCounts, Counts, Page, Refused, SortBy, Term, Written
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
 from mentions.writing import by_id, chunks, total, without_collector
@@ -164,6 +164,16 @@ class SqliteStore:
             within = Window(asked.start, asked.until)
             matches = Matches(connection, query.tree, within, self._sets.all(connection))
             return matches.split(asked, by, limit)
+
+    def brand_series(
+        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+    ) -> BrandCounts:
+        """Posts per bucket of every brand that the matches name."""
+        asked = buckets(since, until, bucket)
+        with self._connections.reading("cannot count the series of all brands") as connection:
+            within = Window(asked.start, asked.until)
+            matches = Matches(connection, query.tree, within, self._sets.all(connection))
+            return BrandCounts(as_utc(since), bucket, asked.count, matches.by_brand(asked))
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

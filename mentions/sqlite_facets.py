@@ -117,6 +117,22 @@ class Sets:
         found = zip(column.values, counts.astype(int).tolist(), strict=True)
         return {value: count for value, count in found if count}
 
+    def folded(self, name: str) -> tuple[list[str], NDArray[Any], NDArray[Any]]:
+        """The values of a facet folded, and pairs of a set and the place of a value that it has,
+        each once, in order of the sets.
+        """
+        numbers, codes = self._arrays[name]
+        places: dict[str, int] = {}
+        folded = [
+            places.setdefault(stored_keyword(name, value), len(places))
+            for value in self._columns[name].values
+        ]
+        if not folded:
+            return [], numbers, codes
+        pairs = np.unique(numbers * len(places) + np.array(folded)[codes])
+        sets, values = np.divmod(pairs, len(places))
+        return list(places), sets, values
+
     def having(self, name: str, values: Collection[str]) -> Flags:
         """For each set, whether it has one of the values, as they are shown."""
         numbers, codes = self._arrays[name]

@@ -6,6 +6,7 @@ time) is decided in columns; only what neither knows is asked of the rows.
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -106,6 +107,30 @@ class Matches:
             has_it = self._sets.having(name, [value])[self._facts.sets]
             posts[value] = np.bincount(numbers[has_it], minlength=buckets.count).tolist()
         return {value: tuple(counts) for value, counts in posts.items()}
+
+    def by_brand(self, buckets: Buckets) -> dict[str, tuple[Sequence[int], Sequence[int]]]:
+        """For each brand (folded) that has any: numbers of buckets, and its mentions in each."""
+        brands, sets, values = self._sets.folded("brand")
+        if not self.total or not brands:
+            return {}
+        by_set = self._facts.sets.astype(np.int64) * buckets.count
+        keys, counts = np.unique(by_set + self._bucket_numbers(buckets), return_counts=True)
+        of_set, numbers = np.divmod(keys, buckets.count)
+        # A set may have several brands, or none: its mentions count in each.
+        first, end = (np.searchsorted(sets, of_set, side=side) for side in ("left", "right"))
+        which = np.repeat(np.arange(len(keys)), end - first)
+        begins = np.cumsum(end - first) - (end - first)
+        pair = np.arange(len(which)) - begins[which] + first[which]
+        placed, where = np.unique(
+            values[pair] * np.int64(buckets.count) + numbers[which], return_inverse=True
+        )
+        posts = np.bincount(where, weights=counts[which]).astype(np.int64)
+        of_brand, numbers = np.divmod(placed, buckets.count)
+        there, starts = np.unique(of_brand, return_index=True)
+        parts = zip(
+            there.tolist(), np.split(numbers, starts[1:]), np.split(posts, starts[1:]), strict=True
+        )
+        return {brands[place]: (array("q", at), array("q", held)) for place, at, held in parts}
 
     def keep(self, table: str) -> None:
         """Put the rowids into a temporary table."""

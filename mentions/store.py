@@ -88,6 +88,26 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandCounts:
+    """Mentions per bucket of each brand that has any, kept as what is not zero.
+
+    `found` maps a brand (folded) to the numbers of its buckets and the mentions in each.
+    """
+
+    start: datetime
+    bucket: timedelta
+    count: int
+    found: Mapping[str, tuple[Sequence[int], Sequence[int]]]
+
+    def posts(self, brand: str) -> tuple[int, ...]:
+        """A brand's mentions per bucket, as `series` counts them; the brand in any case."""
+        posts = [0] * self.count
+        for number, mentions in zip(*self.found.get(brand.casefold(), ((), ())), strict=True):
+            posts[number] = mentions
+        return tuple(posts)
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A token that is more frequent in the foreground than in the background; `score` > 0."""
 
@@ -174,6 +194,13 @@ class MentionStore(Protocol):
         """Posts per bucket for each of the `limit` most frequent values of a facet, those first.
 
         `by` is one of SPLIT_FIELDS, else ValueError. A mention with two values counts in both.
+        """
+
+    def brand_series(
+        self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
+    ) -> BrandCounts:
+        """Posts per bucket of every brand that the matches name: what `series` says of each brand,
+        at little more than the price of one.
         """
 
     def significant_terms(

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from mentions import elastic_distinct
+from mentions import elastic_brands, elastic_distinct
 from mentions.mention import Author
-from mentions.query.tree import Not, Words
+from mentions.query.tree import And, Not, Value, Words
 from tests.stores.posts import ALL, HOUR, MINUTE, NOON, asking, brands, by, post, posts, where, word
 
 
@@ -232,3 +232,33 @@ def test_a_split_series_counts_each_value_most_frequent_first(store):
 def test_a_split_that_cannot_be_is_refused(store, by, limit):
     with pytest.raises(ValueError, match="split"):
         store.split_series(ALL, by=by, since=NOON, until=NOON + HOUR, bucket=HOUR, limit=limit)
+
+
+@pytest.mark.parametrize("budget", [elastic_brands.BUDGET, 60])
+def test_the_series_of_all_brands_are_those_of_each(store, monkeypatch, budget):
+    monkeypatch.setattr(elastic_brands, "BUDGET", budget)
+    chance = random.Random(budget)
+    names = ["Nimbus", "nimbus", "Zephyr", "Aero", "Straße 7"]
+    store.upsert(
+        post(
+            str(number),
+            brands=brands(*chance.sample(names, chance.choice([0, 1, 1, 2, 3]))),
+            lang=chance.choice(["en", "de"]),
+            published=NOON + chance.randrange(-60, 600) * MINUTE,
+        )
+        for number in range(300)
+    )
+    options = {"since": NOON, "until": NOON + 8 * HOUR + MINUTE, "bucket": 5 * MINUTE}
+    for query in (ALL, where("lang", "de"), word("nowhere")):
+        read = store.brand_series(query, **options)
+        for name in (*names, "Unheard"):
+            of_brand = asking(And((query.tree, Value("brand", name.casefold()))))
+            alone = store.series(of_brand, **options, authors=False)
+            assert read.posts(name) == alone.posts
+        assert (read.start, read.bucket, read.count) == (NOON, 5 * MINUTE, 97)
+
+
+def test_of_all_brands_there_is_nothing_in_an_empty_window(store):
+    store.upsert([post("1", brands=brands("Nimbus"))])
+    read = store.brand_series(ALL, since=NOON, until=NOON, bucket=HOUR)
+    assert read.posts("Nimbus") == ()

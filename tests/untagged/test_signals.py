@@ -1,7 +1,9 @@
 """Signals: what a rule may watch, and which mentions each counts."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.stores.posts import brands, by, feeling, post, wanting
 from tests.untagged.watched import HOUR, NOW, burst, filled, ordinary
 from untagged.detecting import (
     BUCKET,
+    FEW_BRANDS,
     beginning,
     brand_series,
     live_series,
@@ -181,3 +184,53 @@ def test_stories_are_told_where_posts_repeat_one_another(
     posts: int, stories: int, said: str
 ) -> None:
     assert said_stories(posts, stories) == said
+
+
+@pytest.mark.parametrize("signal", ["all", "negative", "topic:billing", "authors"])
+def test_series_read_for_many_brands_at_once_are_those_read_one_by_one(
+    tmp_path: Path, signal: str
+) -> None:
+    names = [f"Brand {number}" for number in range(3 * FEW_BRANDS)]
+    chance = random.Random(1)
+    posts = [
+        post(
+            str(number),
+            brands=brands(*chance.sample(names, chance.choice([1, 1, 2]))),
+            sentiment=feeling(chance.choice(["negative", "neutral"])),
+            topics=chance.choice([["billing"], []]),
+            published=NOW - timedelta(minutes=chance.randrange(40 * 24 * 60)),
+        )
+        for number in range(1_000)
+    ]
+    now = NOW + timedelta(minutes=3)
+    with filled(tmp_path, posts) as store:
+        series_at = live_series(store)
+        together = [series_at(name, signal, now) for name in (*names, "Unheard")]
+        alone = [
+            brand_series(store, name, signal, since=beginning(now), until=now)
+            for name in (*names, "Unheard")
+        ]
+    assert together == alone
+    assert sum(sum(series.counts) for series in together) > FEW_BRANDS
+
+
+def test_many_brands_cost_a_few_questions_for_each_signal(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Counting(SqliteStore):
+        def series(self, *query: Any, **options: Any) -> Any:
+            asked.append("series")
+            return super().series(*query, **options)
+
+        def brand_series(self, *query: Any, **options: Any) -> Any:
+            asked.append("brand_series")
+            return super().brand_series(*query, **options)
+
+    with Counting(tmp_path / "mentions.db") as store:
+        store.prepare()
+        series_at = live_series(store)
+        for signal in ("all", "negative"):
+            for number in range(100):
+                series_at(f"Brand {number}", signal, NOW)
+    assert asked.count("brand_series") == 2
+    assert asked.count("series") == 2 * FEW_BRANDS
