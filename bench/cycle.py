@@ -46,9 +46,7 @@ def mentions(count: int, brands: int) -> Iterator[Mention]:
             collected=published,
             lang="en",
             brands=(BrandMatch(name=name),),
-            sentiment=Sentiment(
-                label=label, score=0, confidence=0.9, unsure=False, model="bench"
-            ),
+            sentiment=Sentiment(label=label, score=0, confidence=0.9, unsure=False, model="bench"),
             intents=(Intent(label=wants, confidence=0.9),),
         )
 

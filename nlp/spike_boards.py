@@ -1,4 +1,7 @@
-"""Boards kept from look to look, so that asking every minute costs no more than today's counts."""
+"""Boards kept from look to look, so that asking every minute costs no more than today's counts.
+
+Most of many series are too small to ever hold a spike: of those nothing is learnt.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from mentions.series import Series, Spike
-from nlp.spike_bars import SpikeSettings
+from nlp.spike_bars import LONG_MINIMUM, Spans, SpikeSettings
 from nlp.spike_board import Board
 from nlp.spike_layout import Layout, Watched
 
@@ -31,6 +34,8 @@ class Boards:
 
     def current(self, series: Series, asked: SpikeSettings) -> Spike | None:
         """The spike in progress at the series' end."""
+        if not _may_hold_spike(series, asked):
+            return None
         watched = Watched.of([series])
         layout = Layout(watched)
         today = layout.columns(layout.whole_days(len(series.counts))).start
@@ -47,3 +52,14 @@ class Boards:
             self._kept[key] = kept
         kept.board.look(np.array([series.counts[today:]], dtype=np.float64))
         return kept.board.current()[0]
+
+
+def _may_hold_spike(series: Series, asked: SpikeSettings) -> bool:
+    """Whether any hour ever held the minimum, or any six hours twice that: else none began."""
+    spans = Spans.of(series.bucket)
+    sums = np.concatenate(([0], np.cumsum(np.array(series.counts, dtype=np.int64))))
+    places = np.arange(len(sums))
+    hour, long = (
+        (sums - sums[np.maximum(places - span, 0)]).max() for span in (spans.hour, spans.long)
+    )
+    return bool(hour >= asked.minimum or long >= LONG_MINIMUM * asked.minimum)

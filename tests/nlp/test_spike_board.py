@@ -116,6 +116,15 @@ def test_while_a_source_is_silent_more_is_needed_and_nothing_is_learnt() -> None
         assert unsure is None or unsure.score < sure.score
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=200), st.integers(1, 8))
+def test_of_a_small_series_kept_boards_say_what_the_series_says(
+    counts: list[int], minimum: int
+) -> None:
+    asked = SpikeSettings(sensitivity="many", minimum=minimum)
+    assert Boards().current(series(counts), asked) == current_spike(series(counts), asked)
+
+
 @settings(deadline=None, max_examples=25)
 @given(eventful, st.lists(st.integers(1, 97), min_size=1, max_size=6), st.data())
 def test_kept_boards_say_what_the_series_says_whatever_was_asked_before(
