@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 
 from alerts.kinds.spike import SpikeRule
 from alerts.rules import Rule
@@ -27,7 +27,7 @@ HISTORY = timedelta(days=28)
 
 
 FEW_BRANDS = 5
-"""Up to so many are read one by one: all at once costs as much as two to ten, by their share."""
+"""Up to so many are read one by one: what tells of all brands costs more than what tells of one."""
 AT_ONCE = timedelta(days=100)
 """Stores count at most 50,000 buckets in one question."""
 
@@ -99,9 +99,9 @@ def live_series(store: MentionStore) -> SeriesAt:
 
     All that is read at once is as of the first call; make another for another response.
     """
-    asked: defaultdict[tuple[str, datetime], int] = defaultdict(int)
+    asked: defaultdict[tuple[str, datetime], set[str]] = defaultdict(set)
 
-    @lru_cache(maxsize=len(SIGNALS))
+    @cache
     def all_brands(signal: str, end: datetime) -> BrandCounts:
         return store.brand_series(
             parse_query(signal_condition(signal)), since=beginning(end), until=end, bucket=BUCKET
@@ -109,8 +109,8 @@ def live_series(store: MentionStore) -> SeriesAt:
 
     def series_at(brand: str, signal: str, now: datetime) -> Series:
         end = floored(now, BUCKET)
-        asked[signal, end] += 1
-        if signal in DISTINCT or asked[signal, end] <= FEW_BRANDS:
+        asked[signal, end].add(brand)
+        if signal in DISTINCT or len(asked[signal, end]) <= FEW_BRANDS:
             return brand_series(store, brand, signal, since=beginning(now), until=now)
         read = all_brands(signal, end)
         return Series(brand, signal, read.start, BUCKET, read.posts(brand))

@@ -93,6 +93,17 @@ def test_one_person_who_writes_on_and_on_spikes_posts_but_not_authors(tmp_path: 
     assert spikes["authors"] is None
 
 
+def test_one_text_that_many_post_spikes_authors_but_not_stories(tmp_path: Path) -> None:
+    copied = burst(40, until=NOW, good=True, cluster="board:burst0")
+    with filled(tmp_path, ordinary(negative=0, other=2), copied) as store:
+        spikes = {
+            signal: current_spike(live_series(store)("Acme", signal, NOW))
+            for signal in ("authors", "stories")
+        }
+    assert spikes["authors"] is not None
+    assert spikes["stories"] is None
+
+
 def test_many_people_spike_authors(tmp_path: Path) -> None:
     with filled(tmp_path, ordinary(negative=0, other=2), burst(40, until=NOW)) as store:
         spike = current_spike(live_series(store)("Acme", "authors", NOW))
@@ -229,8 +240,10 @@ def test_many_brands_cost_a_few_questions_for_each_signal(tmp_path: Path) -> Non
     with Counting(tmp_path / "mentions.db") as store:
         store.prepare()
         series_at = live_series(store)
-        for signal in ("all", "negative"):
-            for number in range(100):
+        signals = ("all", "negative", *(f"topic:t{number}" for number in range(8)))
+        for number in range(40):  # as a watch asks: all signals of a brand, then the next brand
+            for signal in signals:
                 series_at(f"Brand {number}", signal, NOW)
-    assert asked.count("brand_series") == 2
-    assert asked.count("series") == 2 * FEW_BRANDS
+                series_at(f"Brand {number}", signal, NOW)
+    assert asked.count("brand_series") == len(signals)
+    assert asked.count("series") == 2 * FEW_BRANDS * len(signals)
