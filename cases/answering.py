@@ -10,6 +10,7 @@ from cases.clocks import next_due
 from cases.conversation import case_id_of
 from cases.ledger import change, read_case, read_living
 from cases.tables import case_posts
+from mentions.errors import UntaggedError
 
 
 def mark_answered(
@@ -37,6 +38,8 @@ def record_reply(
     version: int | None = None,
 ) -> Case:
     """Stop FRT and NRT because the agent answered at `at`. Raises NotFound, Conflict."""
+    if at > now:
+        raise UntaggedError(f"{at.isoformat()} is still to come; say when the author was answered")
     case = read_living(conn, case_id, version=version, doing="answer")
     return _answered(conn, case, at, now=now, actor=actor, told={})
 
@@ -75,6 +78,8 @@ def _nrt_verdict(conn: Connection, case: Case, last: datetime) -> dict[str, date
     ahead = next_due(case, waiting_since) if waiting_since is not None else None
     if case.nrt_due_at is not None and _late(case, last, case.nrt_due_at):
         return {"nrt_due_at": ahead, "nrt_breached_at": case.nrt_due_at}
+    if case.nrt_due_at is not None and case.nrt_breached_at == case.nrt_due_at:
+        return {"nrt_due_at": ahead, "nrt_breached_at": None}
     return {"nrt_due_at": ahead}
 
 

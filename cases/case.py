@@ -26,7 +26,8 @@ class Case:
     `terms` is the SLA policy as promised when it opened. FRT, NRT and RT each have the time they
     are due and, once missed, the time they were (`*_breached_at`). `due_at` is the earliest clock
     that runs, None while none does. `paused_at` is since when the clocks stand still.
-    `agent` is '' while nobody has it; `touched_at` is when they got it or last did something.
+    `agent` is '' while nobody has it; `touched_at` is when they got it, last did something, or it
+    came back to them: woken, or its author wrote again.
     `no_reply` is why what the author said last needs no answer, '' if it does. `noticed` holds
     which warnings and escalations were told, `next_notice_at` when the next is due.
     `version` grows with every change.

@@ -102,6 +102,12 @@ def promises(case: Case) -> dict[ClockKind, datetime]:
     return {kind: at for kind, at in dues.items() if at is not None}
 
 
+def awaits_answer(case: Case) -> bool:
+    """Whether the author of an open case waits: nobody answered, or they wrote since."""
+    is_unanswered = case.first_reply_at is None or case.nrt_due_at is not None
+    return case.status == "open" and not case.no_reply and is_unanswered
+
+
 def running(case: Case) -> dict[ClockKind, datetime]:
     """The clocks that run: kind -> due time."""
     return promises(case) if case.status == "open" else {}

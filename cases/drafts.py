@@ -14,7 +14,7 @@ from sqlalchemy_utc import UtcDateTime
 
 from cases.case import plain
 from cases.ledger import entry, read_living, record
-from cases.tables import metadata
+from cases.tables import MAX_NUMBER, metadata
 from cases.team import Team
 from mentions.errors import Conflict, NotFound, UntaggedError
 
@@ -127,6 +127,7 @@ def approve(
     if reply.state == "approved":
         return reply
     _refuse_strangers(actor, teams, "approve")
+    _refuse_forgotten(reply)
     if actor == reply.written_by:
         raise Conflict(f"{actor} wrote reply {number}; somebody else has to approve it")
     values = {"state": "approved", "approved_by": actor, "approved_at": now}
@@ -136,12 +137,14 @@ def approve(
 def hand_over(conn: sql.Connection, number: int, *, to: str, now: datetime, actor: str) -> Reply:
     """The reply goes to `to`, a channel or COPIED; again to the same changes nothing.
 
-    Raises Conflict while it waits for its approval, and where it went elsewhere already.
+    Raises Conflict while it waits for its approval, where it went elsewhere already, and where its
+    words were forgotten.
     """
     reply = read_reply(conn, number, for_change=True)
     if (reply.state, reply.handed_to) == ("handed", to):
         return reply
     reply = _living(conn, number, "hand over")
+    _refuse_forgotten(reply)
     if reply.state == "waiting":
         raise Conflict(
             f"reply {number} waits for the yes of somebody other than {reply.written_by}: "
@@ -169,7 +172,8 @@ def replies_of(conn: sql.Connection, case_id: int) -> list[Reply]:
 def read_reply(conn: sql.Connection, number: int, *, for_change: bool = False) -> Reply:
     """One reply. Raises NotFound."""
     query = sql.select(*_COLUMNS).where(replies.c.id == number)
-    row = conn.execute(query.with_for_update() if for_change else query).mappings().first()
+    query = query.with_for_update() if for_change else query
+    row = conn.execute(query).mappings().first() if 0 < number <= MAX_NUMBER else None
     if row is None:
         raise NotFound(f"there is no reply {number}; the case shows its replies")
     return Reply(**row)
@@ -191,6 +195,13 @@ def _living(conn: sql.Connection, number: int, doing: str) -> Reply:
         gone = f"went to {reply.handed_to}" if reply.state == "handed" else "was withdrawn"
         raise Conflict(f"reply {number} {gone}; write another one to {doing}")
     return reply
+
+
+def _refuse_forgotten(reply: Reply) -> None:
+    if not reply.text:
+        raise Conflict(
+            f"the words of reply {reply.id} were forgotten with the post; write another one"
+        )
 
 
 def _refuse_strangers(actor: str, teams: Sequence[Team], doing: str) -> None:

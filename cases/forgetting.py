@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from cases.case import SYSTEM, Case
 from cases.drafts import replies
 from cases.ledger import change, read_case, read_cases
+from cases.listing import merged_cases
 from cases.survey import surveys
 from cases.tables import case_posts, cases
 
@@ -40,11 +41,12 @@ def mention_deleted(
     )
     told = {"mention_id": mention_id}
     after = case
+    together = (case.id, *merged_cases(conn, case.id))  # a reply stays with the case it was for
+    conn.execute(replies.update().where(replies.c.case_id.in_(together)).values(text=""))
+    conn.execute(surveys.update().where(surveys.c.case_id.in_(together)).values(comment=""))
     opened_by_it = read_cases(conn, cases.c.mention_id == mention_id)
     for one in {case.id: case, **{other.id: other for other in opened_by_it}}.values():
         words = {"title": "", **nothing} if one.mention_id == mention_id else {}
-        conn.execute(replies.update().where(replies.c.case_id == one.id).values(text=""))
-        conn.execute(surveys.update().where(surveys.c.case_id == one.id).values(comment=""))
         gone = change(
             conn, one, now=now, actor=actor, action="post deleted", values=words, detail=told
         )

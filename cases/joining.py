@@ -165,6 +165,7 @@ def _waits_again(case: Case, mention: Mention, route: Route, now: datetime) -> d
     if higher != case.priority:
         values |= raised(replace(case, **values), higher, since)
     if case.last_reply_at is not None and mention.published > case.last_reply_at:
-        waits = (values.get("nrt_due_at", case.nrt_due_at), next_due(case, mention.published))
+        waiting = next_due(replace(case, priority=higher), mention.published)
+        waits = (values.get("nrt_due_at", case.nrt_due_at), waiting)
         values["nrt_due_at"] = min((at for at in waits if at is not None), default=None)
     return values

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from cases.case import LIVING, AuditEntry, Case
-from cases.clocks import kept_in_index
-from cases.tables import audit, cases
+from cases.clocks import awaits_answer, kept_in_index
+from cases.tables import MAX_NUMBER, audit, cases
 from mentions.errors import Conflict, NotFound
 
 AUDITED = (
@@ -78,7 +78,8 @@ def read_case(conn: Connection, case_id: int, *, for_change: bool = False) -> Ca
     query = select(*_COLUMNS).where(cases.c.id == case_id)
     if for_change:
         query = query.with_for_update()
-    row = conn.execute(query).mappings().first()
+    is_number = 0 < case_id <= MAX_NUMBER  # a larger one is an error of the driver
+    row = conn.execute(query).mappings().first() if is_number else None
     if row is None:
         raise NotFound(f"there is no case {case_id}; list them to see their numbers")
     return case_of(row)
@@ -120,9 +121,10 @@ def change(
 
     Raises Conflict if the row is no longer the one that was read.
     """
-    if actor == case.agent or "agent" in values:
-        values = {"touched_at": now, **values}
     after = replace(case, **values, version=case.version + 1)
+    begins = awaits_answer(after) and not awaits_answer(case)  # days of a hold are no silence
+    if actor == case.agent or "agent" in values or (after.agent and begins):
+        after = replace(after, touched_at=now)
     after = replace(after, **kept_in_index(after))
     written = {
         column.name: getattr(after, column.name)

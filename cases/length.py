@@ -26,7 +26,7 @@ _LINK_OR_HOST = regex.compile(
     regex.IGNORECASE,
 )
 """X makes a link of a bare host, too; here of one with a common ending."""
-_FULL_HANDLE = regex.compile(r"(?<![\w/])(@\w+(?:[\w.-]*\w)?)@[\w.-]*\w")
+_FULL_HANDLE = regex.compile(r"(?<![\w/])(@\w(?:[\w.-]*\w)?)@[\w.-]*\w")
 _GRAPHEME = regex.compile(r"\X")
 
 

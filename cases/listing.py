@@ -65,7 +65,7 @@ def show_case(conn: Connection, case_id: int) -> CaseFile:
     Notes and trails of the cases that were merged into it come along, each with its own number.
     """
     case = read_case(conn, case_id)
-    merged = _merged_into(conn, case_id)
+    merged = merged_cases(conn, case_id)
     own = (case_id, *merged)
     posts = _of_cases(case_posts, Post, own).order_by(case_posts.c.published_at, case_posts.c.id)
     written = _of_cases(notes, Note, own).order_by(notes.c.id)
@@ -85,7 +85,7 @@ def case_of_mention(conn: Connection, mention_id: str) -> Case | None:
     return None if case_id is None else read_case(conn, case_id)
 
 
-def _merged_into(conn: Connection, case_id: int) -> tuple[int, ...]:
+def merged_cases(conn: Connection, case_id: int) -> tuple[int, ...]:
     """The cases merged into it, directly or by way of another."""
     found: list[int] = []
     last = [case_id]

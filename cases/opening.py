@@ -193,7 +193,7 @@ def _insert_case(
         else next_agent(
             conn,
             team,
-            Need.told(*(values[name] for name in ("mention_id", "lang", "intent", "author"))),
+            _need(values),
             now=now,
         )
     )

@@ -45,7 +45,9 @@ class Spread:
     def to_json(self) -> dict[str, Any]:
         """Spans in seconds."""
         spans = {"median_seconds": self.median, "p90_seconds": self.p90, "p95_seconds": self.p95}
-        said = {name: span.total_seconds() if span else None for name, span in spans.items()}
+        said = {
+            name: None if span is None else span.total_seconds() for name, span in spans.items()
+        }
         return {"count": self.count, **said}
 
 

@@ -32,11 +32,7 @@ def assign_waiting(
 
     At most `limit` of each team. Cases of teams no longer there stay.
     """
-    assigned: list[Case] = []
-    for team in teams:
-        if _somebody_is_free(conn, team, now):
-            assigned += _given_out(conn, team, now, limit)
-    return assigned
+    return [case for team in teams for case in _given_out(conn, team, now, limit)]
 
 
 def _somebody_is_free(conn: Connection, team: Team, now: datetime) -> bool:
@@ -49,19 +45,24 @@ def _somebody_is_free(conn: Connection, team: Team, now: datetime) -> bool:
 def _given_out(conn: Connection, team: Team, now: datetime, limit: int) -> Iterator[Case]:
     nobodys = (cases.c.agent == "", cases.c.status == "open", cases.c.team == team.name)
     hopeless: set[tuple[str, str]] = set()
-    for case in read_cases(
-        conn, *nobodys, order=_SOONEST, limit=limit, for_change=True, skip_taken=True
-    ):
-        need = Need.of(case)
-        if (need.lang, need.intent) in hopeless:
-            continue
-        chosen = next_agent(conn, team, need, now=now)
-        if not chosen.agent:  # nor will anybody take the next one like it
-            hopeless.add((need.lang, need.intent))
-            continue
-        values = {"agent": chosen.agent, "assign_reason": chosen.reason}
-        yield change(conn, case, now=now, actor=SYSTEM, action="assigned", values=values)
-        take_turn(conn, team, chosen)
+    known, left = -1, limit
+    while known < len(hopeless) and left > 0 and _somebody_is_free(conn, team, now):
+        known = len(hopeless)
+        others = [or_(cases.c.lang != lang, cases.c.intent != what) for lang, what in hopeless]
+        for case in read_cases(
+            conn, *nobodys, *others, order=_SOONEST, limit=left, for_change=True, skip_taken=True
+        ):
+            need = Need.of(case)
+            if (need.lang, need.intent) in hopeless:
+                continue
+            chosen = next_agent(conn, team, need, now=now)
+            if not chosen.agent:  # nor will anybody take the next one like it: look behind them
+                hopeless.add((need.lang, need.intent))
+                continue
+            take_turn(conn, team, chosen)
+            values = {"agent": chosen.agent, "assign_reason": chosen.reason}
+            yield change(conn, case, now=now, actor=SYSTEM, action="assigned", values=values)
+            left -= 1
 
 
 def take_back(conn: Connection, *, teams: Sequence[Team], now: datetime) -> list[Case]:

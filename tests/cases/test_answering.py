@@ -1,5 +1,7 @@
 """An answer counts from the moment it was given, whoever saw it."""
 
+import pytest
+
 from cases.desk import (
     breaches,
     case_of_mention,
@@ -9,6 +11,7 @@ from cases.desk import (
     reopen,
     resolve,
 )
+from mentions.errors import UntaggedError
 from tests.cases.world import HOUR, MINUTE, NOON, actions, opened, post, trail_agrees
 
 
@@ -38,6 +41,23 @@ def test_a_miss_is_withdrawn_when_the_answer_turns_out_to_have_been_in_time(conn
     assert seen is not None
     assert seen.breached == []
     assert actions(conn, seen.id)[-2:] == ["breached", "answered"]
+
+
+def test_a_missed_next_response_is_withdrawn_when_it_turns_out_to_have_been_in_time(conn):
+    case = opened(conn, "1").case
+    record_reply(conn, case.id, at=NOON + MINUTE, now=NOON + MINUTE, actor="ana")
+    opened(conn, "2", thread="1", published=NOON + HOUR)
+    assert [breach.kind for breach in breaches(conn, NOON + 2 * HOUR)] == ["NRT"]
+    seen = mark_answered(conn, "board:2", NOON + 1.5 * HOUR, now=NOON + 3 * HOUR)
+    assert seen is not None
+    assert (seen.breached, seen.nrt_due_at) == ([], None)
+    assert trail_agrees(conn, seen.id)
+
+
+def test_nobody_has_answered_in_the_future(conn):
+    case = opened(conn).case
+    with pytest.raises(UntaggedError, match="still to come"):
+        record_reply(conn, case.id, at=NOON + HOUR, now=NOON + MINUTE, actor="ana")
 
 
 def test_the_same_answer_again_changes_nothing(conn):

@@ -102,6 +102,17 @@ def test_a_post_that_raises_the_priority_brings_its_stricter_promises_from_then_
     assert trail_agrees(conn, case.id)
 
 
+def test_a_post_that_raises_the_priority_is_itself_answered_by_its_stricter_promise(conn):
+    strict = {"urgent": {"next_response": "10m"}}
+    policy = SlaPolicy.model_validate(
+        {"name": "p", "first_response": "1h", "next_response": "2h", "priorities": strict}
+    )
+    case = opened(conn, policy=policy).case
+    record_reply(conn, case.id, at=NOON, now=NOON, actor="ana")
+    joined = opened(conn, "2", thread="1", published=NOON + HOUR, route=URGENT).case
+    assert joined.nrt_due_at == NOON + 70 * MINUTE
+
+
 def test_a_post_that_raises_the_priority_of_a_held_case_brings_them_too(conn):
     case = case_at(conn, at(9))
     pend(conn, case.id, now=at(9.1), actor="ana")  # 54 minutes are left, and would be to 11:24

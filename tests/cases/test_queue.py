@@ -12,7 +12,9 @@ from cases.desk import (
     note,
     record_reply,
     show_case,
+    snooze,
     take_back,
+    wake_snoozed,
 )
 from cases.team import Agent, Team
 from mentions.errors import NotFound
@@ -179,3 +181,35 @@ def test_a_namesake_on_another_platform_is_somebody_else(conn):
     other = at(conn, NOON, teams, "2", source="feed", author={"handle": "lena"})
     assert other.assign_reason.startswith("round robin")
     assert post(source="feed").id == "feed:1"
+
+
+PROMPT = Team(name="care", agents=CARE.agents, unassign_after=2 * HOUR)
+
+
+def test_a_hold_is_no_silence_so_the_woken_case_stays_with_its_agent(conn):
+    case = at(conn, NOON, (PROMPT,))
+    snooze(conn, case.id, NOON + 9 * HOUR, now=NOON, actor="ana")
+    wake_snoozed(conn, NOON + 9 * HOUR)
+    assert take_back(conn, teams=(PROMPT,), now=NOON + 11 * HOUR - MINUTE) == []
+    assert len(take_back(conn, teams=(PROMPT,), now=NOON + 11 * HOUR)) == 1
+
+
+def test_an_author_who_writes_again_gives_the_agent_their_time_anew(conn):
+    case = at(conn, NOON, (PROMPT,))
+    record_reply(conn, case.id, at=NOON, now=NOON, actor="ana")
+    again = NOON + 9 * HOUR
+    assert at(conn, again, (PROMPT,), "2", thread="1").id == case.id
+    assert take_back(conn, teams=(PROMPT,), now=again) == []
+    at(conn, again + HOUR, (PROMPT,), "3", thread="1")  # still waits: this is no new start
+    assert len(take_back(conn, teams=(PROMPT,), now=again + 2 * HOUR)) == 1
+
+
+def test_cases_that_nobody_there_can_take_do_not_hold_up_those_behind_them(conn):
+    gone = Team(name="care", agents=(Agent(name="ana", away=True),))
+    for number in range(3):
+        at(conn, NOON, (gone,), str(number), lang="de")
+    easy = at(conn, NOON + HOUR, (gone,), "9", lang="en")
+    ana, ben = Agent(name="ana", languages=("en",)), Agent(name="ben", languages=("de",), away=True)
+    back = (Team(name="care", agents=(ana, ben)),)
+    given = assign_waiting(conn, teams=back, now=NOON + HOUR, limit=2)
+    assert [(case.id, case.agent) for case in given] == [(easy.id, "ana")]
