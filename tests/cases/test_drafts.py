@@ -104,3 +104,23 @@ def test_a_deleted_post_takes_the_words_that_answered_it_along(conn):
     write(conn, case.id, "Sorry, Lena!", **ANA)
     mention_deleted(conn, "board:1", now=LATER)
     assert [one.text for one in replies_of(conn, case.id)] == [""]
+
+
+def test_a_reply_whose_words_were_forgotten_goes_nowhere(conn):
+    case = opened(conn)
+    ready = write(conn, case.id, "Sorry, Lena!", **ANA)
+    waiting = write(conn, case.id, "We look into it, Lena.", needs=SERIOUS, **ANA)
+    mention_deleted(conn, "board:1", now=LATER)
+    with pytest.raises(Conflict, match="forgotten"):
+        hand_over(conn, ready.id, to="hub", now=LATER, actor="ana")
+    with pytest.raises(Conflict, match="forgotten"):
+        approve(conn, waiting.id, **BEN)
+    assert withdraw(conn, ready.id, now=LATER, actor="ana").state == "withdrawn"
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**31, 2**63, 10**30])
+def test_a_number_that_no_database_holds_is_not_there(conn, number):
+    with pytest.raises(NotFound):
+        show_case(conn, number)
+    with pytest.raises(NotFound):
+        withdraw(conn, number, now=LATER, actor="ana")

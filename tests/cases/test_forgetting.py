@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from cases.desk import mention_deleted, merge, show_case
+from cases.desk import mention_deleted, merge, show_case, write
 from cases.tables import metadata
 from tests.cases.world import MINUTE, NOON, actions, opened, trail_agrees
 
@@ -44,6 +44,15 @@ def test_a_post_of_a_merged_case_is_removed_from_both(conn):
     assert after.id == target.id
     assert "zebra" not in everything(conn)
     assert actions(conn, source.id)[-1] == actions(conn, target.id)[-1] == "post deleted"
+
+
+def test_a_reply_of_a_merged_case_is_forgotten_with_a_post_that_had_joined_it(conn):
+    target, source = opened(conn, "1").case, opened(conn, "2").case
+    opened(conn, "3", thread="2", **SECRET)
+    write(conn, source.id, "Dear zebra_lover", now=AT, actor="ana")
+    merge(conn, source.id, into=target.id, now=AT, actor="ana")
+    mention_deleted(conn, "board:3", now=AT)
+    assert "zebra" not in everything(conn)
 
 
 def test_a_second_deletion_changes_nothing_and_one_without_a_case_is_none(conn):

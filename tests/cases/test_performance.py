@@ -88,6 +88,12 @@ def test_every_group_is_told_and_all_together_last(conn, by, groups):
     assert sum(one.cases for one in told[:-1]) == told[-1].cases == 2
 
 
+def test_an_answer_at_once_took_no_time_and_not_an_unknown_one(conn):
+    answered(conn, "1", timedelta(0))
+    (every,) = of(conn)
+    assert every.to_json()["frt"]["median_seconds"] == 0
+
+
 def test_nothing_happened_is_told_as_nothing(conn):
     (every,) = of(conn)
     assert every.frt == Spread(0, None, None, None)
