@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from alerts import life
 from alerts.incident import CARRYING, CRISIS, SYSTEM, Incident, IncidentPolicy, incident_of
 from alerts.incident_listing import alerts_of, get_incident
 from alerts.incident_log import append
-from alerts.incidents import changed, reopen
+from alerts.incidents import changed, followed, reopen
 from alerts.labels import put_label
 from alerts.tables import (
     INCIDENT_OPEN,
@@ -224,16 +225,22 @@ def merge(conn: Connection, incident_id: int, *, into: int, who: str, now: datet
 
 
 def add_cases(conn: Connection, incident_id: int, case_ids: list[int], *, now: datetime) -> int:
-    """Put cases into the incident; returns how many were in none before."""
-    known = select(incident_cases.c.case_id).where(incident_cases.c.case_id.in_(case_ids))
-    there = set(conn.execute(known).scalars())
-    fresh = [case_id for case_id in case_ids if case_id not in there]
-    for case_id in fresh:
-        row = {"case_id": case_id, "incident_id": incident_id, "joined_at": now}
-        conn.execute(incident_cases.insert().values(row))
+    """Put cases into the incident; returns how many were in none before.
+
+    If somebody has merged it since it was looked at, they go where it went.
+    """
+    number = followed(conn, incident_id).id
+    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+    added = 0
+    for case_id in case_ids:
+        row = {"case_id": case_id, "incident_id": number, "joined_at": now}
+        once = dialect.insert(incident_cases).values(row).on_conflict_do_nothing()
+        if conn.execute(once.returning(incident_cases.c.case_id)).scalar() is None:
+            continue  # it is in one, perhaps since a moment ago, by another worker
+        added += 1
         key, told = f"case:{case_id}", {"case": case_id}
-        append(conn, incident_id, "case joined", at=now, detail=told, key=key)
-    return len(fresh)
+        append(conn, number, "case joined", at=now, detail=told, key=key)
+    return added
 
 
 def mark_cases_seen(conn: Connection, incident_id: int, at: datetime) -> None:

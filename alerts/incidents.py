@@ -59,7 +59,7 @@ def gather(
     known = incident_of_alert(conn, alert.id)
     if alert.status not in OPEN:  # a person closed it, and it has not begun anew
         return known
-    own = None if known is None else _followed(conn, known)
+    own = None if known is None else followed(conn, known)
     if own is not None and own.is_false_alarm:  # the same alert, back soon: still no crisis
         return known
     incident = own if own is not None and own.is_open else _open_of(conn, alert.brand)
@@ -108,10 +108,11 @@ def _last_of(conn: Connection, brand: str) -> Incident | None:
     """The brand's latest incident, or what that was merged into."""
     wanted = select(incidents.c.id).where(incidents.c.brand == brand)
     latest = conn.execute(wanted.order_by(incidents.c.id.desc()).limit(1)).scalar()
-    return None if latest is None else _followed(conn, latest)
+    return None if latest is None else followed(conn, latest)
 
 
-def _followed(conn: Connection, incident_id: int) -> Incident:
+def followed(conn: Connection, incident_id: int) -> Incident:
+    """The incident, or what it was merged into in the end; locked."""
     incident = get_incident(conn, incident_id, for_change=True)
     while incident.merged_into is not None:
         incident = get_incident(conn, incident.merged_into, for_change=True)
@@ -189,9 +190,9 @@ def _opened(conn: Connection, alert: Alert, now: datetime) -> Incident | None:
     if number is None:
         return _open_of(conn, alert.brand)
     append(conn, number, "opened", at=now, text=alert.rule, detail={"alert": alert.id})
-    incident = get_incident(conn, number)
     for sign in first_signs:
         if sign.id != alert.id and incident_of_alert(conn, sign.id) is None:
+            incident = get_incident(conn, number)  # anew: the sign before may have made it worse
             worsen(conn, incident, sign.severity, now)
             _join(conn, incident, sign, now)
     return get_incident(conn, number)

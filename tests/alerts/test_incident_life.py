@@ -247,6 +247,13 @@ def test_a_case_is_in_one_incident_once(conn: Connection) -> None:
     assert [one.detail["case"] for one in log if one.what == "case joined"] == [3, 4, 5]
 
 
+def test_cases_found_while_somebody_merges_go_where_the_incident_went(conn: Connection) -> None:
+    acme, nimbus = opened(conn), opened(conn, "Nimbus Air")
+    merge(conn, nimbus, into=acme, **BEN)
+    assert add_cases(conn, nimbus, [3], now=later(2)) == 1
+    assert show_incident(conn, acme).case_ids == (3,)
+
+
 @pytest.mark.parametrize("text", ["", " \n\t", "\x00\x07", "x" * 20_001])
 def test_words_that_will_not_do_are_refused(conn: Connection, text: str) -> None:
     number = opened(conn)

@@ -53,6 +53,15 @@ def test_other_alerts_of_the_brand_join_while_it_is_open(conn: Connection, kind:
     assert [alert.kind for alert in show_incident(conn, only(conn).id).alerts] == ["crisis", kind]
 
 
+def test_the_worst_of_the_first_signs_holds_in_whatever_order_they_came(conn: Connection) -> None:
+    fired(conn, of_kind("spike", severity=1), 0)
+    fired(conn, of_kind("unanswered", severity=2), 1)
+    fired(conn, crisis(severity=3), 2)
+    assert only(conn).severity == 1
+    log = show_incident(conn, only(conn).id).log
+    assert [one.detail for one in log if one.what == "severity"] == [{"from": 3, "to": 1}]
+
+
 def test_a_silent_source_and_an_alert_without_a_brand_stay_outside(conn: Connection) -> None:
     fired(conn, crisis())
     assert fired(conn, of_kind("flatline"), 1) is None

@@ -37,7 +37,8 @@ def attend(begin: Begin, store: MentionStore, *, policy: IncidentPolicy, now: da
         one: [case.id for case in cases if _is_part(store, case)] for one, cases in fresh.items()
     }
     with begin() as connection:
-        for incident, found in parts.items():
+        # By number, as a merge locks them, so that no two wait in a ring.
+        for incident, found in sorted(parts.items(), key=lambda part: part[0].id):
             if found:
                 add_cases(connection, incident.id, found, now=now)
             if incident.cases_seen_at is None or now - incident.cases_seen_at >= OVERLAP:
