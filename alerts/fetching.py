@@ -74,8 +74,8 @@ def fetch(
                 with client.stream("GET", target, headers=headers, extensions=extensions) as answer:
                     if not answer.has_redirect_location:
                         return _judged(answer, until, elapsed_seconds)
-                    address = urljoin(address, answer.headers.get("location", ""))
-                target, host = _public(address, resolve)
+                    location = answer.headers.get("location", "")
+                address, target, host = _redirected(address, location, resolve)
                 headers, extensions = headers | {"host": host}, {"sni_hostname": host}
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise TryAgain(f"it did not answer: {type(error).__name__}") from error
@@ -96,6 +96,17 @@ def _judged(answer: httpx.Response, until: float, elapsed_seconds: Callable[[], 
             raise TryAgain(f"it took longer than {TIMEOUT_SECONDS:.0f} seconds")
     etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
     return Fetched(_text(bytes(content)), etag, modified)
+
+
+def _redirected(address: str, location: str, resolve: Resolve) -> tuple[str, str, str]:
+    """Where a redirect leads, the same with its IP address, and the host. Raises SettingsError."""
+    try:
+        address = urljoin(address, location)
+        return (address, *_public(address, resolve))
+    except ValueError as error:  # half an IPv6 address, port 99999, a name longer than names are
+        raise SettingsError(
+            "it redirects to what is no address; write its final address"
+        ) from error
 
 
 def _public(address: str, resolve: Resolve) -> tuple[str, str]:

@@ -174,6 +174,21 @@ def test_a_redirect_goes_to_the_very_address_that_was_checked(held: Held) -> Non
 
 
 @pytest.mark.parametrize(
+    "location", ["https://h.example:99999/x", "https://[", f"https://{'a' * 70}.b/"]
+)
+def test_a_redirect_to_what_is_no_address_is_told_and_the_copy_kept(
+    memory: Engine, held: Held, location: str
+) -> None:
+    week = Schedule(name="week", calendar=f"{held.url}/week.ics")
+    calendars.refresh(memory.begin, [week], now=NOW)
+    held.answers = [(302, {"location": location})]
+    calendars.refresh(memory.begin, [week], now=NOW + 15 * MINUTE)
+    copy = copy_of(memory, week)
+    assert copy.body == WEEKLY
+    assert "redirects to what is" in copy.error
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "http://calendar.example/x.ics",
