@@ -41,9 +41,13 @@ def checked_zone(name: str) -> str:
 
 def _days(given: object) -> object:
     """'mon-fri', 'sat, sun' or 'daily' as numbers of weekdays, Monday 0."""
-    said = ",".join(given) if isinstance(given, list | tuple) else given
-    if not isinstance(said, str):
+    if isinstance(given, list | tuple):
+        if not all(isinstance(day, str) for day in given):
+            raise ValueError(f"{given!r} are no days; write for example mon-fri, sat or daily")
+        given = ",".join(given)
+    if not isinstance(given, str):
         return given
+    said = given
     found: set[int] = set()
     if not said.strip():
         return frozenset(found)

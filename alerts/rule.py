@@ -49,6 +49,8 @@ Duration = Annotated[
 ]
 Span = Annotated[Duration, AfterValidator(_lasting)]
 """A duration that is not nothing."""
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+"""So many mentions, people or followers; more are a slip, and more than a float holds."""
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 

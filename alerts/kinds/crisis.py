@@ -11,7 +11,7 @@ from pydantic import Field
 from alerts.firing import Firing, alert_key
 from alerts.kinds.crisis_words import said_storm
 from alerts.kinds.storm import Storm
-from alerts.rule import RuleBase
+from alerts.rule import Count, RuleBase
 from alerts.sensitivity import Figures, Sensitivity
 
 FIGURES = MappingProxyType(
@@ -44,10 +44,10 @@ class CrisisRule(RuleBase):
 
     kind: Literal["crisis"] = "crisis"
     sensitivity: Sensitivity = "balanced"
-    minimum: int = Field(10, ge=1)
-    minimum_authors: int = Field(6, ge=1)
+    minimum: Count = 10
+    minimum_authors: Count = 6
     negative_share: float | None = Field(None, gt=0, le=1)
-    reach: int | None = Field(None, ge=1)
+    reach: Count | None = None
     severity: int = Field(3, ge=1, le=4)
 
     @property

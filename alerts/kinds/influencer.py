@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from alerts.firing import Firing
 from alerts.kinds.noted import Noted, NotedRule, noted_firings, said_author
+from alerts.rule import Count
 
 
 class InfluencerRule(NotedRule):
@@ -17,8 +18,8 @@ class InfluencerRule(NotedRule):
     """
 
     kind: Literal["influencer"] = "influencer"
-    followers: int | None = Field(10_000, ge=1)
-    reach: int | None = Field(None, ge=1)
+    followers: Count | None = 10_000
+    reach: Count | None = None
     sentiment: Literal["negative", "any"] = "negative"
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from alerts.firing import Firing, alert_key
-from alerts.rule import RuleBase
+from alerts.rule import Count, RuleBase
 from alerts.sensitivity import Sensitivity
 from mentions.series import Spike, signal_condition
 
@@ -20,7 +20,7 @@ class SpikeRule(RuleBase):
     kind: Literal["spike"] = "spike"
     signals: tuple[str, ...] = Field(("negative",), min_length=1)
     sensitivity: Sensitivity = "balanced"
-    minimum: int = Field(10, ge=1)
+    minimum: Count = 10
 
     @field_validator("signals")
     @classmethod

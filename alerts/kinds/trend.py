@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alerts.firing import Firing, alert_key
-from alerts.rule import Condition, Duration, Name, RuleBase, Span
+from alerts.rule import Condition, Count, Duration, Name, RuleBase, Span
 from alerts.sensitivity import Figures, Sensitivity
 from mentions.times import said_duration
 
@@ -36,7 +36,7 @@ class TrendRule(RuleBase):
     query: Condition = "*"
     window: Annotated[Span, Field(ge=timedelta(days=1), le=timedelta(days=31))] = timedelta(days=7)
     before: int = Field(4, ge=2, le=12)
-    minimum: int = Field(10, ge=2)
+    minimum: Annotated[Count, Field(ge=2)] = 10
     sensitivity: Sensitivity = "balanced"
     severity: int = Field(4, ge=1, le=4)
     repeat: Duration | None = timedelta(days=7)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from alerts.firing import Firing, alert_key
 from alerts.rule import Condition, Duration, RuleBase
@@ -32,6 +32,15 @@ class UnansweredRule(RuleBase):
         if not lookback:
             raise ValueError("is nothing; write how old a mention may be, for example 48h")
         return lookback
+
+    @model_validator(mode="after")
+    def _can_fire(self) -> "UnansweredRule":
+        if self.after >= self.lookback:
+            raise ValueError(
+                "would never fire: after that long a mention is too old; make lookback longer "
+                "than after"
+            )
+        return self
 
 
 def unanswered_firings(

@@ -139,6 +139,7 @@ def test_it_is_told_at_the_first_moment_that_is_not_quiet(
         ({"days": "mon-fry"}, "write for example mon-fri"),
         ({"days": "money"}, "write for example mon-fri"),
         ({"days": "weekdays"}, "write for example mon-fri"),
+        ({"days": [1, 2]}, "write for example mon-fri"),
         ({"from": "25:00"}, "22:00"),
         ({"until": "7"}, "22:00"),
         ({"zone": "Berlin"}, "Europe/Berlin"),

@@ -45,6 +45,7 @@ def test_durations_are_written_with_their_unit() -> None:
         ({"severity": 5}, "less than or equal to 4"),
         ({"sensitivity": "high"}, "'few', 'balanced' or 'many'"),
         ({"minimum": 0}, "greater than or equal to 1"),
+        ({"minimum": 10**400}, "less than or equal to 1000000000"),
         ({"repeat": "1s"}, "is shorter than a minute"),
         ({"repeat": "9999d"}, "is longer than a year"),
         ({"repeat": "99999999999999d"}, "is longer than a year"),
@@ -55,6 +56,11 @@ def test_durations_are_written_with_their_unit() -> None:
 )
 def test_a_wrong_spike_rule_says_what_to_mend(wrong: dict[str, object], said: str) -> None:
     assert said in problem({"kind": "spike", "name": "x", **wrong})
+
+
+@pytest.mark.parametrize("wrong", [{"after": "2d"}, {"after": "3h", "lookback": "2h"}])
+def test_an_unanswered_rule_that_could_never_fire_is_refused(wrong: dict[str, object]) -> None:
+    assert "would never fire" in problem({"kind": "unanswered", "name": "x", **wrong})
 
 
 def test_a_wrong_query_is_pointed_at() -> None:
