@@ -40,13 +40,16 @@ def parse_moment(text: str, *, now: datetime | None = None) -> datetime:
     """
     said = text.strip()
     if now is not None:
-        if said == "now":
-            return as_utc(now)
-        if said.startswith(("now-", "now+")):
-            sign = -1 if said[3] == "-" else 1
-            return as_utc(now) + sign * parse_duration(said[4:])
-        if _DURATION.fullmatch(said.lower()):
-            return as_utc(now) - parse_duration(said)
+        try:
+            if said == "now":
+                return as_utc(now)
+            if said.startswith(("now-", "now+")):
+                sign = -1 if said[3] == "-" else 1
+                return as_utc(now) + sign * parse_duration(said[4:])
+            if _DURATION.fullmatch(said.lower()):
+                return as_utc(now) - parse_duration(said)
+        except OverflowError as error:
+            raise ValueError(f"{text!r} is outside the calendar") from error
     try:
         moment = datetime.fromisoformat(said)
     except ValueError as error:

@@ -46,6 +46,8 @@ class YamlFile:
             raise SettingsError(f"{path}, line {line}: {error.problem}") from error
         except yaml.YAMLError as error:
             raise SettingsError(f"{path}: {error}") from error
+        except RecursionError as error:
+            raise SettingsError(f"{path}: the file is nested too deep") from error
         self._environment = environment
         self._built_nodes = 0
         try:

@@ -83,6 +83,11 @@ def test_a_file_that_contains_itself_is_refused(tmp_path: Path) -> None:
     assert "contains itself" in refused("agents: &loop\n  - *loop\n", tmp_path)
 
 
+@pytest.mark.parametrize("text", ["[" * 9_000, "a: " + "{a: " * 3_000])
+def test_a_file_that_is_nested_too_deep_is_refused(text: str, tmp_path: Path) -> None:
+    assert "nested too deep" in refused(text, tmp_path)
+
+
 def test_a_missing_file_is_told_by_name(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"gone\.yaml"):
         YamlFile(tmp_path / "gone.yaml")
