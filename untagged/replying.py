@@ -19,6 +19,7 @@ from cases.venue import Advice, advised
 from mentions.errors import NotFound, SettingsError
 from mentions.mention import Mention
 from nlp.personal_data import places_of_personal_data
+from untagged.escalating import agents_of
 from untagged.pipeline import Pipeline
 from untagged.settings import Settings
 
@@ -47,7 +48,8 @@ def reply_box(
     replies = tuple(desk.replies_of(connection, case.id))
     if mention is None:
         return ReplyBox(None, (), None, (), replies)
-    turns = sum(post.author == case.author for post in file.posts)
+    # Posts without a name are not one author's.
+    turns = sum(post.author == case.author for post in file.posts) if case.author else 1
     advice = advised(mention, turns=turns)
     best = suggested(
         load_templates(pipeline.settings.reply_folder),
@@ -61,9 +63,18 @@ def reply_box(
 
 
 def filled(settings: Settings, case: Case, mention: Mention | None, name: str, agent: str) -> str:
-    """The template called `name` for this case. Raises NotFound, SettingsError."""
+    """The template called `name` for this case. Raises NotFound, SettingsError.
+
+    Agents of the settings sign it; the name of a login or of the cockpit is nobody's signature.
+    """
     template = find_template(load_templates(settings.reply_folder), name)
-    return fill(template, _values(case, mention, agent))
+    signed = agent if agent in agents_of(settings) else ""
+    return fill(template, _values(case, mention, signed))
+
+
+def is_for_private(settings: Settings, name: str) -> bool:
+    """Whether the template called `name` is made for private messages. Raises NotFound."""
+    return "private" in find_template(load_templates(settings.reply_folder), name).about.tags
 
 
 def looked_over(case: Case, mention: Mention | None, text: str, *, is_private: bool) -> Checked:
@@ -120,8 +131,10 @@ def hand_over(
         there = ", ".join((COPIED, *channels))
         raise NotFound(f"replies do not go to {to!r}; the settings have {there}")
     with pipeline.begin() as connection:
+        was = desk.read_reply(connection, number, for_change=True).state
         reply = desk.hand_over(connection, number, to=to, now=now, actor=actor)
-        if to != COPIED:
+        # The outbox forgets what it sent after a while, and would send it again.
+        if to != COPIED and was != "handed":
             case = desk.show_case(connection, reply.case_id).case
             payload = _payload(pipeline, case, reply)
             key = f"reply:{number}:{to}"

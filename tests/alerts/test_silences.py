@@ -1,8 +1,11 @@
+from datetime import datetime
+
 import pytest
 from sqlalchemy import Connection
 
+from alerts.firing import Firing
 from alerts.matchers import Matcher, parse_matcher
-from alerts.silences import extend, list_silences, silence, silencing, unsilence
+from alerts.silences import extend, list_silences, silence, unsilence
 from mentions.errors import Conflict, NotFound, UntaggedError
 from tests.alerts.world import HOUR, MINUTE, NOW, firing
 
@@ -17,6 +20,12 @@ def made(conn: Connection, **other: object) -> int:
         "now": NOW,
     }
     return silence(conn, **{**known, **other})  # type: ignore[arg-type]  # a test's keywords
+
+
+def silencing(conn: Connection, of: Firing, *, now: datetime) -> int | None:
+    """The number of a silence in force that matches, or None."""
+    in_force = list_silences(conn, now=now)
+    return next((one.id for one in in_force if one.matches(of)), None)
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,24 @@ def test_facets_narrow_down(browser: TestClient) -> None:
     assert "sentiment%3A%22negative%22" in page
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/alerts/{}", "/incidents/{}", "/incidents/{}/status", "/silences/{}", "/outbox/{}/drop"],
+)
+def test_a_number_that_no_database_holds_is_refused(browser: TestClient, path: str) -> None:
+    for number in (2**31, 10**25):
+        answer = browser.post(path.format(number), data={"do": "end"})
+        if answer.status_code == 405:
+            answer = browser.get(path.format(number))
+        assert answer.status_code == 422
+
+
+def test_an_incident_is_not_merged_into_a_number_that_is_none(browser: TestClient) -> None:
+    for to in ("9" * 25, "9" * 5_000):
+        answer = browser.post("/incidents/1", data={"do": "merge", "version": "1", "to": to})
+        assert "is nothing that one can do" in answer.text
+
+
 @pytest.mark.parametrize("path", ["/brands/Nobody", "/cases/99999", "/alerts/99999", "/nothing"])
 def test_what_is_not_there_is_told(browser: TestClient, path: str) -> None:
     answer = browser.get(path)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from alerts import outbox
 from mentions.series import Series
 from tests.untagged.world import HOUR, MINUTE, import_rows, post, settings_file
 from untagged.pipeline import Pipeline
@@ -47,6 +48,28 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
     with TestClient(create_app(pipeline)) as client:
         yield client
+
+
+def test_the_list_of_notifications_draws_no_chart(
+    browser: TestClient, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawn(_chart: object) -> bytes:
+        raise AssertionError("a picture that nobody sees was drawn")
+
+    with pipeline.read() as connection:
+        letters = outbox.letters(connection)
+    told = [
+        one for letter in letters for one in (letter.payload, *letter.payload.get("alerts", ()))
+    ]
+    assert any(one.get("chart") for one in told)
+    monkeypatch.setattr("alerts.messages.png", drawn)
+    assert browser.get("/outbox").status_code == 200
+
+
+def test_a_spike_of_before_anybody_listened_is_not_there(browser: TestClient) -> None:
+    for page in ("spike", "spike.svg"):
+        answer = browser.get(f"/brands/Acme/{page}?signal=negative&began=0001-01-01")
+        assert answer.status_code == 404
 
 
 def spike_page(browser: TestClient) -> str:

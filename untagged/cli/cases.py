@@ -9,7 +9,7 @@ import typer
 from cases import desk
 from cases.case import LIVING, PRIORITIES, STATUSES, Case
 from mentions.times import parse_duration
-from untagged.cli.opened import now_or, opened
+from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
 from untagged.pipeline import Pipeline
 
@@ -147,11 +147,10 @@ def reply(
     now: Now = None,
 ) -> None:
     """Say that the author was answered; the response clock stops."""
-    moment = now_or(now)
+    current = now_or(now)
+    answered = moment(at, option="--at", now=current) or current
     with _working(context) as (_, connection):
-        changed = desk.record_reply(
-            connection, case, at=now_or(at) if at else moment, now=moment, actor=actor
-        )
+        changed = desk.record_reply(connection, case, at=answered, now=current, actor=actor)
     _told(changed, "was answered")
 
 

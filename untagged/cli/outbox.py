@@ -12,12 +12,12 @@ from alerts.outbox import Letter
 from alerts.samples import trial_payload
 from mentions.errors import DeliveryDelayed, DeliveryRefused, NotFound, UntaggedError
 from untagged.cli.opened import now_or, opened
-from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell, utc_now
+from untagged.cli.output import LARGEST, Actor, AsJson, Now, print_json, print_table, tell, utc_now
 from untagged.settings import Settings, load_settings
 
 app = typer.Typer(help="Notifications: waiting, sent, or dead.", no_args_is_help=True)
 channels = typer.Typer(help="Where notifications go.", no_args_is_help=True)
-Number = Annotated[int, typer.Argument(help="The notification's number.")]
+Number = Annotated[int, typer.Argument(max=LARGEST, help="The notification's number.")]
 
 
 @app.command(name="list")
@@ -49,7 +49,7 @@ def show(context: typer.Context, number: Number, *, as_json: AsJson = False) -> 
         letter = outbox.letter_of(connection, number)
         folders = pipeline.settings.template_folders
     try:
-        message = render(letter.kind, letter.payload, folders=folders)
+        message = render(letter.kind, letter.payload, folders=folders, pictured=False)
         title, text = message.title, message.text
     except DeliveryRefused as error:
         title, text = "", str(error)
@@ -74,7 +74,9 @@ def show(context: typer.Context, number: Number, *, as_json: AsJson = False) -> 
 @app.command()
 def resend(
     context: typer.Context,
-    number: Annotated[int | None, typer.Argument(help="The notification's number.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(max=LARGEST, help="The notification's number.")
+    ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All dead ones.")] = False,
     now: Now = None,

@@ -15,7 +15,10 @@ from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
 
 ReplyNumber = Annotated[int, typer.Argument(metavar="REPLY", help="The reply's number.")]
-Private = Annotated[bool, typer.Option("--private", help="For a private message.")]
+Private = Annotated[
+    bool,
+    typer.Option("--private", help="For a private message; a template tagged private always is."),
+]
 Since = Annotated[str, typer.Option(help="Such as 30d, or a date.")]
 A_MONTH = timedelta(days=30)
 
@@ -56,6 +59,8 @@ def draft(
         words = text
         if words is None:
             words = replying.filled(pipeline.settings, file.case, mention, template or "", actor)
+        if template is not None:
+            private = private or replying.is_for_private(pipeline.settings, template)
         checked = replying.looked_over(file.case, mention, words, is_private=private)
         kept = None
         if keep:

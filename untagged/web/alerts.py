@@ -12,6 +12,7 @@ from alerts.history import history_of
 from alerts.matchers import Matcher
 from alerts.tables import OPEN
 from mentions.errors import UntaggedError
+from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 from untagged.web.spikes import shown
 
@@ -61,7 +62,7 @@ def _of_status(found: list[Alert], status: str) -> list[Alert]:
 
 
 @router.get("/alerts/{number}")
-def alert(request: Request, number: int) -> Response:
+def alert(request: Request, number: Number) -> Response:
     """One alert with its reason, posts, history and letters, and the silences that match it."""
     pipeline, now = pipeline_of(request), clock_now()
     with pipeline.read() as connection:
@@ -89,7 +90,7 @@ def alert(request: Request, number: int) -> Response:
 @router.post("/alerts/{number}")
 def work(
     request: Request,
-    number: int,
+    number: Number,
     *,
     do: Annotated[str, Form()],
     to: Annotated[str, Form()] = "",

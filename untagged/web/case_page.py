@@ -5,10 +5,9 @@ from typing import Any
 from fastapi import Request, Response
 
 from cases import desk, survey
-from cases.replies import find_template, load_templates
 from cases.tone import Checked
 from untagged import replying
-from untagged.web.page import NOBODY, agent_of, clock_now, marked, pipeline_of, render
+from untagged.web.page import agent_of, clock_now, marked, pipeline_of, render
 
 SNOOZES = ("1h", "4h", "1d")
 
@@ -48,10 +47,8 @@ def case_page(
     }
     if text is None and template:
         agent = agent_of(request)
-        said = "" if agent == NOBODY else agent
-        text = replying.filled(pipeline.settings, file.case, mention, template, said)
-        tags = find_template(load_templates(pipeline.settings.reply_folder), template).about.tags
-        is_private = "private" in tags
+        text = replying.filled(pipeline.settings, file.case, mention, template, agent)
+        is_private = replying.is_for_private(pipeline.settings, template)
     if is_private is None:
         is_private = box.advice is not None and box.advice.where == "private"
     context |= {"text": text or "", "template": template, "is_private": is_private}

@@ -1,6 +1,7 @@
 """The inbox and the case page: whose turn, how long left, and the few things one does."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -22,6 +23,8 @@ from untagged.web.page import (
 
 router = APIRouter()
 PAGE = 50
+LAST_PAGE = 1_000_000
+"""So that no offset is larger than a database can read."""
 A_YEAR = 365 * 86_400
 
 
@@ -39,7 +42,7 @@ def inbox(
     pipeline, now = pipeline_of(request), clock_now()
     statuses: Any = {"living": LIVING, "all": None}.get(status, status)
     agent = {"": None, "nobody": "", "me": agent_of(request)}.get(who, who)
-    number = max(1, page)
+    number = min(max(1, page), LAST_PAGE)
     with pipeline.read() as connection:
         found = desk.list_cases(
             connection,
@@ -122,6 +125,6 @@ def sit_down(
     """Remember who sits here, for 'my cases' and the audit trail."""
     response = RedirectResponse(own_path(back), status_code=303)
     known = agents_of(pipeline_of(request).settings.teams)
-    value = agent if agent in known else ""
+    value = quote(agent) if agent in known else ""  # a header holds no letters beyond Latin-1
     response.set_cookie(AGENT_COOKIE, value, max_age=A_YEAR, httponly=True, samesite="strict")
     return response

@@ -20,6 +20,7 @@ from untagged.incidents.report import MOST_CASES, Report, incident_report
 from untagged.incidents.report_text import markdown, report_json, status_text
 from untagged.pipeline import Pipeline
 from untagged.web.incident_document import incident_chart, report_context, report_document
+from untagged.web.numbers import LARGEST, Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 from untagged.web.spikes import Shown, shown
 
@@ -46,7 +47,7 @@ def incidents(request: Request, *, everything: bool = True) -> Response:
 
 
 @router.get("/incidents/{number}")
-def incident(request: Request, number: int) -> Response:
+def incident(request: Request, number: Number) -> Response:
     """One crisis: what happens, who has it, what is done and said."""
     pipeline, now = pipeline_of(request), clock_now()
     report = _report(pipeline, number, now)
@@ -79,7 +80,7 @@ def _explained(pipeline: Pipeline, alerts: Sequence[Alert]) -> tuple[Alert, Show
 @router.post("/incidents/{number}")
 def work(
     request: Request,
-    number: int,
+    number: Number,
     *,
     do: Annotated[str, Form()],
     version: Annotated[int, Form()],
@@ -96,7 +97,7 @@ def work(
                 life.acknowledge(connection, number, **by)
             case "assign":
                 life.assign(connection, number, to, version=version, **by)
-            case "severity" if to.isdecimal():
+            case "severity" if _is_number(to):
                 life.set_severity(connection, number, int(to), version=version, **by)
             case "rename":
                 life.rename(connection, number, text, version=version, **by)
@@ -113,15 +114,21 @@ def work(
                 life.judge(connection, number, is_false_alarm=to == "false alarm", **by)
             case "reopen":
                 life.reopen_by_hand(connection, number, **by)
-            case "merge" if to.isdecimal():
+            case "merge" if _is_number(to):
                 life.merge(connection, number, into=int(to), **by)
             case _:
                 raise UntaggedError(f"{do!r} is nothing that one can do with an incident")
     return RedirectResponse(f"/incidents/{number}", status_code=303)
 
 
+def _is_number(said: str) -> bool:
+    """Whether it may be the number of something."""
+    is_short = len(said) <= len(str(LARGEST))
+    return is_short and said.isdecimal() and int(said) <= LARGEST
+
+
 @router.get("/incidents/{number}/volume.svg")
-def volume(request: Request, number: int, theme: Theme = "light") -> Response:
+def volume(request: Request, number: Number, theme: Theme = "light") -> Response:
     """The brand's chart from the day before on; drawn anew at most once a minute."""
     pipeline, now = pipeline_of(request), floored(clock_now(), timedelta(minutes=1))
     with pipeline.read() as connection:
@@ -131,7 +138,7 @@ def volume(request: Request, number: int, theme: Theme = "light") -> Response:
 
 
 @router.get("/incidents/{number}/status")
-def status(request: Request, number: int) -> Response:
+def status(request: Request, number: Number) -> Response:
     """What colleagues may know, on a page to read on a phone or to print."""
     now = clock_now()
     with pipeline_of(request).read() as connection:
@@ -145,7 +152,7 @@ def status(request: Request, number: int) -> Response:
 
 
 @router.get("/incidents/{number}/status.txt")
-def status_as_text(request: Request, number: int) -> Response:
+def status_as_text(request: Request, number: Number) -> Response:
     """The same in a few plain lines."""
     with pipeline_of(request).read() as connection:
         file = show_incident(connection, number)
@@ -153,14 +160,14 @@ def status_as_text(request: Request, number: int) -> Response:
 
 
 @router.get("/incidents/{number}/report")
-def report(request: Request, number: int) -> Response:
+def report(request: Request, number: Number) -> Response:
     """The after-report, as far as there is anything to report yet."""
     made = _report(pipeline_of(request), number, clock_now())
     return render(request, "incident_report.html", report_context(made))
 
 
 @router.get("/incidents/{number}/report.{form}")
-def report_file(request: Request, number: int, form: str) -> Response:
+def report_file(request: Request, number: Number, form: str) -> Response:
     """The after-report to take along."""
     forms: dict[str, Callable[[Report], Response]] = {
         "md": lambda made: PlainTextResponse(markdown(made), media_type="text/markdown"),

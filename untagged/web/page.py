@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -36,7 +36,7 @@ def clock_now() -> datetime:
 
 def agent_of(request: Request) -> str:
     """Who says they sit there: an agent of the settings, else nobody in particular."""
-    said = request.cookies.get(AGENT_COOKIE, "")
+    said = unquote(request.cookies.get(AGENT_COOKIE, ""))
     return said if said in agents_of(pipeline_of(request).settings.teams) else NOBODY
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cases import desk
+from cases.case import plain
 from mentions.errors import UntaggedError
 from untagged import replying
 from untagged.web.case_page import case_page, checked_context
@@ -24,7 +25,8 @@ def check(
     private: Annotated[bool, Form()] = False,
 ) -> Response:
     """The case page with the reply looked over; nothing is kept."""
-    return case_page(request, number, text=text, template=template, is_private=private)
+    # Browsers send lines that end in two characters; what is kept and counted has one.
+    return case_page(request, number, text=plain(text), template=template, is_private=private)
 
 
 @router.post("/cases/{number}/check/piece")
@@ -40,8 +42,9 @@ def check_piece(
     with pipeline.read() as connection:
         case = desk.show_case(connection, number).case
     mention = replying.mention_of(pipeline, case)
-    checked = replying.looked_over(case, mention, text, is_private=private)
-    piece = render(request, "reply_check.html", checked_context(text, checked))
+    words = plain(text)
+    checked = replying.looked_over(case, mention, words, is_private=private)
+    piece = render(request, "reply_check.html", checked_context(words, checked))
     piece.headers["Cache-Control"] = "no-store"
     return piece
 

@@ -11,6 +11,7 @@ from alerts.matchers import Matcher, match_all, parse_matcher
 from alerts.tables import OPEN
 from mentions.errors import UntaggedError
 from untagged.web.alerts import SPANS
+from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 
 router = APIRouter()
@@ -77,7 +78,7 @@ def make(
 @router.post("/silences/{number}")
 def change(
     request: Request,
-    number: int,
+    number: Number,
     *,
     do: Annotated[str, Form()],
     span: Annotated[str, Form()] = "",

@@ -1,7 +1,7 @@
 """What changed: the page of one spike, its chart, and what an alert kept for other pages."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Request, Response
@@ -26,6 +26,8 @@ from untagged.web.page import clock_now, pipeline_of, render
 from untagged.why import settings_of
 
 router = APIRouter()
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nobody was listened to before; the weeks before year 1 are outside the calendar."""
 LONGEST = timedelta(days=3)
 """How long after its beginning a spike's end is looked for."""
 
@@ -128,6 +130,8 @@ def _asked(pipeline: Pipeline, name: str, signal: str, said: str, now: datetime)
         began = min(as_utc(parse_moment(said)), now)
     except ValueError as error:
         raise NotFound(f"no spike began then: {error}") from error
+    if began < EARLIEST:
+        raise NotFound(f"no spike began then: {said} is before 1970")
     found = pipeline.spikes(brand=name, since=began, until=min(now, began + LONGEST))
     same = [one for one in found if (one.signal, one.started_at) == (signal, began)]
     one = same[0] if same else None
