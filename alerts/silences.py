@@ -130,12 +130,6 @@ def list_silences(
     return [_silence(row) for row in conn.execute(wanted).mappings()]
 
 
-def silencing(conn: Connection, of: Labelled, *, now: datetime) -> int | None:
-    """The number of a silence in force that matches, or None."""
-    in_force = list_silences(conn, now=now)
-    return next((silence.id for silence in in_force if silence.matches(of)), None)
-
-
 def _silence(row: RowMapping) -> Silence:
     return Silence(
         id=row["id"],
