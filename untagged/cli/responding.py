@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,13 @@ from mentions.times import parse_duration
 from untagged.backtest import backtests
 from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import AsJson, Now, complain, print_json, print_table, tell, utc_now
+from untagged.cli.progress import Shown
 from untagged.events import Event
 from untagged.pipeline import Pipeline
 from untagged.settings import read_rules
 from untagged.yaml_file import YamlFile
+
+DAY = timedelta(days=1)
 
 
 def register(app: typer.Typer) -> None:
@@ -103,12 +107,17 @@ def replay(
         rules = pipeline.settings.rules
         if rule is not None:
             rules = read_rules(YamlFile(rule), pipeline.settings)
-        events = pipeline.replay(since=start, until=end, step=pace, rules=rules)
-        if as_json:
-            for event in events:
-                print_json(event.to_json())
-            return
-        found = list(events)
+        with Shown() as shown:
+
+            def looked(at: datetime) -> None:
+                shown.show("days looked at", (at - start) // DAY, -((start - end) // DAY))
+
+            events = pipeline.replay(since=start, until=end, step=pace, rules=rules, looked=looked)
+            if as_json:
+                for event in events:
+                    print_json(event.to_json())
+                return
+            found = list(events)
         with pipeline.read() as connection:
             said = labels(connection)
         _show(found, as_json=False)

@@ -4,15 +4,11 @@ from contextlib import ExitStack
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from mentions.migration import migrate as copy_store
 from mentions.opening import open_store
 from untagged.cli.output import AsJson, print_json, tell
-
-LINES = 20
-"""Signs of progress where there is no terminal."""
+from untagged.cli.progress import Shown
 
 app = typer.Typer(help="The mention store itself.", no_args_is_help=True)
 
@@ -35,7 +31,7 @@ def migrate(
     """Copy one mention store into another; run it again after a stop, and it goes on."""
     if source == target:
         raise typer.BadParameter("FROM and TO are the same store", param_hint="TO")
-    with ExitStack() as opened, _Shown() as shown:
+    with ExitStack() as opened, Shown() as shown:
         there, here = opened.enter_context(open_store(target)), open_store(source)
         opened.enter_context(here)
         there.prepare()
@@ -50,33 +46,3 @@ def migrate(
         f"{done.copied:,} mentions copied; both stores hold the same {held.count:,} "
         f"(checksum {held.checksum}). Now name TO as `store` in untagged.yaml"
     )
-
-
-class _Shown:
-    """Progress: a bar on a terminal, some plain lines elsewhere."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._bar = Progress(console=console, transient=True) if console.is_terminal else None
-        self._said: dict[str, int] = {}
-
-    def __enter__(self) -> "_Shown":
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def show(self, doing: str, done: int, total: int) -> None:
-        """Say how far it is."""
-        if self._bar is None:
-            step = LINES * done // max(1, total)
-            if step > self._said.get(doing, 0):
-                self._said[doing] = step
-                tell(f"{doing}: {done:,} of {total:,}")
-            return
-        if doing not in self._said:
-            self._said[doing] = self._bar.add_task(doing, total=total)
-        self._bar.update(self._bar.task_ids[self._said[doing]], completed=done)
