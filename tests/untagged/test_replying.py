@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from alerts import outbox
+from alerts import tables as alert_tables
 from cases import desk, survey
 from cases.policy import SlaPolicy
 from cases.reply_policy import SURVEY_SECRET
@@ -167,6 +169,64 @@ def test_the_page_fills_checks_keeps_and_hands_over(
     assert "nothing that one can do" in browser.post(f"/replies/{reply.id}", data={"do": "x"}).text
 
 
+def test_what_was_handed_over_is_not_sent_again_once_the_outbox_forgot_it(
+    pipeline: Pipeline,
+) -> None:
+    reply = replying.keep(pipeline, number_of(pipeline, 1), "Sent once", now=NOW, actor="ana")
+    replying.hand_over(pipeline, reply.id, to="hub", now=NOW, actor="ana")
+    with pipeline.begin() as connection:
+        (letter,) = [one for one in outbox.letters(connection) if "Sent once" in str(one.payload)]
+        connection.execute(
+            alert_tables.outbox.delete().where(alert_tables.outbox.c.id == letter.id)
+        )
+    replying.hand_over(pipeline, reply.id, to="hub", now=NOW, actor="ana")
+    with pipeline.read() as connection:
+        assert not [one for one in outbox.letters(connection) if "Sent once" in str(one.payload)]
+
+
+def test_lines_count_the_same_whether_the_browser_or_the_script_sends_them(
+    browser: TestClient, pipeline: Pipeline
+) -> None:
+    number = number_of(pipeline, 3)
+    pages = [
+        browser.post(f"/cases/{number}/check/piece", data={"text": f"one{ends}two{ends}three"}).text
+        for ends in ("\n", "\r\n")
+    ]
+    assert pages[0] == pages[1]
+    assert "13 " in pages[0]
+
+
+def test_an_agent_is_who_they_are_in_any_script(
+    browser: TestClient, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teams = pipeline.settings.teams
+    named = teams[0].agents[0].model_copy(update={"name": "Łucja %41 Дарья"})
+    team = teams[0].model_copy(update={"agents": (*teams[0].agents, named)})
+    settings = pipeline.settings.model_copy(update={"teams": (team, *teams[1:])})
+    monkeypatch.setattr(pipeline, "settings", settings)
+    browser.post("/me", data={"agent": named.name})
+    assert f"me ({named.name})" in browser.get("/cases").text
+
+
+@pytest.mark.parametrize("path", ["/cases?page=" + "9" * 30, "/cases/" + "9" * 30])
+def test_numbers_beyond_the_database_are_no_failure(browser: TestClient, path: str) -> None:
+    assert browser.get(path).status_code in (200, 404)
+
+
+def test_an_answer_to_authors_without_names_is_not_called_a_long_matter(
+    pipeline: Pipeline,
+) -> None:
+    with pipeline.read() as connection:
+        file = desk.show_case(connection, number_of(pipeline, 3))
+        nameless = replace(file.case, author="")
+        posts = tuple(replace(file.posts[0], author="") for _ in range(5))
+        seen = replace(file, case=nameless, posts=posts)
+        mention = replying.mention_of(pipeline, nameless)
+        box = replying.reply_box(pipeline, connection, seen, mention)
+    assert box.advice is not None
+    assert box.advice.where == "public"
+
+
 def test_a_second_agent_says_yes_on_the_page(browser: TestClient, pipeline: Pipeline) -> None:
     number = number_of(pipeline, 2)
     browser.post(f"/cases/{number}/replies", data={"text": "On our way"})
@@ -274,6 +334,12 @@ def test_the_command_line_does_the_same(pipeline: Pipeline, folder: Path) -> Non
         return done.stdout
 
     assert f"Hi @bob, Acme here, case {number}." in said("draft", number, "--template", "own")
+    private = ("draft", number, "--template", "sorry, by message", "--keep", "--json")
+    by_login = json.loads(said(*private, "--as", "root"))
+    assert "root" not in by_login["text"]
+    assert json.loads(said(*private, "--as", "ana"))["text"].endswith("/ana")
+    with pipeline.read() as connection:
+        assert desk.read_reply(connection, by_login["reply"]).is_private
     listed = json.loads(said("draft", number, "--json"))
     assert listed["advice"]["where"] == "private"
     told = said("check", number, "--text", "You just need to wait", "--json", expected=1)
