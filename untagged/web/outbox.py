@@ -9,6 +9,7 @@ from alerts.messages import render as rendered
 from alerts.outbox import Letter
 from mentions.errors import DeliveryRefused
 from untagged.duty import duty
+from untagged.web.numbers import Number
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
@@ -49,7 +50,7 @@ def resend_all(request: Request) -> Response:
 
 
 @router.post("/outbox/{number}/resend")
-def resend(request: Request, number: int) -> Response:
+def resend(request: Request, number: Number) -> Response:
     """Give a dead letter a new start."""
     with pipeline_of(request).begin() as connection:
         outbox.resend(connection, number, now=clock_now())
@@ -57,7 +58,7 @@ def resend(request: Request, number: int) -> Response:
 
 
 @router.post("/outbox/{number}/drop")
-def drop(request: Request, number: int) -> Response:
+def drop(request: Request, number: Number) -> Response:
     """Delete a dead letter that nobody needs any more."""
     with pipeline_of(request).begin() as connection:
         outbox.drop(connection, number)
@@ -67,6 +68,6 @@ def drop(request: Request, number: int) -> Response:
 def _title(request: Request, letter: Letter) -> str:
     folders = pipeline_of(request).settings.template_folders
     try:
-        return rendered(letter.kind, letter.payload, folders=folders).title
+        return rendered(letter.kind, letter.payload, folders=folders, pictured=False).title
     except DeliveryRefused as error:
         return str(error)
