@@ -72,6 +72,19 @@ def first_due(
     }
 
 
+def asked_anew(case: Case, since: datetime) -> dict[str, datetime]:
+    """FRT of a case that needed no answer until its author wrote at `since`, as a column's value.
+
+    Nobody waited before, so that the promise counts from then; what was missed before stays.
+    """
+    if not case.no_reply or case.first_reply_at is not None or case.frt_breached_at is not None:
+        return {}
+    due = SlaPolicy.from_terms(case.terms).due("first_response", case.priority, since)
+    return (
+        {} if due is None or case.frt_due_at is None else {"frt_due_at": max(due, case.frt_due_at)}
+    )
+
+
 def next_due(case: Case, since: datetime) -> datetime | None:
     """When an answer to what the author wrote at `since`, after ours, is due."""
     return SlaPolicy.from_terms(case.terms).due("next_response", case.priority, since)

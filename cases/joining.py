@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from cases.case import LIVING, PRIORITIES, SYSTEM, Case
-from cases.clocks import next_due, raised, restarted
+from cases.clocks import asked_anew, next_due, raised, restarted
 from cases.conversation import (
     add_post,
     case_id_of,
@@ -161,6 +161,7 @@ def _waits_again(case: Case, mention: Mention, route: Route, now: datetime) -> d
     }
     if case.status != "open":
         values |= restarted(case, since)
+    values |= asked_anew(replace(case, **{**values, "no_reply": case.no_reply}), since)
     higher = max(case.priority, route.priority, key=PRIORITIES.index)
     if higher != case.priority:
         values |= raised(replace(case, **values), higher, since)

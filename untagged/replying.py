@@ -11,7 +11,7 @@ from cases import desk, survey
 from cases.case import Case, CaseFile, Priority
 from cases.drafts import COPIED, Reply
 from cases.policy import SlaPolicy
-from cases.replies import fill, find_template, handle_of, load_templates, name_of
+from cases.replies import ReplyTemplate, fill, find_template, handle_of, load_templates, name_of
 from cases.reply_policy import SURVEY_SECRET
 from cases.suggesting import Suggestion, suggested
 from cases.tone import Checked, Personal, Situation, check
@@ -26,13 +26,17 @@ from untagged.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ReplyBox:
-    """What an agent has at hand to answer a case; without its post there is little."""
+    """What an agent has at hand to answer a case; without its post there is little.
+
+    `problem` is what to mend before templates can be suggested, '' if they can.
+    """
 
     mention: Mention | None
     suggestions: tuple[Suggestion, ...]
     advice: Advice | None
     answers: tuple[desk.KnownAnswer, ...]
     replies: tuple[Reply, ...]
+    problem: str = ""
 
 
 def mention_of(pipeline: Pipeline, case: Case) -> Mention | None:
@@ -51,15 +55,24 @@ def reply_box(
     # Posts without a name are not one author's.
     turns = sum(post.author == case.author for post in file.posts) if case.author else 1
     advice = advised(mention, turns=turns)
+    templates, problem = _templates(pipeline.settings)
     best = suggested(
-        load_templates(pipeline.settings.reply_folder),
+        templates,
         mention,
         tags=[*case.tags, advice.where],
         uses=desk.template_uses(connection),
     )
     question = f"{mention.title} {mention.text}"
     answers = desk.suggested_answers(connection, question, brand=case.brand)
-    return ReplyBox(mention, tuple(best), advice, tuple(answers), replies)
+    return ReplyBox(mention, tuple(best), advice, tuple(answers), replies, problem)
+
+
+def _templates(settings: Settings) -> tuple[tuple[ReplyTemplate, ...], str]:
+    """The templates; a slip in a file that somebody is editing must not close the desk."""
+    try:
+        return load_templates(settings.reply_folder), ""
+    except SettingsError as error:
+        return (), str(error)
 
 
 def filled(settings: Settings, case: Case, mention: Mention | None, name: str, agent: str) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cases.desk import (
+    breaches,
     follow_ups,
     list_cases,
     mark_answered,
@@ -160,3 +161,20 @@ def test_bystanders_strangers_and_posts_that_need_an_answer_follow_no_case(conn)
     ]
     assert follow_ups(conn, others, now=AT) == []
     assert len(show_case(conn, list_cases(conn)[0].id).posts) == 1
+
+
+def test_who_writes_after_nobody_had_to_answer_is_promised_an_answer_from_then_on(conn):
+    case = opened(conn).case
+    needs_no_reply(conn, case.id, now=AT, actor="ana")
+    again = opened(conn, "2", thread="1", published=NOON + DAY).case
+    assert (again.no_reply, again.frt_due_at) == ("", NOON + DAY + HOUR)
+    assert again.breached == []
+    assert trail_agrees(conn, case.id)
+
+
+def test_what_was_missed_before_nobody_had_to_answer_stays_missed(conn):
+    case = opened(conn).case
+    breaches(conn, NOON + 2 * HOUR)
+    needs_no_reply(conn, case.id, now=NOON + 2 * HOUR, actor="ana")
+    again = opened(conn, "2", thread="1", published=NOON + DAY).case
+    assert (again.frt_due_at, again.breached) == (case.frt_due_at, ["FRT"])

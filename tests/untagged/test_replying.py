@@ -213,6 +213,21 @@ def test_numbers_beyond_the_database_are_no_failure(browser: TestClient, path: s
     assert browser.get(path).status_code in (200, 404)
 
 
+def test_a_slip_in_a_template_closes_no_case(
+    browser: TestClient, pipeline: Pipeline, folder: Path
+) -> None:
+    broken = folder / "own replies" / "broken.md"
+    broken.write_text("---\nname: broken\n---\n{% for %}\n")
+    try:
+        page = browser.get(f"/cases/{number_of(pipeline, 1)}")
+    finally:
+        broken.unlink()
+    assert page.status_code == 200
+    assert "No templates: " in page.text
+    assert "broken.md" in page.text
+    assert "No templates: " not in browser.get(f"/cases/{number_of(pipeline, 1)}").text
+
+
 def test_an_answer_to_authors_without_names_is_not_called_a_long_matter(
     pipeline: Pipeline,
 ) -> None:

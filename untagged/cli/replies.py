@@ -202,8 +202,17 @@ def _print_box(box: replying.ReplyBox, *, as_json: bool) -> None:
         ]
         advice = asdict(box.advice) if box.advice else None
         answers = [asdict(one) for one in box.answers]
-        print_json({"suggestions": suggestions, "advice": advice, "answers": answers})
+        print_json(
+            {
+                "suggestions": suggestions,
+                "advice": advice,
+                "answers": answers,
+                "problem": box.problem,
+            }
+        )
         return
+    if box.problem:
+        tell(f"no templates: {box.problem}")
     if box.advice:
         tell(f"answer {box.advice}")
     rows = [
