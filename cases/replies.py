@@ -166,12 +166,16 @@ def _read(path: Path) -> ReplyTemplate:
 
 def _refuse_what_it_may_not(body: str, path: Path) -> None:
     try:
-        tree = _environment().parse(body)
+        refused = list(_refused(_environment().parse(body)))
+        if not refused:
+            _environment().from_string(
+                body
+            )  # what cannot be compiled is found now, not by an agent
     except TemplateError as error:
         raise SettingsError(f"{path}: {error}; mend the template") from error
-    except RecursionError as error:
+    except (RecursionError, SyntaxError) as error:  # Python nests 20 blocks and 100 indents
         raise SettingsError(f"{path}: is nested too deep; write it plainly") from error
-    for what in _refused(tree):
+    for what in refused:
         raise SettingsError(
             f"{path}: {what} is nothing that a reply template may use; it may show "
             f"{', '.join(VARIABLES)}, choose with 'if', and use {', '.join(FILTERS)}"

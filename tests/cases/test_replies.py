@@ -194,3 +194,16 @@ def test_earlier_use_breaks_a_tie_but_does_not_outweigh_the_intent() -> None:
     first, *_ = suggested(OURS, post(**ANGRY), uses={"sorry, we look into it": 3, "thanks": 10_000})
     assert first.template.name == "sorry, we look into it"
     assert first.reasons[-1] == "used 3×"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{ author" + "|upper" * 3000 + " }}",
+        "{{ " + "not " * 4000 + "author }}",
+        "{% if author %}" * 200 + "x" + "{% endif %}" * 200,
+    ],
+)
+def test_a_template_nested_too_deep_is_refused_when_it_is_read(body):
+    with pytest.raises(SettingsError, match=r"deep\.md: is nested too deep"):
+        parse_template(f"---\nname: deep\n---\n{body}", Path("deep.md"))
