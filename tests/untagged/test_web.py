@@ -4,12 +4,15 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from alerts import book
 from alerts.history import history_of
 from cases import desk
+from tests.alerts.world import firing
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
 from untagged.web.app import create_app
@@ -121,6 +124,24 @@ def test_a_broken_link_to_older_results_says_so(browser: TestClient) -> None:
 def test_facets_narrow_down(browser: TestClient) -> None:
     page = browser.get("/search?q=acme&period=all").text
     assert "sentiment%3A%22negative%22" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/alerts"])
+def test_newer_alerts_do_not_hide_one_that_is_worse(tmp_path: Path, path: str) -> None:
+    with open_pipeline(settings_file(tmp_path)) as opened:
+        with opened.begin() as connection:
+            for number in range(120):
+                worst = firing(
+                    key=f"spike:x:Acme:{number}",
+                    severity=1 if number == 0 else 3,
+                    reason="the worst of all" if number == 0 else "a small one",
+                )
+                at = NOW - 2 * HOUR + timedelta(seconds=number)
+                book.record(connection, worst, repeat=HOUR, now=at)
+        with TestClient(create_app(opened)) as client:
+            page = client.get(path).text
+    assert "the worst of all" in page
+    assert page.count("a small one") < 120
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def alerts(request: Request, kind: str = "") -> Response:
     """Alerts: those that fire first, the most pressing at the top, then those that are over."""
     kinds = (kind,) if kind else ()
     with pipeline_of(request).read() as connection:
-        still_open = list_alerts(connection, statuses=OPEN, kinds=kinds, limit=SHOWN)
+        still_open = list_alerts(connection, statuses=OPEN, kinds=kinds, limit=None)
         over = list_alerts(connection, statuses=("resolved",), kinds=kinds, limit=SHOWN)
     return render(
         request,
@@ -57,8 +57,11 @@ def alerts(request: Request, kind: str = "") -> Response:
 
 
 def _of_status(found: list[Alert], status: str) -> list[Alert]:
-    """Of one status, the most pressing first, of equals the newest."""
-    return most_pressing(one for one in found if one.status == status)
+    """Of one status, the most pressing first, of equals the newest; no more than one can read.
+
+    Cut only then: a hundred single posts must not hide the crisis that is older than they are.
+    """
+    return most_pressing(one for one in found if one.status == status)[:SHOWN]
 
 
 @router.get("/alerts/{number}")

@@ -25,7 +25,7 @@ def now(request: Request) -> Response:
     """Crises, brands, alerts that fire, cases that are due, sources that fail."""
     pipeline, at = pipeline_of(request), clock_now()
     with pipeline.read() as connection:
-        firing = list_alerts(connection, statuses=OPEN, kinds=SHOWN_KINDS, limit=SHOWN)
+        firing = list_alerts(connection, statuses=OPEN, kinds=SHOWN_KINDS, limit=None)
         crises = open_incidents(connection)
         due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
         counts = desk.count_cases(connection, now=at)
@@ -49,7 +49,7 @@ def now(request: Request) -> Response:
         {
             "brands": rows,
             "incidents": crises,
-            "alerts": most_pressing(firing),
+            "alerts": most_pressing(firing)[:SHOWN],
             "cases": [(case, desk.clock(case, at)) for case in due],
             "counts": counts,
             "dead": dead,
