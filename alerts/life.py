@@ -16,6 +16,7 @@ from alerts.tables import OPEN, alerts
 from mentions.errors import Conflict, UntaggedError
 
 MAX_NOTE_CHARACTERS = 2_000
+MAX_NAME_CHARACTERS = 100
 
 
 def acknowledge(
@@ -61,6 +62,8 @@ def assign(
     """Give an open alert to somebody; whether it is acknowledged stays. Raises as above."""
     if not to.strip():
         raise UntaggedError("name who gets the alert; to give it back, un-acknowledge it")
+    if len(to) > MAX_NAME_CHARACTERS:
+        raise UntaggedError(f"a name has at most {MAX_NAME_CHARACTERS} characters; shorten it")
     said = f"to {to}: {note}" if note else f"to {to}"
     values = {"owner": to}
     if not _changed(conn, alert_id, OPEN, values, "assigned", who=who, note=said, now=now):

@@ -8,10 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from alerts.matchers import MATCHABLE, Labelled, label
 from alerts.rule import SHORTEST_REPEAT, Duration
+from alerts.rules import KINDS
 
 Label = Literal["rule", "brand", "kind", "signal", "severity"]
-ALERT_KINDS = ("spike", "crisis", "unanswered", "watchlist", "influencer", "trend", "flatline")
-"""What an alert may be of; a name that is none of them would inhibit nothing, unnoticed."""
 
 
 def _listed(given: object) -> object:
@@ -39,10 +38,8 @@ class InhibitRule(BaseModel):
     @classmethod
     def _are_kinds(cls, wanted: Mapping[Label, Values]) -> Mapping[Label, Values]:
         for kind in wanted.get("kind", ()):
-            if kind not in ALERT_KINDS:
-                raise ValueError(
-                    f"{kind!r} is no kind of alert; known are {', '.join(ALERT_KINDS)}"
-                )
+            if kind not in KINDS:  # it would inhibit nothing, unnoticed
+                raise ValueError(f"{kind!r} is no kind of alert; known are {', '.join(KINDS)}")
         return wanted
 
     def is_source(self, of: Labelled) -> bool:

@@ -14,6 +14,8 @@ from alerts.matchers import Labelled, Matcher, kept, match_all, restored, said
 from alerts.tables import silences
 from mentions.errors import Conflict, NotFound, UntaggedError
 
+MAX_COMMENT_CHARACTERS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
@@ -67,6 +69,10 @@ def silence(
     _check_span(starts_at, ends_at, now)
     if not author.strip():
         raise UntaggedError("a silence needs an author, so that colleagues know whom to ask")
+    if len(comment) > MAX_COMMENT_CHARACTERS:
+        raise UntaggedError(
+            f"a comment has at most {MAX_COMMENT_CHARACTERS:,} characters; shorten it"
+        )
     values = {
         "matchers": kept(chosen),
         "starts_at": starts_at,

@@ -118,6 +118,8 @@ def test_an_alert_is_given_to_somebody(conn: Connection) -> None:
     number = fired(conn)
     with pytest.raises(UntaggedError, match="name who gets the alert"):
         assign(conn, number, to=" ", who="ana", now=NOW)
+    with pytest.raises(UntaggedError, match="at most 100 characters"):
+        assign(conn, number, to="x" * 101, who="ana", now=NOW)
     resolve(conn, number, who="ana", now=NOW)
     with pytest.raises(Conflict, match="reopen it to assign it"):
         assign(conn, number, to="ben", who="ana", now=NOW)

@@ -106,3 +106,8 @@ def test_a_wrong_silence_says_what_to_mend(
 ) -> None:
     with pytest.raises(UntaggedError, match=said):
         made(conn, **wrong)
+
+
+def test_a_comment_is_short_enough_for_every_history_that_it_stands_in(conn: Connection) -> None:
+    with pytest.raises(UntaggedError, match="at most 2,000 characters"):
+        made(conn, comment="x" * 2_001)

@@ -36,6 +36,9 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """Alerts, newest first; those that are over only with --all."""
+    if unknown := set(kind or ()) - set(KINDS):
+        said = f"{', '.join(sorted(unknown))} is none; write of {', '.join(KINDS)}"
+        raise typer.BadParameter(said, param_hint="--kind")
     with opened(context) as pipeline, pipeline.read() as connection:
         found = book.list_alerts(
             connection,

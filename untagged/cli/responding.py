@@ -49,7 +49,7 @@ def run(
     """Collect, process, respond: one cycle after the other, without Airflow."""
     try:
         pause = parse_duration(every).total_seconds()
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise typer.BadParameter(str(error), param_hint="--every") from error
     with opened(context) as pipeline:
         while True:
@@ -99,7 +99,7 @@ def replay(
     end = moment(until, option="--until", now=now)
     try:
         pace = parse_duration(step)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise typer.BadParameter(str(error), param_hint="--step") from error
     if start is None or end is None or end <= start or not pace:
         raise typer.BadParameter("--until must come after --since, and --step be over zero")

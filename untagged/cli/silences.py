@@ -1,7 +1,7 @@
 """`untagged alerts silence …`: keeping alerts quiet for a while, and undoing it."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -48,7 +48,7 @@ def silence(
     matchers = _matchers(matcher)
     at = now_or(now)
     starts = moment(since, option="--since", now=at) or at
-    ends = starts + _length(span)
+    ends = _end(starts, span)
     with opened(context) as pipeline:
         with pipeline.read() as connection:
             still_open = list_alerts(connection, statuses=OPEN, limit=None)
@@ -93,9 +93,9 @@ def _matchers(given: Iterable[str]) -> list[Matcher]:
         raise typer.BadParameter(str(error), param_hint="MATCHER") from error
 
 
-def _length(span: str) -> timedelta:
+def _end(starts: datetime, span: str) -> datetime:
     try:
-        return parse_duration(span)
+        return starts + parse_duration(span)
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter(str(error), param_hint="--for") from error
 
@@ -132,7 +132,7 @@ def _state(one: silences.Silence, at: datetime) -> str:
 def extend(context: typer.Context, silence: Number, *, span: Span = "2h", now: Now = None) -> None:
     """Let a silence hold for so long from now."""
     at = now_or(now)
-    ends = at + _length(span)
+    ends = _end(at, span)
     with opened(context) as pipeline, pipeline.begin() as connection:
         silences.extend(connection, silence, ends_at=ends, now=at)
     tell(f"silence {silence} holds until {ends:%Y-%m-%d %H:%M} UTC")
