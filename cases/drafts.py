@@ -14,9 +14,10 @@ from sqlalchemy_utc import UtcDateTime
 
 from cases.case import plain
 from cases.ledger import entry, read_living, record
-from cases.tables import MAX_NUMBER, metadata
+from cases.tables import metadata
 from cases.team import Team
 from mentions.errors import Conflict, NotFound, UntaggedError
+from mentions.numbers import MAX_NUMBER
 
 MAX_REPLY_CHARACTERS = 40_000
 STATES = ("waiting", "approved", "handed", "withdrawn")

@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from cases.case import LIVING, AuditEntry, Case
 from cases.clocks import awaits_answer, kept_in_index
-from cases.tables import MAX_NUMBER, audit, cases
+from cases.tables import audit, cases
 from mentions.errors import Conflict, NotFound
+from mentions.numbers import MAX_NUMBER
 
 AUDITED = (
     "team",

@@ -31,8 +31,6 @@ from cases.case import LIVING, PRIORITIES, STATUSES
 from mentions.mention import MAX_ID_CHARACTERS
 
 metadata = MetaData()
-MAX_NUMBER = 2**31 - 1
-"""The largest number of a case or reply: an INTEGER of PostgreSQL."""
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:

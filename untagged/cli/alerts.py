@@ -13,15 +13,16 @@ from alerts.rules import KINDS
 from alerts.silences import Silence, list_silences
 from alerts.tables import OPEN
 from mentions.mention import Mention
+from mentions.numbers import MAX_NUMBER
 from mentions.store import MentionStore
 from untagged.cli.opened import now_or, opened
-from untagged.cli.output import LARGEST, Actor, AsJson, Now, print_json, print_table, tell
+from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
 from untagged.cli.silences import register
 
 app = typer.Typer(help="What the rules found.", no_args_is_help=True)
 SHOWN_POSTS = 10
 
-Number = Annotated[int, typer.Argument(metavar="ALERT", max=LARGEST, help="The alert's number.")]
+Number = Annotated[int, typer.Argument(metavar="ALERT", max=MAX_NUMBER, help="The alert's number.")]
 Note = Annotated[str, typer.Option(help="For colleagues; kept in the alert's history.")]
 
 

@@ -11,14 +11,15 @@ from alerts.incident_listing import list_incidents, show_incident
 from alerts.incident_log import WORDS
 from alerts.tables import INCIDENT_OPEN
 from cases import desk
+from mentions.numbers import MAX_NUMBER
 from untagged.cli.opened import moment, now_or, opened
-from untagged.cli.output import LARGEST, Actor, AsJson, Now, print_json, print_table, tell
+from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
 from untagged.incidents.report import MOST_CASES, incident_report
 from untagged.incidents.report_text import markdown, report_json, status_text
 
 app = typer.Typer(help="The crises, each under one owner.", no_args_is_help=True)
 
-Number = Annotated[int, typer.Argument(max=LARGEST, help="The incident's number.")]
+Number = Annotated[int, typer.Argument(max=MAX_NUMBER, help="The incident's number.")]
 
 
 class Format(StrEnum):
@@ -194,7 +195,7 @@ def reopen(
 def merge(
     context: typer.Context,
     incident: Number,
-    into: Annotated[int, typer.Argument(max=LARGEST, help="The incident that goes on.")],
+    into: Annotated[int, typer.Argument(max=MAX_NUMBER, help="The incident that goes on.")],
     *,
     actor: Actor = "cli",
     now: Now = None,

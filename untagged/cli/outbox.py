@@ -11,13 +11,14 @@ from alerts.messages import render
 from alerts.outbox import Letter
 from alerts.samples import trial_payload
 from mentions.errors import DeliveryDelayed, DeliveryRefused, NotFound, UntaggedError
+from mentions.numbers import MAX_NUMBER
 from untagged.cli.opened import now_or, opened
-from untagged.cli.output import LARGEST, Actor, AsJson, Now, print_json, print_table, tell, utc_now
+from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell, utc_now
 from untagged.settings import Settings, load_settings
 
 app = typer.Typer(help="Notifications: waiting, sent, or dead.", no_args_is_help=True)
 channels = typer.Typer(help="Where notifications go.", no_args_is_help=True)
-Number = Annotated[int, typer.Argument(max=LARGEST, help="The notification's number.")]
+Number = Annotated[int, typer.Argument(max=MAX_NUMBER, help="The notification's number.")]
 
 
 @app.command(name="list")
@@ -75,7 +76,7 @@ def show(context: typer.Context, number: Number, *, as_json: AsJson = False) -> 
 def resend(
     context: typer.Context,
     number: Annotated[
-        int | None, typer.Argument(max=LARGEST, help="The notification's number.")
+        int | None, typer.Argument(max=MAX_NUMBER, help="The notification's number.")
     ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All dead ones.")] = False,

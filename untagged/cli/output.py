@@ -18,8 +18,6 @@ WIDE = 120
 """Columns of a terminal that show six of ours, a text among them, side by side."""
 FEW_COLUMNS = 4
 
-LARGEST = 2**31 - 1
-"""The largest number of an alert, an incident, … that either database can hold."""
 Now = Annotated[
     str | None, typer.Option("--now", help="Act as if it were this time (ISO, UTC without zone).")
 ]

@@ -11,12 +11,13 @@ from alerts.book import list_alerts
 from alerts.matchers import Matcher, match_all, parse_matcher, said
 from alerts.tables import OPEN
 from mentions.errors import UntaggedError
+from mentions.numbers import MAX_NUMBER
 from mentions.times import parse_duration
 from untagged.cli.opened import moment, now_or, opened
-from untagged.cli.output import LARGEST, Actor, AsJson, Now, print_json, print_table, tell
+from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
 
 Number = Annotated[
-    int, typer.Argument(metavar="SILENCE", max=LARGEST, help="The silence's number.")
+    int, typer.Argument(metavar="SILENCE", max=MAX_NUMBER, help="The silence's number.")
 ]
 Span = Annotated[str, typer.Option("--for", help="Such as 2h or 1d.")]
 

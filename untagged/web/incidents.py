@@ -15,12 +15,13 @@ from alerts.spike_drawing import Theme
 from alerts.tables import INCIDENT_OPEN
 from cases import desk
 from mentions.errors import UntaggedError
+from mentions.numbers import MAX_NUMBER
 from mentions.times import floored
 from untagged.incidents.report import MOST_CASES, Report, incident_report
 from untagged.incidents.report_text import markdown, report_json, status_text
 from untagged.pipeline import Pipeline
 from untagged.web.incident_document import incident_chart, report_context, report_document
-from untagged.web.numbers import LARGEST, Number
+from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 from untagged.web.spikes import Shown, shown
 
@@ -123,8 +124,8 @@ def work(
 
 def _is_number(said: str) -> bool:
     """Whether it may be the number of something."""
-    is_short = len(said) <= len(str(LARGEST))
-    return is_short and said.isdecimal() and int(said) <= LARGEST
+    is_short = len(said) <= len(str(MAX_NUMBER))
+    return is_short and said.isdecimal() and int(said) <= MAX_NUMBER
 
 
 @router.get("/incidents/{number}/volume.svg")

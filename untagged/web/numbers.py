@@ -4,6 +4,6 @@ from typing import Annotated
 
 from fastapi import Path
 
-LARGEST = 2**31 - 1
-"""Of PostgreSQL's `integer`; SQLite's are wider, and there is no such alert in either."""
-Number = Annotated[int, Path(ge=0, le=LARGEST)]
+from mentions.numbers import MAX_NUMBER
+
+Number = Annotated[int, Path(ge=0, le=MAX_NUMBER)]
