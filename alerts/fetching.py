@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -125,9 +125,15 @@ def _public(address: str, resolve: Resolve) -> tuple[str, str]:
     return parts._replace(netloc=f"{pinned}:{port}").geturl(), host
 
 
+NAT64 = ip_network("64:ff9b::/96")
+"""Addresses of IPv4 behind a translator (RFC 6052), private ones among them."""
+
+
 def _is_public(address: str) -> bool:
     """Whether anybody on the internet means the same machine by it; no IPv4 address in disguise."""
     parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address) and (parsed.ipv4_mapped or parsed.sixtofour):
+    if isinstance(parsed, IPv6Address) and (
+        parsed.ipv4_mapped or parsed.sixtofour or parsed in NAT64
+    ):
         return False
     return parsed.is_global and not parsed.is_multicast

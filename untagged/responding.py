@@ -8,12 +8,13 @@ from typing import Any
 
 from alerts.book import QUIET
 from alerts.rules import Rule, RuleOfMentions
+from mentions.errors import TryAgain
 from mentions.mention import Mention
 from untagged.decisions import Decisions
 from untagged.events import Event
 from untagged.incidents.attending import attend
 from untagged.watches.answers import Answers
-from untagged.watches.scene import Found, Scene
+from untagged.watches.scene import Found, Scene, Watch
 from untagged.watches.watching import watch
 from untagged.why import Explainer
 
@@ -45,15 +46,18 @@ class Responder:
     def respond(self, moment: Moment) -> Iterator[Event]:
         """Everything that is due at `moment.now`: rules in their order, alerts, incidents, clocks.
 
-        Clocks make no events, so a replay leaves them alone.
+        Clocks make no events, so a replay leaves them alone. A rule that fails stops neither the
+        other rules nor the clocks; what was wrong with the first is raised at the end.
         """
+        failed: Exception | None = None
         try:
             for rule, watch_of in self._watches:
-                standing = []
-                for found in watch_of.found(moment.now):
-                    standing.append(found.firing.key)
-                    yield from self._act(rule, found, moment.now)
-                self._resolve_absent(rule, standing, moment.now)
+                try:
+                    yield from self._apply(rule, watch_of, moment.now)
+                except TryAgain:  # a store is away: for the other rules, too
+                    raise
+                except Exception as error:  # noqa: BLE001 - whatever is wrong with one rule; raised below
+                    failed = failed or error
         finally:
             # What was recorded before must not wait for a rule that fails now.
             self._decisions.tell(moment.now)
@@ -64,6 +68,15 @@ class Responder:
             self._decisions.tick(moment.now)
         else:
             self._note_answers(moment.previous, moment.now)
+        if failed is not None:
+            raise failed
+
+    def _apply(self, rule: Rule, watch_of: Watch, now: datetime) -> Iterator[Event]:
+        standing = []
+        for found in watch_of.found(now):
+            standing.append(found.firing.key)
+            yield from self._act(rule, found, now)
+        self._resolve_absent(rule, standing, now)
 
     def _act(self, rule: Rule, found: Found, now: datetime) -> list[Event]:
         if not isinstance(rule, RuleOfMentions):

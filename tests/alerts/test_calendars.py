@@ -65,6 +65,7 @@ def test_a_calendar_is_fetched_once_an_interval_and_only_if_it_changed(
         ((302, {"location": "http://127.0.0.1:1/secret"}), "not https"),
         ((302, {"location": "https://127.0.0.1/secret"}), "not public"),
         ((302, {"location": "https://[::ffff:10.0.0.1]/x"}), "not public"),
+        ((302, {"location": "https://[64:ff9b::a00:1]/x"}), "not public"),
         ((302, {"location": "file:///etc/passwd"}), "not https"),
     ],
 )

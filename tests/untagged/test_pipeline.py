@@ -219,6 +219,20 @@ def test_a_rule_that_fails_holds_no_message_back(
     assert sum(letter.tries for letter in all_letters(pipeline)) > tries
 
 
+def test_a_rule_that_is_broken_stops_neither_the_others_nor_the_clocks(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("in the first rule")
+
+    monkeypatch.setattr(pipeline.store, "series", broken)
+    bring(pipeline, tmp_path, [post(1, COMPLAINT)])
+    with pytest.raises(ZeroDivisionError):
+        pipeline.respond(now=NOON + 2 * HOUR)
+    (case,) = all_cases(pipeline)
+    assert case.breached == ["FRT"]
+
+
 def test_a_post_waits_until_the_rule_says_so(pipeline: Pipeline, tmp_path: Path) -> None:
     bring(pipeline, tmp_path, [post(1, COMPLAINT)])
     assert pipeline.respond(now=NOON + 9 * MINUTE).events == ()
