@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import IntegrityError
 
 from alerts.book import get_alert
 from alerts.history import What, note_down
@@ -97,7 +98,14 @@ def reopen(conn: Connection, alert_id: int, *, who: str, note: str = "", now: da
         "owner": "",
     }
     known = ("resolved",)
-    if not _changed(conn, alert_id, known, values, "reopened", who=who, note=note, now=now):
+    try:
+        with conn.begin_nested():
+            is_done = _changed(
+                conn, alert_id, known, values, "reopened", who=who, note=note, now=now
+            )
+    except IntegrityError as error:  # somebody opened another of the same cause this moment
+        raise Conflict(f"alert {alert_id} goes on as another one; work on that one") from error
+    if not is_done:
         raise Conflict(f"alert {alert_id} is {alert.status}, not resolved")
 
 

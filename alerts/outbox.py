@@ -268,7 +268,11 @@ def drop(conn: Connection, letter_id: int) -> None:
         raise Conflict(f"notification {letter_id} is {state}; only dead letters can be dropped")
 
 
-def forget_sent(conn: Connection, *, before: datetime) -> int:
-    """Delete letters sent before that moment, with the posts they quote; returns how many."""
-    old = delete(outbox).where(outbox.c.state == "sent", outbox.c.sent_at < before)
-    return int(conn.execute(old).rowcount)
+def forget_old(conn: Connection, *, sent_before: datetime, written_before: datetime) -> int:
+    """Delete letters sent before one moment, and dead ones written before the other.
+
+    The posts that they quote go with them; returns how many went.
+    """
+    is_old = (outbox.c.state == "sent") & (outbox.c.sent_at < sent_before)
+    is_old |= (outbox.c.state == "dead") & (outbox.c.created_at < written_before)
+    return int(conn.execute(delete(outbox).where(is_old)).rowcount)

@@ -46,7 +46,9 @@ def tidy(
     batches = _forget_batches(journal, begin, oldest)
     journal.sweep(before=now - DRAFT_AGE)
     with begin() as connection:
-        messages = outbox.forget_sent(connection, before=now - RECORD_AGE)
+        messages = outbox.forget_old(
+            connection, sent_before=now - RECORD_AGE, written_before=oldest
+        )
         records = state.forget(connection, before=now - RECORD_AGE)
         records += relevance.forget_old(connection, before=oldest)
         records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))

@@ -55,12 +55,14 @@ def quiet_brand_firing(
     *,
     since: datetime,
     until: datetime,
+    began: datetime,
     observed: int,
     expected: float,
     silent: Sequence[str] = (),
 ) -> Firing | None:
     """The firing of a brand that is hardly mentioned from `since` to `until`, or None.
 
+    `began` is since when it is quiet, which stays while `since` moves on with the clock.
     `silent` says of its sources which are silent, and so why nothing is heard.
     """
     if not rule.covers(brand) or until - since < rule.after:
@@ -76,7 +78,7 @@ def quiet_brand_firing(
         brand,
         brand,
         at,
-        since=since,
+        since=began,
         observed=observed,
         expected=expected,
         reason=f"{seen}: {why}",

@@ -23,7 +23,7 @@ from alerts.outbox import (
     counts,
     deliver,
     enqueue,
-    forget_sent,
+    forget_old,
     letters,
     resend,
 )
@@ -232,16 +232,20 @@ def test_workers_at_once_send_each_letter_once(engine: Engine) -> None:
     assert sum(done.sent for done in passes) == len(keys)
 
 
-def test_sent_letters_are_forgotten_and_the_others_kept(engine: Engine) -> None:
+def test_sent_letters_are_forgotten_and_dead_ones_with_the_mentions_of_their_age(
+    engine: Engine,
+) -> None:
     chat = Chat(answers=[DeliveryRefused("gone")])
     with engine.begin() as conn:
         put(conn, "dead")
         put(conn, "sent")
     pass_over(engine, chat)
     with engine.begin() as conn:
-        assert forget_sent(conn, before=NOW) == 0
-        assert forget_sent(conn, before=NOW + MINUTE) == 1
+        assert forget_old(conn, sent_before=NOW, written_before=NOW) == 0
+        assert forget_old(conn, sent_before=NOW + MINUTE, written_before=NOW) == 1
         assert counts(conn) == {"waiting": 0, "sent": 0, "dead": 1}
+        assert forget_old(conn, sent_before=NOW, written_before=NOW + MINUTE) == 1
+        assert counts(conn)["dead"] == 0
 
 
 @given(st.integers(1, 1_000), st.integers())

@@ -239,7 +239,7 @@ def test_the_report_says_whom_each_message_reached(shaken: Pipeline) -> None:
     with shaken.begin() as connection:
         (claimed,) = outbox.claim(connection, now=LATER)
         outbox._mark_sent(connection, claimed, LATER)
-        assert outbox.forget_sent(connection, before=LATER + DAY) == 1
+        assert outbox.forget_old(connection, sent_before=LATER + DAY, written_before=LATER) == 1
     assert [(one.at, one.state) for one in report_of(shaken).told] == [(letter.created_at, "told")]
 
 

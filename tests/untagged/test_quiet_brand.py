@@ -39,8 +39,18 @@ def talk(until: datetime, *, per_hour: float = 6) -> Iterator[Mention]:
 def told(
     folder: Path, *mentions: Iterable[Mention], rule: FlatlineRule = RULE, **more: Any
 ) -> list[Firing]:
+    return told_at(folder, NOW, *mentions, rule=rule, **more)
+
+
+def told_at(
+    folder: Path,
+    now: datetime,
+    *mentions: Iterable[Mention],
+    rule: FlatlineRule = RULE,
+    **more: Any,
+) -> list[Firing]:
     with filled(folder, *mentions) as store:
-        return [found.firing for found in FlatlineWatch(rule, scene(store, **more)).found(NOW)]
+        return [found.firing for found in FlatlineWatch(rule, scene(store, **more)).found(now)]
 
 
 def test_a_brand_that_is_no_longer_mentioned_is_told_once(tmp_path: Path) -> None:
@@ -53,6 +63,14 @@ def test_a_brand_that_is_no_longer_mentioned_is_told_once(tmp_path: Path) -> Non
     letter = render("flatline", alert_payload(firing, alert_id=1))
     assert letter.title == "Acme is hardly mentioned (severity 2)"
     assert "what it feeds" not in letter.text + letter.html
+
+
+def test_it_began_when_the_last_was_heard_however_long_it_lasts(tmp_path: Path) -> None:
+    last = NOW - 3 * HOUR
+    (first,) = told_at(tmp_path / "first", NOW, talk(last))
+    (later,) = told_at(tmp_path / "later", NOW + 2 * HOUR, talk(last))
+    assert first.began == later.began
+    assert last - 20 * MINUTE < first.began <= last
 
 
 def test_it_names_the_sources_that_are_silent(tmp_path: Path) -> None:

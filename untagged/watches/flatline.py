@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from alerts.firing import Firing
 from alerts.kinds.flatline import FlatlineRule, flatline_firing, quiet_brand_firing
 from mentions.series import Series
@@ -57,6 +59,7 @@ class FlatlineWatch:
                 now,
                 since=quiet.since,
                 until=quiet.until,
+                began=_heard_until(series, round(quiet.observed)),
                 observed=round(quiet.observed),
                 expected=quiet.expected,
                 silent=[str(doubt) for doubt in missing],
@@ -74,3 +77,11 @@ class FlatlineWatch:
         until = min([series.end, *asked])
         kept = max(0, (until - series.start) // series.bucket)
         return replace(series, counts=series.counts[:kept])
+
+
+def _heard_until(series: Series, stray: int) -> datetime:
+    """The end of the last bucket before the quiet; its few `stray` mentions do not break it."""
+    counts = np.asarray(series.counts)
+    later = np.cumsum(counts[::-1])[::-1]
+    heard = np.flatnonzero((later > stray) & (counts > 0))
+    return series.start + series.bucket * (int(heard[-1]) + 1 if len(heard) else 0)
