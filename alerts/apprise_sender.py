@@ -81,7 +81,7 @@ def _attached(picture: bytes | None) -> apprise.AppriseAttachment | None:
         return None
     attachment = apprise.AppriseAttachment()
     # It is untyped, as most of Apprise.
-    made = AttachMemory(content=picture, name=PICTURE, mimetype="image/png")  # type: ignore[no-untyped-call]
+    made = AttachMemory(content=picture, name=PICTURE, mimetype="image/png")  # type: ignore[no-untyped-call]  # it has no types
     attachment.add(made)
     return attachment
 

@@ -83,8 +83,8 @@ class Matcher:
 def _found(pattern: str, text: str) -> bool:
     """Whether the whole text matches. Raises UntaggedError if it is no expression of RE2."""
     # RE2 comes with pyarrow. Loaded here: it takes half a second, and few matchers need it.
-    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
-    import pyarrow.compute as pc  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
+    import pyarrow as pa  # type: ignore[import-untyped]  # it has none  # noqa: PLC0415 - see above
+    import pyarrow.compute as pc  # type: ignore[import-untyped]  # it has none  # noqa: PLC0415 - see above
 
     given = pa.array([text])
     try:
