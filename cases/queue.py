@@ -108,7 +108,7 @@ def _from_silent(conn: Connection, team: Team, now: datetime) -> Iterator[Case]:
     )
     worked = _left_lying(conn, team, lying, after, now)
     hopeless: set[tuple[str, str, str]] = set()
-    for case in _locked(conn, worked):
+    for case in _locked(conn, worked, lying):
         asks = (case.agent, case.lang, case.intent)
         if asks in hopeless:
             continue
@@ -135,12 +135,12 @@ def _left_lying(
     ]
 
 
-def _locked(conn: Connection, case_ids: Sequence[int]) -> Iterator[Case]:
-    """The cases one by one, without those that another transaction has or that were answered."""
+def _locked(
+    conn: Connection, case_ids: Sequence[int], lying: Sequence[ColumnElement[bool]]
+) -> Iterator[Case]:
+    """The cases one by one, without those that another transaction has, answered or moved on."""
     for case_id in case_ids:
-        yield from read_cases(
-            conn, cases.c.id == case_id, *_UNANSWERED, for_change=True, skip_taken=True
-        )
+        yield from read_cases(conn, cases.c.id == case_id, *lying, for_change=True, skip_taken=True)
 
 
 def _handed_on(conn: Connection, team: Team, case: Case, why: str, now: datetime) -> Case | None:
