@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -63,8 +64,14 @@ def test_a_case_is_answered_resolved_and_asked_about_by_clicks_alone(
     monkeypatch.setenv(SURVEY_SECRET, "a secret that is long enough for it")
 
     def click(css: str) -> None:
-        eventually(chromium, lambda: texts(chromium, css), what=css)
-        chromium.find_element(By.CSS_SELECTOR, css).click()
+        def clicked() -> bool:
+            try:
+                chromium.find_element(By.CSS_SELECTOR, css).click()
+            except (NoSuchElementException, StaleElementReferenceException):
+                return False  # the page before is still going
+            return True
+
+        eventually(chromium, clicked, what=css)
 
     def says(css: str, words: str) -> None:
         eventually(chromium, lambda: words in "".join(texts(chromium, css)), what=words)
