@@ -11,7 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.firing import Firing
@@ -242,9 +252,13 @@ def list_alerts(
     brand: str | None = None,
     since: datetime | None = None,
     among: Select[tuple[int]] | None = None,
+    after: tuple[datetime, int] | None = None,
     limit: int | None = 100,
 ) -> list[Alert]:
-    """Newest first; all unless narrowed. `among` selects numbers of alerts."""
+    """Newest first; all unless narrowed. `among` selects numbers of alerts.
+
+    `after` asks for those behind one that began then and has that number.
+    """
     wanted = select(alerts).order_by(alerts.c.started_at.desc(), alerts.c.id.desc()).limit(limit)
     if statuses:
         wanted = wanted.where(alerts.c.status.in_(statuses))
@@ -256,6 +270,10 @@ def list_alerts(
         wanted = wanted.where(alerts.c.started_at >= since)
     if among is not None:
         wanted = wanted.where(alerts.c.id.in_(among))
+    if after is not None:
+        began, number = after
+        same = and_(alerts.c.started_at == began, alerts.c.id < number)
+        wanted = wanted.where(or_(alerts.c.started_at < began, same))
     return [_alert(row) for row in conn.execute(wanted).mappings()]
 
 

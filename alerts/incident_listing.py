@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from alerts.book import Alert, alerts_where
 from alerts.incident import Entry, Incident, IncidentFile, incident_of
@@ -25,9 +25,13 @@ def list_incidents(
     statuses: Collection[str] = (),
     brand: str | None = None,
     since: datetime | None = None,
+    after: tuple[datetime, int] | None = None,
     limit: int = 100,
 ) -> list[Incident]:
-    """Newest first; all unless narrowed. `since` is when they were opened."""
+    """Newest first; all unless narrowed. `since` is when they were opened.
+
+    `after` asks for those behind one that was opened then and has that number.
+    """
     wanted = select(incidents).order_by(incidents.c.opened_at.desc(), incidents.c.id.desc())
     if statuses:
         wanted = wanted.where(incidents.c.status.in_(statuses))
@@ -35,6 +39,10 @@ def list_incidents(
         wanted = wanted.where(incidents.c.brand == brand)
     if since is not None:
         wanted = wanted.where(incidents.c.opened_at >= since)
+    if after is not None:
+        opened, number = after
+        same = and_(incidents.c.opened_at == opened, incidents.c.id < number)
+        wanted = wanted.where(or_(incidents.c.opened_at < opened, same))
     return [incident_of(row) for row in conn.execute(wanted.limit(limit)).mappings()]
 
 

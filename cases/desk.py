@@ -26,6 +26,7 @@ from cases.knowledge import (
     resolved_without_answer,
     suggested_answers,
 )
+from cases.ledger import read_case
 from cases.listing import case_of_mention, count_cases, list_cases, show_case
 from cases.merging import merge
 from cases.opening import open_case, open_case_for_alert
@@ -76,6 +77,7 @@ __all__ = [
     "open_case",
     "open_case_for_alert",
     "pend",
+    "read_case",
     "read_reply",
     "record_reply",
     "release",

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from cases.case import AuditEntry, Case, CaseFile, Note, Post, Priority, Status
 from cases.conversation import case_id_of
@@ -24,13 +24,15 @@ def list_cases(
     overdue_at: datetime | None = None,
     opened_since: datetime | None = None,
     ids: Collection[int] | None = None,
+    after: tuple[datetime | None, int] | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> list[Case]:
     """Cases, the one that is due first at the top, those without a running clock last.
 
     `agent` '' asks for those that nobody has; `overdue_at` for those whose clock is past due then;
-    `ids` for those of them that are there.
+    `ids` for those of them that are there; `after` for those that come after one that was due at
+    that time (None is without a clock) and has that number.
     """
     wanted: list[ColumnElement[bool]] = []
     if status is not None:
@@ -44,8 +46,19 @@ def list_cases(
         wanted.append(cases.c.opened_at >= opened_since)
     if ids is not None:
         wanted.append(cases.c.id.in_(ids))
+    if after is not None:
+        wanted.append(_comes_after(*after))
     order = (cases.c.due_at.is_(None), cases.c.due_at)
     return read_cases(conn, *wanted, order=order, limit=limit, offset=offset)
+
+
+def _comes_after(due_at: datetime | None, case_id: int) -> ColumnElement[bool]:
+    """Behind that case in the order of `list_cases`."""
+    has_none = cases.c.due_at.is_(None)
+    if due_at is None:
+        return and_(has_none, cases.c.id > case_id)
+    same = and_(cases.c.due_at == due_at, cases.c.id > case_id)
+    return or_(cases.c.due_at > due_at, same, has_none)
 
 
 def count_cases(conn: Connection, *, now: datetime) -> dict[str, int]:

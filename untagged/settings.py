@@ -47,12 +47,16 @@ _NAMED = (
 
 
 class Cockpit(BaseModel):
-    """Where the cockpit listens. Loopback, until users exist."""
+    """Where the cockpit listens. Loopback, until users exist.
+
+    `requests_per_minute` is how often one caller may ask the API.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
+    requests_per_minute: int = Field(600, ge=1, le=1_000_000)
 
     @property
     def url(self) -> str:

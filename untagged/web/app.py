@@ -12,12 +12,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from mentions.errors import Conflict, NotFound, QueryError, TryAgain, UntaggedError
+from mentions.errors import UntaggedError
 from untagged.pipeline import Pipeline
 from untagged.web import (
     alerts,
     brands,
     cases,
+    health,
     incidents,
     linting,
     now,
@@ -30,8 +31,11 @@ from untagged.web import (
     spikes,
     surveys,
 )
+from untagged.web.api.app import PREFIX, create_api
+from untagged.web.api.problems import problem
 from untagged.web.backtests import Backtests
 from untagged.web.page import render
+from untagged.web.statuses import status_of
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 POLICY = (
@@ -47,7 +51,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-STATUS = {QueryError: 400, NotFound: 404, Conflict: 409, TryAgain: 503}
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -73,15 +76,12 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.mount("/static", StaticFiles(directory=static), name="static")
     rooms = (
         *(now, search, linting, brands, spikes, alerts, silences),
-        *(incidents, rules, cases, replies, surveys, sources, outbox),
+        *(incidents, rules, cases, replies, surveys, sources, outbox, health),
     )
     for room in rooms:
         app.include_router(room.router)
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
+    app.mount(PREFIX, create_api(pipeline))
     return app
 
 
@@ -104,9 +104,10 @@ async def _guarded(request: Request, call_next: Handler) -> Response:
 
 async def _explained(request: Request, error: Exception) -> Response:
     """Our own errors as a page that says what to do."""
-    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
-    return render(request, "error.html", {"message": str(error)}, status=status)
+    return render(request, "error.html", {"message": str(error)}, status=status_of(error))
 
 
 async def _nowhere(request: Request, _error: Exception) -> Response:
+    if request.url.path.startswith(f"{PREFIX}/"):  # no path that it could be mounted for
+        return problem(request, 404, "There is no such thing.")
     return render(request, "error.html", {"message": "There is no such page."}, status=404)

@@ -1,0 +1,276 @@
+"""`/cases`: the queue, and working it; every change may say by If-Match what it was decided on."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
+
+from cases import desk
+from cases.case import LIVING, Case, Priority, Status
+from cases.working import MAX_NOTE_CHARACTERS
+from mentions.numbers import MAX_NUMBER
+from untagged.web.api.answering import (
+    MAX_LIMIT,
+    TAGGED,
+    Body,
+    IfMatch,
+    Moment,
+    answered,
+    page_of,
+    read_cursor,
+    refuse_outdated,
+    version_in,
+    written_cursor,
+)
+from untagged.web.api.problems import documented
+from untagged.web.api.shapes import CaseFileShape, CaseRowShape, page_shape
+from untagged.web.page import agent_of, clock_now, pipeline_of
+
+router = APIRouter(tags=["cases"])
+Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+CHANGES = documented(404, 409, 412)
+
+
+class Assigned(Body):
+    """To an agent, or to a team, whose next in turn gets it; neither is the case's own team."""
+
+    agent: Name | None = None
+    team: Name | None = None
+
+
+class Claimed(Body):
+    """Who takes it."""
+
+    agent: Name
+
+
+class Written(Body):
+    """A note for colleagues; never public."""
+
+    text: str = Field(min_length=1, max_length=MAX_NOTE_CHARACTERS)
+
+
+class Answered(Body):
+    """When the author was answered; now if left out."""
+
+    at: Moment | None = None
+
+
+class Resolved(Body):
+    """The address of what settled it, if something did; it is suggested for like questions."""
+
+    answer: str = Field("", max_length=2_000)
+    title: str = Field("", max_length=200)
+
+
+class Snoozed(Body):
+    """When it comes back by itself."""
+
+    until: Moment
+
+
+class Merged(Body):
+    """The case that goes on."""
+
+    into: int = Field(ge=1, le=MAX_NUMBER)
+
+
+@router.get(
+    "/cases",
+    summary="List cases",
+    response_model=page_shape("CasePage", CaseRowShape),
+    responses={**TAGGED, **documented()},
+)
+def list_(
+    request: Request,
+    *,
+    status: Annotated[list[Status] | None, Query(max_length=5)] = None,
+    team: Annotated[str | None, Query(max_length=200)] = None,
+    agent: Annotated[str | None, Query(max_length=200, description="Empty is nobody.")] = None,
+    brand: Annotated[str | None, Query(max_length=200)] = None,
+    priority: Priority | None = None,
+    overdue: bool = False,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+    cursor: Annotated[str | None, Query(max_length=1_000)] = None,
+) -> Response:
+    """The living ones unless `status` says otherwise; the one that is due first at the top."""
+    now = clock_now()
+    after = read_cursor(cursor, datetime, int)
+    with pipeline_of(request).read() as connection:
+        found = desk.list_cases(
+            connection,
+            status=status or LIVING,
+            team=team,
+            agent=agent,
+            brand=brand,
+            priority=priority,
+            overdue_at=now if overdue else None,
+            after=after,
+            limit=limit + 1,
+        )
+    shown = found[:limit]
+    ends = written_cursor((shown[-1].due_at, shown[-1].id)) if len(found) > limit else None
+    rows = [{**case.to_json(), "clock": desk.clock(case, now).to_json()} for case in shown]
+    return answered(request, page_of(rows, ends))
+
+
+@router.get(
+    "/cases/{number}",
+    summary="One case",
+    response_model=CaseFileShape,
+    responses={**TAGGED, **documented(404)},
+)
+def show(request: Request, number: Number) -> Response:
+    """Its posts, notes and audit trail; the ETag names the state that a change is decided on."""
+    return _file(request, number)
+
+
+@router.post(
+    "/cases/{number}/assign",
+    summary="Give a case to somebody",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def assign(request: Request, number: Number, body: Assigned, if_match: IfMatch = None) -> Response:
+    """Neither capacity nor turn matter to what is done by hand, but nobody who is away gets it."""
+    teams = pipeline_of(request).settings.teams
+    given = {"agent": body.agent, "team": body.team, "teams": teams}
+    return _done(request, number, if_match, desk.assign, **given)
+
+
+@router.post(
+    "/cases/{number}/claim",
+    summary="Take a case that nobody has",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def claim(request: Request, number: Number, body: Claimed, if_match: IfMatch = None) -> Response:
+    """Of many who claim at once one gets it."""
+    pipeline, wanted = pipeline_of(request), version_in(if_match)
+    with pipeline.begin() as connection:
+        _refuse_outdated(connection, number, wanted)
+        teams = pipeline.settings.teams
+        desk.claim(connection, number, body.agent, teams=teams, now=clock_now())
+    return _file(request, number)
+
+
+@router.post(
+    "/cases/{number}/release",
+    summary="Give a case back to its team",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def release(request: Request, number: Number, if_match: IfMatch = None) -> Response:
+    """It waits for the next turn or claim."""
+    return _done(request, number, if_match, desk.release)
+
+
+@router.post(
+    "/cases/{number}/notes",
+    summary="Write a note for colleagues",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def note(request: Request, number: Number, body: Written, if_match: IfMatch = None) -> Response:
+    """Never public, whatever the case's status."""
+    return _done(request, number, if_match, _note, text=body.text)
+
+
+@router.post(
+    "/cases/{number}/answered",
+    summary="Say that the author was answered",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def answer(request: Request, number: Number, body: Answered, if_match: IfMatch = None) -> Response:
+    """The response clock stops at the time of the answer."""
+    return _done(request, number, if_match, desk.record_reply, at=body.at or clock_now())
+
+
+@router.post(
+    "/cases/{number}/resolve",
+    summary="Resolve a case",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def resolve(request: Request, number: Number, body: Resolved, if_match: IfMatch = None) -> Response:
+    """Its clocks stop."""
+    if body.answer:
+        return _done(request, number, if_match, _resolve_with, answer=body.answer, title=body.title)
+    return _done(request, number, if_match, desk.resolve)
+
+
+@router.post(
+    "/cases/{number}/reopen",
+    summary="Open a case again",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def reopen(request: Request, number: Number, if_match: IfMatch = None) -> Response:
+    """Its clocks go on where they stood."""
+    return _done(request, number, if_match, desk.reopen)
+
+
+@router.post(
+    "/cases/{number}/pend",
+    summary="Wait for the author or somebody else",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def pend(request: Request, number: Number, if_match: IfMatch = None) -> Response:
+    """Its clocks stand still."""
+    return _done(request, number, if_match, desk.pend)
+
+
+@router.post(
+    "/cases/{number}/snooze",
+    summary="Put a case aside for a while",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def snooze(request: Request, number: Number, body: Snoozed, if_match: IfMatch = None) -> Response:
+    """It comes back by itself; until then its clocks stand still."""
+    return _done(request, number, if_match, desk.snooze, until=body.until)
+
+
+@router.post(
+    "/cases/{number}/merge",
+    summary="Make two cases one",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def merge(request: Request, number: Number, body: Merged, if_match: IfMatch = None) -> Response:
+    """Both histories are kept; what comes back is the case as merged."""
+    return _done(request, number, if_match, desk.merge, into=body.into)
+
+
+def _note(connection: Any, number: int, **said: Any) -> None:
+    desk.note(connection, number, said.pop("text"), **said)
+
+
+def _resolve_with(connection: Any, number: int, **said: Any) -> Case:
+    return desk.resolve_with(connection, number, said.pop("answer"), **said)
+
+
+def _done(
+    request: Request, number: int, if_match: str | None, do: Callable[..., Any], **said: Any
+) -> Response:
+    wanted = version_in(if_match)
+    with pipeline_of(request).begin() as connection:
+        _refuse_outdated(connection, number, wanted)
+        do(connection, number, now=clock_now(), actor=agent_of(request), **said)
+    return _file(request, number)
+
+
+def _refuse_outdated(connection: Any, number: int, wanted: int | None) -> None:
+    if wanted is not None:
+        refuse_outdated(desk.read_case(connection, number).version, wanted)
+
+
+def _file(request: Request, number: int) -> Response:
+    with pipeline_of(request).read() as connection:
+        file = desk.show_case(connection, number)
+    return answered(request, file.to_json(), version=file.case.version)
