@@ -27,7 +27,7 @@ from cases.knowledge import (
     suggested_answers,
 )
 from cases.ledger import read_case
-from cases.listing import case_of_mention, count_cases, list_cases, show_case
+from cases.listing import case_of_mention, count_by_brand, count_cases, list_cases, show_case
 from cases.merging import merge
 from cases.opening import open_case, open_case_for_alert
 from cases.overdue import Breach, Notice, breaches, due_notices
@@ -62,6 +62,7 @@ __all__ = [
     "claim",
     "claim_next",
     "clock",
+    "count_by_brand",
     "count_cases",
     "due_notices",
     "follow_ups",

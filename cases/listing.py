@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
-from cases.case import AuditEntry, Case, CaseFile, Note, Post, Priority, Status
+from cases.case import LIVING, AuditEntry, Case, CaseFile, Note, Post, Priority, Status
 from cases.conversation import case_id_of
 from cases.ledger import read_case, read_cases
 from cases.tables import audit, case_posts, cases, notes
@@ -70,6 +70,14 @@ def count_cases(conn: Connection, *, now: datetime) -> dict[str, int]:
     counts["overdue"] = conn.execute(overdue).scalar_one()
     counts["unassigned"] = conn.execute(nobodys).scalar_one()
     return counts
+
+
+def count_by_brand(conn: Connection, *, now: datetime) -> dict[str, tuple[int, int]]:
+    """Brand -> how many living cases it has, if any, and how many of them are overdue."""
+    overdue = func.count().filter(cases.c.due_at < now)
+    living = select(cases.c.brand, func.count(), overdue).where(cases.c.status.in_(LIVING))
+    rows = conn.execute(living.group_by(cases.c.brand))
+    return {brand: (number, late) for brand, number, late in rows}
 
 
 def show_case(conn: Connection, case_id: int) -> CaseFile:

@@ -29,5 +29,6 @@ def served(pipeline: Pipeline) -> Iterator[str]:
             assert server.started, "the cockpit did not start"
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
+            app.state.changes.end()
             server.should_exit = True
             thread.join()

@@ -74,22 +74,15 @@ def serve(
 ) -> None:
     """The cockpit alone, on this machine only."""
     # Web server and pages take a second to load, which no other command should wait for.
-    import uvicorn  # noqa: PLC0415  # see above
-
     from untagged.web.app import create_app  # noqa: PLC0415  # see above
+    from untagged.web.serving import serve_until_stopped  # noqa: PLC0415  # see above
 
     cockpit = load_settings(context.obj).settings.cockpit
     chosen = port or cockpit.port
     refuse_taken(chosen, what="the cockpit", option="--port")
     with opened(context) as pipeline:
         tell(f"cockpit: http://{cockpit.host}:{chosen}/ (Ctrl-C ends it)")
-        uvicorn.run(
-            create_app(pipeline),
-            host=cockpit.host,
-            port=chosen,
-            log_level="warning",
-            server_header=False,
-        )
+        serve_until_stopped(create_app(pipeline), host=cockpit.host, port=chosen)
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:

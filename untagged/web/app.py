@@ -34,6 +34,8 @@ from untagged.web import (
 from untagged.web.api.app import PREFIX, create_api
 from untagged.web.api.problems import problem
 from untagged.web.backtests import Backtests
+from untagged.web.glance import Glances
+from untagged.web.live import Changes
 from untagged.web.page import render
 from untagged.web.statuses import status_of
 
@@ -68,6 +70,8 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     )
     app.state.pipeline = pipeline
     app.state.backtests = running
+    app.state.glances = Glances(pipeline)
+    app.state.changes = Changes(lambda: now.state_of(pipeline))
     app.middleware("http")(_guarded)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)
     app.add_exception_handler(UntaggedError, _explained)

@@ -1,8 +1,10 @@
-"""The first page: what needs somebody now."""
+"""The first page: what needs somebody now. It shows by itself what changes."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from hashlib import blake2b
 
 from fastapi import APIRouter, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from alerts import outbox
 from alerts.book import list_alerts, most_pressing
@@ -10,12 +12,13 @@ from alerts.incident_listing import open_incidents
 from alerts.tables import OPEN
 from cases import desk
 from cases.case import LIVING
-from untagged.detecting import signal_query
-from untagged.doubt import doubts
+from mentions.times import floored
+from untagged.pipeline import Pipeline
+from untagged.web.glance import MINUTE, Glances
+from untagged.web.live import Changes
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
-DAY = timedelta(days=1)
 SHOWN = 8
 SHOWN_KINDS = ("crisis", "spike", "flatline")
 
@@ -24,35 +27,50 @@ SHOWN_KINDS = ("crisis", "spike", "flatline")
 def now(request: Request) -> Response:
     """Crises, brands, alerts that fire, cases that are due, sources that fail."""
     pipeline, at = pipeline_of(request), clock_now()
+    glances: Glances = request.app.state.glances
+    state = state_of(pipeline)  # before what is shown, so that nothing that comes now is missed
     with pipeline.read() as connection:
         firing = list_alerts(connection, statuses=OPEN, kinds=SHOWN_KINDS, limit=None)
         crises = open_incidents(connection)
         due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
         counts = desk.count_cases(connection, now=at)
+        waiting = desk.count_by_brand(connection, now=at)
         dead = outbox.counts(connection)["dead"]
-    sources = pipeline.sources(now=at)
-    rows = []
-    for brand in pipeline.settings.brands:
-        said, angry = signal_query(brand.name, "all"), signal_query(brand.name, "negative")
-        rows.append(
-            {
-                "name": brand.name,
-                "day": pipeline.store.count(said, since=at - DAY, until=at),
-                "before": pipeline.store.count(said, since=at - 2 * DAY, until=at - DAY),
-                "doubts": doubts(pipeline.store, said, sources, now=at),
-                "negative": pipeline.store.count(angry, since=at - DAY, until=at),
-            }
-        )
     return render(
         request,
         "now.html",
         {
-            "brands": rows,
+            "state": state,
+            "brands": [(one, *waiting.get(one.name, (0, 0))) for one in glances.at(at)],
             "incidents": crises,
             "alerts": most_pressing(firing)[:SHOWN],
             "cases": [(case, desk.clock(case, at)) for case in due],
             "counts": counts,
             "dead": dead,
-            "troubled": [each for each in sources if each.is_troubled],
+            "troubled": [each for each in pipeline.sources(now=at) if each.is_troubled],
         },
     )
+
+
+@router.get("/now/changes", response_class=EventSourceResponse)
+async def changes(request: Request) -> AsyncIterator[ServerSentEvent]:
+    """What `state_of` says, and again whenever it is another."""
+    following: Changes = request.app.state.changes
+    async for state in following.follow():
+        yield ServerSentEvent(data=state, event="state")
+
+
+def state_of(pipeline: Pipeline) -> str:
+    """A short text that is another one as soon as the first page is; every minute at the latest."""
+    at = clock_now()
+    with pipeline.read() as connection:
+        firing = list_alerts(connection, statuses=OPEN, kinds=SHOWN_KINDS, limit=None)
+        seen = (
+            [(one.id, one.status, one.severity, one.owner, one.is_muted) for one in firing],
+            [(one.id, one.version, one.severity, one.owner) for one in open_incidents(connection)],
+            sorted(desk.count_cases(connection, now=at).items()),
+            outbox.counts(connection)["dead"],
+        )
+    troubled = [(one.source.name, one.state) for one in pipeline.sources(now=at)]
+    told = repr((seen, troubled, floored(at, MINUTE)))
+    return blake2b(told.encode(), digest_size=8).hexdigest()
