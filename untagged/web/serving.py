@@ -5,10 +5,11 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.main import STARTUP_FAILURE
 
 CLOSING_SECONDS = 5
 """Twice what it takes the pages that listen to be let go."""
+CANNOT_START = 3
+"""The status with which uvicorn's own command ends where the address cannot be taken."""
 
 
 class _Server(uvicorn.Server):
@@ -36,4 +37,4 @@ def serve_until_stopped(app: FastAPI, *, host: str, port: int) -> None:
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it closed
         server.run()
     if not server.started:
-        raise SystemExit(STARTUP_FAILURE)
+        raise SystemExit(CANNOT_START)
