@@ -6,6 +6,7 @@ audit entry are written together or not at all.
 
 from cases.answering import mark_answered, record_reply
 from cases.clocks import Clock, clock
+from cases.colliding import Meanwhile, Others, others_at, refuse_collision
 from cases.drafts import (
     Reply,
     approve,
@@ -29,15 +30,20 @@ from cases.knowledge import (
 from cases.ledger import read_case
 from cases.listing import case_of_mention, count_by_brand, count_cases, list_cases, show_case
 from cases.merging import merge
+from cases.news import News, take_news
+from cases.noting import named_by, note, see, unseen
 from cases.opening import open_case, open_case_for_alert
 from cases.overdue import Breach, Notice, breaches, due_notices
+from cases.presence import Present, be_there, leave, present
+from cases.prioritising import prioritise
 from cases.queue import assign_waiting, take_back
+from cases.tagging import tag
 from cases.verdict import needs_no_reply, needs_reply
+from cases.watching import unwatch, watch, watched_by, watchers_of
 from cases.working import (
     assign,
     claim,
     claim_next,
-    note,
     pend,
     release,
     reopen,
@@ -50,13 +56,18 @@ __all__ = [
     "Breach",
     "Clock",
     "KnownAnswer",
+    "Meanwhile",
+    "News",
     "Notice",
     "OpenedCase",
+    "Others",
+    "Present",
     "Reply",
     "answer_of",
     "approve",
     "assign",
     "assign_waiting",
+    "be_there",
     "breaches",
     "case_of_mention",
     "claim",
@@ -68,31 +79,45 @@ __all__ = [
     "follow_ups",
     "hand_over",
     "known_answers",
+    "leave",
     "list_cases",
     "mark_answered",
     "mention_deleted",
     "merge",
+    "named_by",
     "needs_no_reply",
     "needs_reply",
     "note",
     "open_case",
     "open_case_for_alert",
+    "others_at",
     "pend",
+    "present",
+    "prioritise",
     "read_case",
     "read_reply",
     "record_reply",
+    "refuse_collision",
     "release",
     "reopen",
     "replies_of",
     "resolve",
     "resolve_with",
     "resolved_without_answer",
+    "see",
     "show_case",
     "snooze",
     "suggested_answers",
+    "tag",
     "take_back",
+    "take_news",
     "template_uses",
+    "unseen",
+    "unwatch",
     "wake_snoozed",
+    "watch",
+    "watched_by",
+    "watchers_of",
     "withdraw",
     "write",
 ]

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from cases.case import LIVING, AuditEntry, Case
 from cases.clocks import awaits_answer, kept_in_index
+from cases.news import hear
 from cases.tables import audit, cases
 from mentions.errors import Conflict, NotFound
 from mentions.numbers import MAX_NUMBER
@@ -164,8 +165,9 @@ def entry(
 
 
 def record(conn: Connection, entries: Sequence[dict[str, Any]]) -> None:
-    """Append to the audit trail."""
+    """Append to the audit trail; those who watch the cases hear of what is news to them."""
     conn.execute(audit.insert(), entries)
+    hear(conn, entries)
 
 
 def opening_state(values: dict[str, Any]) -> dict[str, list[Any]]:

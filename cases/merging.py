@@ -10,6 +10,7 @@ from cases.case import PRIORITIES, Case
 from cases.clocks import ClockKind, missed_at, promises, promises_at, restarted, stopped
 from cases.ledger import change, read_living
 from cases.tables import case_posts
+from cases.watching import watch_also, watchers_of
 from mentions.errors import Conflict
 
 
@@ -25,7 +26,8 @@ def merge(
     """Move the case's posts into another one and close it as merged; gives the other one.
 
     The stricter promise of the two holds, and so does the higher priority. Notes and audit stay
-    with the case they were written on and are shown with both. Raises NotFound, Conflict.
+    with the case they were written on and are shown with both; who watched it watches the other
+    one, too. Raises NotFound, Conflict.
     """
     if case_id == into:
         raise Conflict(f"case {case_id} cannot be merged into itself; name the other case")
@@ -43,9 +45,11 @@ def merge(
     change(conn, source, now=now, actor=actor, action="merged", values=closed, detail=told)
     told = {"from": source.id}
     values = _together(source, target, now)
-    return change(
+    merged = change(
         conn, target, now=now, actor=actor, action="took over", values=values, detail=told
     )
+    watch_also(conn, target.id, watchers_of(conn, source.id), now=now)
+    return merged
 
 
 def _together(source: Case, target: Case, now: datetime) -> dict[str, Any]:

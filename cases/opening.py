@@ -24,12 +24,12 @@ from cases.conversation import (
 )
 from cases.joining import OpenedCase, go_on, goes_on, join
 from cases.ledger import entry, opening_state, read_case, read_cases, record
+from cases.noting import note
 from cases.policy import SlaPolicy
 from cases.reception import OnCall, Reception, expectation, nobody, receive
 from cases.routing import Route
 from cases.tables import cases, insert_once
 from cases.team import Team, find_team
-from cases.working import note
 from mentions.errors import TryAgain
 from mentions.mention import Mention
 

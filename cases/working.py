@@ -1,4 +1,4 @@
-"""Working a case: who has it, what state it is in, what colleagues should know.
+"""Working a case: who has it, and what state it is in.
 
 Every function takes a connection inside the caller's transaction and the `version` that the
 person saw, where they saw one. Raises NotFound, and Conflict where the state does not allow it.
@@ -12,22 +12,20 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from cases.assignment import Need, Pick, next_agent, take_turn
-from cases.case import SYSTEM, Case, Note, plain
+from cases.case import SYSTEM, Case
 from cases.clocks import restarted, stopped
 from cases.ledger import (
     change,
-    entry,
     read_case,
     read_cases,
     read_living,
-    record,
     refuse_outdated,
 )
-from cases.tables import cases, notes
+from cases.tables import cases
 from cases.team import Team, find_team
+from cases.watching import watch_also
 from mentions.errors import Conflict, UntaggedError
 
-MAX_NOTE_CHARACTERS = 20_000
 LONGEST_SNOOZE = timedelta(days=366)
 
 
@@ -44,7 +42,8 @@ def assign(
 ) -> Case:
     """Give the case to an agent, or to a team, whose next agent in turn gets it.
 
-    With both, the agent must be of that team; with the agent alone, of the case's team.
+    With both, the agent must be of that team; with the agent alone, of the case's team. Whoever
+    hands their own case on watches it from then on.
     """
     case = read_living(conn, case_id, version=version, doing="assign")
     roster = find_team(teams, team or case.team)
@@ -58,6 +57,8 @@ def assign(
     values = {"team": roster.name, "agent": chosen.agent, "assign_reason": chosen.reason}
     if agent is None:
         take_turn(conn, roster, chosen)
+    if case.agent and case.agent == actor:
+        watch_also(conn, case.id, [actor], now=now)
     return change(conn, case, now=now, actor=actor, action="assigned", values=values)
 
 
@@ -114,26 +115,6 @@ def release(
         return case
     values = {"agent": "", "assign_reason": f"unassigned: released by {actor}"}
     return change(conn, case, now=now, actor=actor, action="released", values=values)
-
-
-def note(conn: Connection, case_id: int, text: str, *, now: datetime, actor: str) -> Note:
-    """Keep a private note on the case, whatever its status."""
-    words = plain(text).strip()
-    if not words:
-        raise UntaggedError("a note needs words; write what your colleagues should know")
-    if len(words) > MAX_NOTE_CHARACTERS:
-        raise UntaggedError(
-            f"a note holds {MAX_NOTE_CHARACTERS} characters and this one has {len(words)};"
-            " shorten it or split it"
-        )
-    case = read_case(conn, case_id)
-    if actor and actor == case.agent:  # who writes about a case works on it
-        conn.execute(cases.update().where(cases.c.id == case_id).values(touched_at=now))
-    row = {"case_id": case_id, "at": now, "author": actor, "text": words}
-    note_id = conn.execute(notes.insert().values(row).returning(notes.c.id)).scalar_one()
-    told = {"note": note_id}
-    record(conn, [entry(case_id, at=now, actor=actor, action="noted", detail=told)])
-    return Note(id=note_id, case_id=case_id, at=now, author=actor, text=words)
 
 
 def pend(

@@ -7,26 +7,37 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, create_engine, func, select, text
 
 from cases.case import LIVING
 from cases.desk import (
     assign_waiting,
+    be_there,
     breaches,
     claim,
     claim_next,
+    hand_over,
     list_cases,
     mark_answered,
     merge,
+    note,
+    present,
+    refuse_collision,
     show_case,
     take_back,
+    take_news,
+    unseen,
     wake_snoozed,
+    watch,
+    watchers_of,
+    write,
 )
 from cases.desk import snooze as snooze_case
-from cases.tables import audit, case_posts, cases
+from cases.ledger import read_case
+from cases.tables import audit, case_posts, cases, metadata
 from cases.team import Agent, Team
 from mentions.errors import Conflict
-from tests.cases.world import HOUR, MINUTE, NOON, alerted, opened, trail_agrees
+from tests.cases.world import HOUR, MINUTE, NOON, TEAMS, alerted, opened, trail_agrees
 
 MANY = 20
 AWAY = (Team(name="care", agents=(Agent(name="ana", away=True),)),)
@@ -171,3 +182,64 @@ def test_a_case_that_lies_is_moved_by_one_of_many(shared_desk):
         moved = show_case(conn, case.id)
     assert [line.action for line in moved.audit] == ["opened", "assigned", "reassigned"]
     assert moved.case.agent != case.agent
+
+
+def test_many_at_one_case_are_all_seen_and_change_nothing(shared_desk):
+    with shared_desk.begin() as conn:
+        case = opened(conn).case
+    at_once(
+        shared_desk,
+        lambda conn, n: be_there(conn, case.id, f"agent {n}", is_writing=n % 2 == 0, now=NOON),
+    )
+    with shared_desk.begin() as conn:
+        assert len(present(conn, [case.id], now=NOON)[case.id]) == MANY
+        assert show_case(conn, case.id).case == case
+
+
+def test_being_there_waits_for_nobody_who_has_the_case_locked(postgres_url):
+    engine = create_engine(postgres_url)
+    metadata.create_all(engine)
+    with engine.begin() as conn:
+        case = opened(conn).case
+    with engine.begin() as working, engine.begin() as looking:
+        read_case(working, case.id, for_change=True)
+        looking.execute(text("SET LOCAL lock_timeout = '1s'"))  # an error if it had to wait
+        be_there(looking, case.id, "ana", is_writing=True, now=NOON)
+    engine.dispose()
+
+
+def test_of_many_who_answer_at_once_one_goes_through_and_the_others_are_told(shared_desk):
+    with shared_desk.begin() as conn:
+        case = opened(conn).case
+        replies = [
+            write(conn, case.id, "Sorry!", now=NOON, actor=f"agent {n}") for n in range(MANY)
+        ]
+
+    def answer(conn, n):
+        refuse_collision(conn, case.id, f"agent {n}", now=NOON, since=NOON)
+        return hand_over(conn, replies[n].id, to="copy", now=NOON, actor=f"agent {n}")
+
+    got = at_once(shared_desk, answer)
+    assert sum(not isinstance(one, Conflict) for one in got) == 1
+
+
+def test_news_taken_by_many_at_once_is_told_once(shared_desk):
+    with shared_desk.begin() as conn:
+        case = opened(conn).case
+        for agent in ("ben", "cy", "dee"):
+            watch(conn, case.id, agent, teams=TEAMS, now=NOON)
+        note(conn, case.id, "look", now=NOON, actor="ana")
+    got = at_once(shared_desk, lambda conn, _: take_news(conn))
+    assert sorted(one.agent for one in chain.from_iterable(got)) == ["ben", "cy", "dee"]
+
+
+def test_many_notes_at_once_that_name_one_agent_make_one_watcher(shared_desk):
+    with shared_desk.begin() as conn:
+        case = opened(conn).case
+    at_once(
+        shared_desk,
+        lambda conn, n: note(conn, case.id, f"@dee {n}", now=NOON, actor="ana", teams=TEAMS),
+    )
+    with shared_desk.begin() as conn:
+        assert watchers_of(conn, case.id) == ["dee"]
+        assert len(unseen(conn, "dee")) == len(take_news(conn)) == MANY
