@@ -9,7 +9,7 @@ from alerts.rules import KINDS
 from mentions.mention import Author, BrandMatch, Mention
 
 MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
-TOLD = (*KINDS, "alerts", "escalation", "cases", "reply", "test")
+TOLD = (*KINDS, "alerts", "escalation", "cases", "watched", "reply", "test")
 """Every kind of notification that has templates."""
 LINK = "http://127.0.0.1:8000/"
 SIGNALS = {"flatline": "board", "trend": "topic:billing"}
@@ -22,13 +22,8 @@ def samples(
 ) -> list[Payload]:
     """Payloads of a kind of `TOLD`: one with everything, one with as little as there can be."""
     match kind:
-        case "cases":
-            return [
-                cases_payload("overdue", team=team, cases=[_case(7), _case(8)], link=link),
-                cases_payload("new", team=team, cases=[_case(9) | _BARE_CASE]),
-            ]
-        case "reply":
-            return [_REPLY | {"link": link, "team": team}, _REPLY | _BARE_REPLY]
+        case "cases" | "watched" | "reply":
+            return _of_cases(kind, team, link)
         case "alerts":
             return _groups(team, link)
         case "test":
@@ -82,6 +77,20 @@ def _alerts(kind: str, team: str, link: str) -> list[Payload]:
     ]
 
 
+def _of_cases(kind: str, team: str, link: str) -> list[Payload]:
+    there = {"link": link, "team": team}
+    if kind == "cases":
+        return [
+            cases_payload("overdue", cases=[_case(7), _case(8)], **there),
+            cases_payload("new", team=team, cases=[_case(9) | _BARE_CASE]),
+        ]
+    if kind == "reply":
+        return [_REPLY | there, _REPLY | _BARE_REPLY]
+    bare = _WATCHED["case"] | {"with": "", "text": "", "url": ""}
+    short = {"case": bare, "count": 1, "news": _WATCHED["news"][-1:]}
+    return [_WATCHED | there, _WATCHED | short | _TO_NOBODY]
+
+
 def _groups(team: str, link: str) -> list[Payload]:
     """Two alerts, one of them over, and one that is over alone."""
     full, bare = _alerts("spike", team, link)
@@ -127,7 +136,29 @@ _REPLY = {
     "approved_by": "ben",
 }
 _BARE_REPLY = {"to": "", "in_reply_to": "", "mention_id": "", "approved_by": ""}
-_BARE_REPLY |= {"link": "", "team": ""}
+_TO_NOBODY = {"link": "", "team": ""}
+_BARE_REPLY |= _TO_NOBODY
+_WATCHED: Payload = {
+    "agent": "dana",
+    "case": {
+        "id": 7,
+        "brand": "Acme",
+        "priority": "high",
+        "status": "open",
+        "with": "ana",
+        "text": "Where is my refund? I have been waiting for three weeks.",
+        "url": "https://board.example/7",
+    },
+    "count": 2,
+    "news": [
+        {
+            "at": MOMENT.isoformat(),
+            "said": "ana wrote a note that names you",
+            "text": "@dana how are these refunded?",
+        },
+        {"at": MOMENT.isoformat(), "said": "FRT missed", "text": ""},
+    ],
+}
 _BARE_CASE = {"agent": "", "due_at": "", "url": ""}
 
 

@@ -18,7 +18,11 @@ _ANSWERS = ("answered", "reply handed over")
 
 
 class Meanwhile(Conflict):
-    """Somebody else is at it; one may do it all the same."""
+    """Somebody else answers the case, too, or has done so; one may do it all the same."""
+
+    def __init__(self, message: str, *, case_id: int) -> None:
+        super().__init__(message)
+        self.case_id = case_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def refuse_collision(
     others = others_at(conn, case_id, agent, now=now, since=since)
     if others.are_answering:
         said = others.said(now, with_looking=False)
-        raise Meanwhile(f"{said}; look at case {case_id} again before you answer it twice")
+        told = f"{said}; look at case {case_id} again before you answer it twice"
+        raise Meanwhile(told, case_id=case_id)
     return case
 
 

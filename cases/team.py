@@ -33,8 +33,8 @@ class Agent(BaseModel):
     `languages` are the codes of `Mention.lang`, `intents` the labels of its intents; none means
     that any may come. `capacity` is how many open cases come by turn; None is no limit. Nothing
     comes to one who is `away`, before `away_until`, during `absences`, or outside their calendar,
-    which is the team's if they have none. `notify` are the channels of their own, for escalations
-    and on-call.
+    which is the team's if they have none. `notify` are the channels of their own, for escalations,
+    on-call, and the cases that they watch.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import outbox
-from cases import relevance
+from cases import presence, relevance
 from mentions.store import MentionStore
 from spiders import copies, state
 from spiders.journal import Journal, named
@@ -51,6 +51,7 @@ def tidy(
         )
         records = state.forget(connection, before=now - RECORD_AGE)
         records += relevance.forget_old(connection, before=oldest)
+        records += presence.forget_gone(connection, before=now)
         records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))
     return Kept(mentions, batches, messages, records)
 

@@ -32,7 +32,7 @@ from spiders.journal import Batch, Journal
 from spiders.pacing import Pass, next_turn
 from spiders.run import SourceRun
 from spiders.source import Source
-from untagged import backfilling, detecting, housekeeping, listening
+from untagged import backfilling, detecting, hearing, housekeeping, listening
 from untagged.events import Event
 from untagged.processing import Processor, Tally
 from untagged.replay import replayed
@@ -245,6 +245,7 @@ class Pipeline:
 
     def deliver(self, *, now: datetime) -> outbox.Delivered:
         """Send the notifications that are due; what cannot be sent is kept and shown."""
+        self._tell_watchers(now)
         senders = open_channels(
             self.settings.channels,
             source=self.settings.cockpit.url,
@@ -303,6 +304,12 @@ class Pipeline:
             journal=self.journal,
             now=now,
         )
+
+    def _tell_watchers(self, now: datetime) -> None:
+        told = True
+        while told:
+            with self.begin() as connection:
+                told = hearing.tell_watchers(connection, self.settings, now=now) > 0
 
     def _sources_at(self) -> listening.SourcesAt:
         """Each moment is looked up once, and forgotten with the next."""

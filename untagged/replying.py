@@ -136,14 +136,26 @@ def keep(
 
 
 def hand_over(
-    pipeline: Pipeline, number: int, *, to: str = COPIED, now: datetime, actor: str
+    pipeline: Pipeline,
+    number: int,
+    *,
+    to: str = COPIED,
+    now: datetime,
+    actor: str,
+    anyway: bool = False,
 ) -> Reply:
-    """Give the reply out: to be copied, or to a channel through the outbox, once."""
+    """Give the reply out: to be copied, or to a channel through the outbox, once.
+
+    Raises Meanwhile if a colleague writes an answer, too, or has given one; not if `anyway`.
+    """
     channels = pipeline.settings.replies.channels
     if to != COPIED and to not in channels:
         there = ", ".join((COPIED, *channels))
         raise NotFound(f"replies do not go to {to!r}; the settings have {there}")
     with pipeline.begin() as connection:
+        kept = desk.read_reply(connection, number)
+        if kept.state != "handed" and not anyway:  # locks the case first, as whoever forgets does
+            desk.refuse_collision(connection, kept.case_id, actor, now=now, since=kept.written_at)
         was = desk.read_reply(connection, number, for_change=True).state
         reply = desk.hand_over(connection, number, to=to, now=now, actor=actor)
         # The outbox forgets what it sent after a while, and would send it again.

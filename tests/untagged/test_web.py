@@ -67,6 +67,8 @@ PAGES = [
     "/brands/Bolt%20Bank?days=28",
     "/cases",
     "/cases?status=all&team=care&who=nobody&overdue=true",
+    "/cases?who=mentioned",
+    "/cases?who=watched",
     "/cases/1",
     "/cases/1?template=sorry,%20we%20look%20into%20it",
     "/alerts",

@@ -34,8 +34,8 @@ def list_(
 ) -> None:
     """Cases, the one that is due first at the top."""
     at = now_or(now)
-    _one_of(status, (*STATUSES, "living", "all"), "--status")
-    _one_of(priority, PRIORITIES, "--priority")
+    one_of(status, (*STATUSES, "living", "all"), "--status")
+    one_of(priority, PRIORITIES, "--priority")
     wanted: Any = {"living": LIVING, "all": None}.get(status or "all", status)
     with opened(context) as pipeline, pipeline.read() as connection:
         found = desk.list_cases(
@@ -120,21 +120,6 @@ def assign(
             connection, case, agent=agent, team=team, teams=teams, now=at, actor=actor
         )
     _told(changed, f"is with {changed.agent or 'nobody'} of {changed.team}")
-
-
-@app.command()
-def note(
-    context: typer.Context,
-    case: Number,
-    text: Annotated[str, typer.Argument(help="Private; never public.")],
-    *,
-    actor: Actor = "cli",
-    now: Now = None,
-) -> None:
-    """Write a note for colleagues."""
-    with _working(context) as (_, connection):
-        desk.note(connection, case, text, now=now_or(now), actor=actor)
-    tell(f"case {case}: noted")
 
 
 @app.command()
@@ -235,6 +220,7 @@ def _told(case: Case, what: str) -> None:
     tell(f"case {case.id} {what}")
 
 
-def _one_of(value: str | None, known: tuple[str, ...], option: str) -> None:
+def one_of(value: str | None, known: tuple[str, ...], option: str) -> None:
+    """Refuse a value that is none of those known, as wrong usage."""
     if value is not None and value not in known:
         raise typer.BadParameter(f"{value!r}: known are {', '.join(known)}", param_hint=option)

@@ -25,6 +25,7 @@ from untagged.cli import (
     searching,
     storing,
     teaching,
+    teamwork,
 )
 from untagged.cli.output import complain
 
@@ -48,6 +49,7 @@ for room in (
     room.register(app)
 performance.register(cases.app)
 replies.register(cases.app)
+teamwork.register(cases.app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")

@@ -125,12 +125,20 @@ def hand_over(
     reply: ReplyNumber,
     *,
     to: Annotated[str, typer.Option(help="A channel of `replies`, or copy.")] = COPIED,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Though a colleague answers, too.")
+    ] = False,
     actor: Actor = "cli",
     now: Now = None,
 ) -> None:
-    """Give a reply out: printed to be copied, or to a channel."""
+    """Give a reply out: printed to be copied, or to a channel.
+
+    Refused while a colleague writes an answer, too, or after they gave one, unless --anyway.
+    """
     with opened(context) as pipeline:
-        gone = replying.hand_over(pipeline, reply, to=to, now=now_or(now), actor=actor)
+        gone = replying.hand_over(
+            pipeline, reply, to=to, now=now_or(now), actor=actor, anyway=anyway
+        )
         with pipeline.read() as connection:
             case = desk.show_case(connection, gone.case_id).case
     if to == COPIED:

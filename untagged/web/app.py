@@ -30,6 +30,7 @@ from untagged.web import (
     sources,
     spikes,
     surveys,
+    teamwork,
 )
 from untagged.web.api.app import PREFIX, create_api
 from untagged.web.api.problems import problem
@@ -80,7 +81,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.mount("/static", StaticFiles(directory=static), name="static")
     rooms = (
         *(now, search, linting, brands, spikes, alerts, silences),
-        *(incidents, rules, cases, replies, surveys, sources, outbox, health),
+        *(incidents, rules, cases, replies, surveys, sources, outbox, health, teamwork),
     )
     for room in rooms:
         app.include_router(room.router)

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from cases import desk, survey
 from cases.tone import Checked
 from untagged import replying
+from untagged.web.case_teamwork import teamwork_of
 from untagged.web.page import agent_of, clock_now, marked, pipeline_of, render
 
 SNOOZES = ("1h", "4h", "1d")
@@ -20,8 +21,13 @@ def case_page(
     template: str = "",
     is_private: bool | None = None,
     survey_link: str = "",
+    noted: int = 0,
+    doubted: tuple[int, str] = (0, ""),
 ) -> Response:
-    """The case; with a text it is looked over, with a template alone the box is filled by it."""
+    """The case; with a text it is looked over, with a template alone the box is filled by it.
+
+    `doubted` is a reply that was not handed over, and why one should look again.
+    """
     pipeline, now = pipeline_of(request), clock_now()
     with pipeline.read() as connection:
         file = desk.show_case(connection, number)
@@ -39,6 +45,8 @@ def case_page(
             "survey_link": survey_link,
             "can_ask": bool(pipeline.settings.surveys.url),
             "reply_channels": pipeline.settings.replies.channels,
+            "doubted": doubted,
+            **teamwork_of(request, connection, file, noted),
         }
     context["mentions"] = {
         post.mention_id: pipeline.store.get(post.mention_id)
@@ -56,7 +64,7 @@ def case_page(
     if text:
         checked = replying.looked_over(file.case, mention, text, is_private=is_private)
         context |= checked_context(text, checked)
-    return render(request, "case.html", context)
+    return render(request, "case.html", context, status=409 if doubted[0] else 200)
 
 
 def checked_context(text: str, checked: Checked) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cases import desk
-from cases.case import LIVING, STATUSES
-from mentions.errors import UntaggedError
+from cases.case import LIVING, PRIORITIES, STATUSES
 from mentions.times import parse_duration
+from untagged.deeds import deed
 from untagged.web.case_page import SNOOZES, case_page
 from untagged.web.page import (
     AGENT_COOKIE,
@@ -41,11 +41,19 @@ def inbox(
     """Cases, the one that is due first at the top."""
     pipeline, now = pipeline_of(request), clock_now()
     statuses: Any = {"living": LIVING, "all": None}.get(status, status)
-    agent = {"": None, "nobody": "", "me": agent_of(request)}.get(who, who)
+    me = agent_of(request)
+    agent = {"": None, "nobody": "", "me": me, "mentioned": None, "watched": None}.get(who, who)
+    if who == "mentioned":
+        statuses = None  # a note waits to be seen, whatever has become of its case
     number = min(max(1, page), LAST_PAGE)
     with pipeline.read() as connection:
+        unseen = desk.unseen(connection, me)
+        named = {"mentioned": [note.case_id for note in unseen]}
+        if who == "watched":
+            named["watched"] = desk.watched_by(connection, me)
         found = desk.list_cases(
             connection,
+            ids=named.get(who),
             status=statuses if statuses is None or status in (*STATUSES, "living") else LIVING,
             team=team or None,
             agent=agent,
@@ -54,6 +62,7 @@ def inbox(
             offset=(number - 1) * PAGE,
         )
         counts = desk.count_cases(connection, now=now)
+        there = desk.present(connection, [case.id for case in found], now=now, but=me)
     return render(
         request,
         "cases.html",
@@ -68,14 +77,19 @@ def inbox(
             "teams": [one.name for one in pipeline.settings.teams],
             "who": who,
             "overdue": overdue,
+            "unseen": unseen,
+            "there": {number: "; ".join(map(str, people)) for number, people in there.items()},
+            "snoozes": SNOOZES,
+            "priorities": PRIORITIES,
+            "rosters": pipeline.settings.teams,
         },
     )
 
 
 @router.get("/cases/{number}")
-def case(request: Request, number: int, template: str = "") -> Response:
+def case(request: Request, number: int, template: str = "", noted: int = 0) -> Response:
     """One case with its conversation, its reasons and its trail; a template fills the box."""
-    return case_page(request, number, template=template)
+    return case_page(request, number, template=template, noted=noted)
 
 
 @router.post("/cases/{number}")
@@ -91,7 +105,7 @@ def work(
     """One change to a case, refused if somebody else changed it since the page was made."""
     pipeline, now, actor = pipeline_of(request), clock_now(), agent_of(request)
     seen: dict[str, Any] = {"now": now, "actor": actor, "version": version}
-    teams = pipeline.settings.teams
+    teams, where = pipeline.settings.teams, f"/cases/{number}"
     with pipeline.begin() as connection:
         match do:
             case "assign":
@@ -112,10 +126,11 @@ def work(
             case "snooze" if to in SNOOZES:
                 desk.snooze(connection, number, until=now + parse_duration(to), **seen)
             case "note":
-                desk.note(connection, number, text, now=now, actor=actor)
+                told = desk.note(connection, number, text, now=now, actor=actor, teams=teams)
+                where = f"/cases/{number}?noted={told.id}#note-{told.id}"
             case _:
-                raise UntaggedError(f"{do!r} is nothing that one can do with a case")
-    return RedirectResponse(f"/cases/{number}", status_code=303)
+                deed(do, to, teams=teams, now=now, actor=actor)(connection, number, version)
+    return RedirectResponse(where, status_code=303)
 
 
 @router.post("/me")

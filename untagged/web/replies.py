@@ -78,12 +78,21 @@ def work(
     *,
     do: Annotated[str, Form()],
     to: Annotated[str, Form()] = "copy",
+    anyway: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Agree to a reply, hand it over, or withdraw it."""
+    """Agree to a reply, hand it over, or withdraw it.
+
+    Where a colleague is at it, too, the page says so first; `anyway` hands it over all the same.
+    """
     pipeline, now, actor = pipeline_of(request), clock_now(), agent_of(request)
     match do:
         case "hand":
-            reply = replying.hand_over(pipeline, number, to=to, now=now, actor=actor)
+            try:
+                reply = replying.hand_over(
+                    pipeline, number, to=to, now=now, actor=actor, anyway=anyway
+                )
+            except desk.Meanwhile as doubt:
+                return case_page(request, doubt.case_id, doubted=(number, str(doubt)))
         case "approve":
             teams = pipeline.settings.teams
             with pipeline.begin() as connection:

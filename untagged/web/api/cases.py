@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cases import desk
 from cases.case import LIVING, Case, Priority, Status
-from cases.working import MAX_NOTE_CHARACTERS
+from cases.noting import MAX_NOTE_CHARACTERS
 from mentions.numbers import MAX_NUMBER
 from untagged.web.api.answering import (
     MAX_LIMIT,
@@ -175,8 +175,9 @@ def release(request: Request, number: Number, if_match: IfMatch = None) -> Respo
     responses=CHANGES,
 )
 def note(request: Request, number: Number, body: Written, if_match: IfMatch = None) -> Response:
-    """Never public, whatever the case's status."""
-    return _done(request, number, if_match, _note, text=body.text)
+    """Never public, whatever the case's status; colleagues whom it names with an @ are told."""
+    teams = pipeline_of(request).settings.teams
+    return _done(request, number, if_match, _note, text=body.text, teams=teams)
 
 
 @router.post(
