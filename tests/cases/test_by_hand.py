@@ -21,7 +21,7 @@ from cases.policy import SlaPolicy
 from cases.routing import Route
 from cases.tagging import MAX_TAGS, normal_tag, tags_in
 from mentions.errors import Conflict, UntaggedError
-from tests.cases.world import HOUR, MINUTE, NOON, actions, opened, trail_agrees
+from tests.cases.world import HOUR, MINUTE, NOON, actions, opened, trail_agrees, undone
 
 AT = NOON + 10 * MINUTE
 PRESSING = SlaPolicy.model_validate(
@@ -122,6 +122,26 @@ def test_raising_and_lowering_in_turn_wins_no_time(conn):
         prioritise(conn, case.id, "urgent", now=NOON + minute * MINUTE, actor="ana")
         case = prioritise(conn, case.id, "medium", now=NOON + minute * MINUTE, actor="ana")
     assert {kind: at for kind, at in left(case).items() if at > before[kind]} == {}
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 14), st.sampled_from(["low", "medium", "high", "urgent"])),
+        max_size=8,
+    )
+)
+def test_however_often_it_is_changed_the_last_low_priority_gives_its_own_time(sqlite_desk, changes):
+    with undone(sqlite_desk) as conn:
+        case = routed(conn)
+        for minute, priority in sorted(changes):  # before the shortest promise is missed
+            at = max(NOON + minute * MINUTE, case.opened_at)
+            case = prioritise(conn, case.id, priority, now=at, actor="ana")
+            assert left(case)["FRT"] <= 4 * HOUR
+            assert left(case)["RT"] <= 24 * HOUR
+        prioritise(conn, case.id, "urgent", now=NOON + 14 * MINUTE, actor="ana")
+        last = prioritise(conn, case.id, "low", now=NOON + 14 * MINUTE, actor="ana")
+        assert left(last) == {"FRT": 4 * HOUR, "RT": 24 * HOUR}
+        assert trail_agrees(conn, case.id)
 
 
 def test_what_is_missed_stays_missed_whatever_the_priority(conn):
