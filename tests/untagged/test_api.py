@@ -136,6 +136,12 @@ def test_a_case_is_worked_from_claim_to_resolution(client: TestClient, case: int
     assert resolved.json()["status"] == "resolved"
     assert client.post(f"cases/{case}/pend").status_code == 409
     assert client.post(f"cases/{case}/reopen").json()["status"] == "open"
+    raised = client.post(f"cases/{case}/prioritise", json={"priority": "urgent"})
+    assert raised.json()["priority"] == "urgent"
+    assert client.post(f"cases/{case}/prioritise", json={"priority": "asap"}).status_code == 422
+    assert client.post(f"cases/{case}/tag", json={"add": ["#Late"]}).json()["tags"] == ["late"]
+    assert client.post(f"cases/{case}/tag", json={"remove": ["LATE"]}).json()["tags"] == []
+    assert client.post(f"cases/{case}/tag", json={"add": ["a,b"]}).status_code == 400
 
 
 def test_an_alert_is_taken_on_once(client: TestClient) -> None:

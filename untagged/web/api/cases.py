@@ -72,6 +72,19 @@ class Snoozed(Body):
     until: Moment
 
 
+class Tagged(Body):
+    """Tags to put on and to take off, in any spelling."""
+
+    add: list[Annotated[str, Field(max_length=200)]] = Field([], max_length=50)
+    remove: list[Annotated[str, Field(max_length=200)]] = Field([], max_length=50)
+
+
+class Prioritised(Body):
+    """How much it presses."""
+
+    priority: Priority
+
+
 class Merged(Body):
     """The case that goes on."""
 
@@ -235,6 +248,30 @@ def pend(request: Request, number: Number, if_match: IfMatch = None) -> Response
 def snooze(request: Request, number: Number, body: Snoozed, if_match: IfMatch = None) -> Response:
     """It comes back by itself; until then its clocks stand still."""
     return _done(request, number, if_match, desk.snooze, until=body.until)
+
+
+@router.post(
+    "/cases/{number}/tag",
+    summary="Put tags on a case, and take others off",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def tag(request: Request, number: Number, body: Tagged, if_match: IfMatch = None) -> Response:
+    """They are kept in lower case with single spaces, without #."""
+    return _done(request, number, if_match, desk.tag, add=body.add, remove=body.remove)
+
+
+@router.post(
+    "/cases/{number}/prioritise",
+    summary="Say how much a case presses",
+    response_model=CaseFileShape,
+    responses=CHANGES,
+)
+def prioritise(
+    request: Request, number: Number, body: Prioritised, if_match: IfMatch = None
+) -> Response:
+    """Its open promises get the times of that priority; what is missed stays missed."""
+    return _done(request, number, if_match, desk.prioritise, priority=body.priority)
 
 
 @router.post(
