@@ -9,9 +9,20 @@ from alerts.rules import KINDS
 from mentions.mention import Author, BrandMatch, Mention
 
 MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
-TOLD = (*KINDS, "alerts", "escalation", "cases", "watched", "reply", "test")
+TOLD = (*KINDS, "alerts", "escalation", "cases", "watched", "reply", "ticket", "test")
 """Every kind of notification that has templates."""
 LINK = "http://127.0.0.1:8000/"
+_TICKET: Payload = {
+    "ticket": 3,
+    "case": 7,
+    "brand": "Heron Air",
+    "desk": "zendesk",
+    "what": "open",
+    "post": None,
+    "mark": "untagged-7-5f2c",
+    "link": "",
+    "team": "",
+}
 SIGNALS = {"flatline": "board", "trend": "topic:billing"}
 """Of kinds whose alerts are of no series of mentions."""
 REASON = "43 negative mentions in the hour to 21:00 UTC, 9 expected at that time of day"
@@ -22,7 +33,7 @@ def samples(
 ) -> list[Payload]:
     """Payloads of a kind of `TOLD`: one with everything, one with as little as there can be."""
     match kind:
-        case "cases" | "watched" | "reply":
+        case "cases" | "watched" | "reply" | "ticket":
             return _of_cases(kind, team, link)
         case "alerts":
             return _groups(team, link)
@@ -86,6 +97,8 @@ def _of_cases(kind: str, team: str, link: str) -> list[Payload]:
         ]
     if kind == "reply":
         return [_REPLY | there, _REPLY | _BARE_REPLY]
+    if kind == "ticket":
+        return [_TICKET | there, _TICKET | {"what": "open again"}]
     bare = _WATCHED["case"] | {"with": "", "text": "", "url": ""}
     short = {"case": bare, "count": 1, "news": _WATCHED["news"][-1:]}
     return [_WATCHED | there, _WATCHED | short | _TO_NOBODY]

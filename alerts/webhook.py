@@ -4,27 +4,21 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
-import binascii
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 from cloudevents.core.bindings.http import to_structured_event
 from cloudevents.core.v1.event import CloudEvent
-from standardwebhooks import Webhook
-from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from alerts.messages import render
 from alerts.outbox import Letter
 from mentions.errors import DeliveryDelayed, DeliveryRefused
+from mentions.webhooks import TIMEOUT_SECONDS, message_id, retry_after, signed
 
-TIMEOUT_SECONDS = 15.0
-"""What Standard Webhooks recommends. A lease (alerts.outbox.LEASE) is much longer."""
 FINAL = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
@@ -61,9 +55,7 @@ class WebhookSender:
         headers = {
             "content-type": event_type,
             "user-agent": "untagged",
-            "webhook-id": name,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._signature(name, now, body),
+            **signed(name, body, environ=self._environ, secret_env=self._secret_env, now=now),
         }
         try:
             # The answer's body is never read: only its status matters, and it may be endless.
@@ -96,34 +88,10 @@ class WebhookSender:
         event = to_structured_event(CloudEvent(attributes, data))
         return event.headers["content-type"], event.body
 
-    def _signature(self, name: str, now: datetime, body: bytes) -> str:
-        """One signature for each secret, so that a receiver can change from one to another."""
-        at, content = now.astimezone(UTC), body.decode()
-        return " ".join(signer.sign(name, at, content) for signer in self._signers())
-
-    def _signers(self) -> list[Webhook]:
-        secrets = self._environ.get(self._secret_env, "").split()
-        if not secrets:
-            raise DeliveryDelayed(
-                f"the environment variable {self._secret_env} is not set; put the secret there"
-            )
-        try:
-            return [Webhook(secret) for secret in secrets]
-        except (binascii.Error, ValueError, EmptyWebhookSecretError) as error:
-            raise DeliveryDelayed(
-                f"{self._secret_env} holds no Standard Webhooks secret; "
-                "it is whsec_ and then base64 of 24 to 64 bytes"
-            ) from error
-
 
 def _without_pictures(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Without the picture and the numbers of the chart: Standard Webhooks ask for under 20 kB."""
     return {name: value for name, value in payload.items() if name not in ("picture", "chart")}
-
-
-def message_id(key: str) -> str:
-    """The key as a webhook-id: ASCII, and no '.', which separates the parts of what is signed."""
-    return quote(key, safe=":@").replace(".", "%2E")
 
 
 def _judge(answer: httpx.Response, now: datetime) -> None:
@@ -141,19 +109,6 @@ def _judge(answer: httpx.Response, now: datetime) -> None:
         )
     after = retry_after(answer.headers.get("retry-after", ""), now)
     raise DeliveryDelayed(f"the webhook answered {status}", after_seconds=after)
-
-
-def retry_after(said: str, now: datetime) -> float | None:
-    """Seconds from a Retry-After header, which is a number or a date (RFC 9110, 10.2.3)."""
-    if said.strip().isascii() and said.strip().isdigit():
-        return float(said)
-    try:
-        until = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
 
 
 def _named(error: httpx.HTTPError) -> str:

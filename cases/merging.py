@@ -10,6 +10,7 @@ from cases.case import PRIORITIES, Case
 from cases.clocks import ClockKind, missed_at, promises, promises_at, restarted, stopped
 from cases.ledger import change, read_living
 from cases.tables import case_posts
+from cases.tickets import move_tickets
 from cases.watching import watch_also, watchers_of
 from mentions.errors import Conflict
 
@@ -40,6 +41,7 @@ def merge(
     conn.execute(
         case_posts.update().where(case_posts.c.case_id == source.id).values(case_id=target.id)
     )
+    move_tickets(conn, from_case=source.id, to_case=target.id)
     closed = {**stopped(source, "merged", now), "merged_into": target.id}
     told = {"into": target.id}
     change(conn, source, now=now, actor=actor, action="merged", values=closed, detail=told)

@@ -1,5 +1,6 @@
 """The check-up behind `untagged doctor`: each part tried for real, and what to mend."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -8,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cases.help_desks.settings import HelpDesk, unset_variables
 from cases.replies import load_templates
 from cases.routing import Router
 from mentions.errors import SettingsError, UntaggedError
@@ -51,6 +53,8 @@ def examined(config: Path | None, *, now: datetime) -> Iterator[Finding]:
     yield _tried("reading", lambda: _reading(settings))
     yield _tried("routing", lambda: _routing(settings))
     yield _tried("replies", lambda: f"{len(load_templates(settings.reply_folder))} templates")
+    for desk in settings.help_desks:
+        yield _tried(f"help desk {desk.name}", partial(_help_desk, desk))
     for source in settings.sources:
         yield _tried(f"source {source.name}", partial(_source, source))
     for what, attempt in reachable.attempts(settings, partial(_transaction, settings), now=now):
@@ -101,6 +105,14 @@ def _routing(settings: Settings) -> str:
         return "no routing rules: unanswered posts raise alerts but open no cases"
     Router(settings.routing, teams=settings.teams, policies=settings.sla)
     return f"{len(settings.routing)} rules, {len(settings.teams)} teams"
+
+
+def _help_desk(desk: HelpDesk) -> str:
+    if missing := unset_variables(desk, os.environ):
+        raise SettingsError(
+            f"set the environment variable {' and '.join(missing)} where Untagged runs"
+        )
+    return f"{desk.kind}; `untagged help-desks test {desk.name}` tries the credentials"
 
 
 def _source(source: Any) -> str:

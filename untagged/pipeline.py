@@ -15,6 +15,7 @@ from typing import Any
 from alerts import calendars, outbox
 from alerts.channels import open_channels
 from alerts.rules import Rule
+from cases.help_desks.opening import open_desks
 from mentions.errors import NotFound
 from mentions.mention import Added
 from mentions.query.tree import And, Flag, Query, Value
@@ -39,6 +40,7 @@ from untagged.replay import replayed
 from untagged.rereading import reread
 from untagged.responding import Moment, Responder
 from untagged.settings import Settings
+from untagged.ticketing import desk_senders, exchange
 from untagged.watches.scene import Scene
 
 Begin = Callable[[], AbstractContextManager[Any]]
@@ -120,6 +122,7 @@ class Pipeline:
         self.reader = reader
         self._scratch = scratch
         self._boards = Boards()
+        self.help_desks = open_desks(settings.help_desks)
 
     def collect(
         self, names: Sequence[str] = (), *, now: datetime, due_only: bool = False
@@ -240,6 +243,7 @@ class Pipeline:
             events = tuple(responder.respond(Moment(now)))
         finally:
             # What was decided before must not wait for a rule that fails now.
+            exchange(self.settings, self.help_desks, self.begin, now=now)
             delivered = self.deliver(now=now)
         return Responded(events, delivered.sent, delivered.delayed, delivered.dead)
 
@@ -251,8 +255,9 @@ class Pipeline:
             source=self.settings.cockpit.url,
             folders=self.settings.template_folders,
         )
+        desks = desk_senders(self.settings, self.help_desks, self.begin, self.store.get)
         chance = Random()  # noqa: S311  # jitter keeps retries apart; it is no secret
-        return outbox.deliver(self.begin, senders, now=now, chance=chance)
+        return outbox.deliver(self.begin, {**senders, **desks}, now=now, chance=chance)
 
     def replay(
         self,

@@ -21,6 +21,7 @@ from alerts.kinds.flatline import FlatlineRule
 from alerts.notifications import Notifications
 from alerts.rules import RULE, Rule, RuleOfCounts
 from alerts.schedule import Schedule
+from cases.help_desks.settings import HelpDesk
 from cases.policy import SlaPolicy
 from cases.reply_policy import ReplyPolicy, SurveyPolicy
 from cases.routing import Router, RoutingRule
@@ -42,7 +43,7 @@ CONFIG_VARIABLE = "UNTAGGED_CONFIG"
 _URLS = ("store", "database", "journal")
 _NAMED = (
     *("brands", "sources", "channels", "rules", "escalations", "on_call"),
-    *("teams", "sla", "routing"),
+    *("teams", "sla", "routing", "help_desks"),
 )
 
 
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
     routing: tuple[RoutingRule, ...] = ()
     replies: ReplyPolicy = ReplyPolicy()
     surveys: SurveyPolicy = SurveyPolicy()
+    help_desks: tuple[HelpDesk, ...] = ()
     incidents: IncidentPolicy = IncidentPolicy()
 
     @property
@@ -178,7 +180,8 @@ def load_settings(config: Path | None = None) -> Loaded:
     if not path.exists():
         raise SettingsError(f"{path} is not there; `untagged init` writes an example")
     file = YamlFile(path)
-    settings = file.build(lambda content: Settings(**content), secret=("channels", "on_call"))
+    secret = ("channels", "on_call", "help_desks")
+    settings = file.build(lambda content: Settings(**content), secret=secret)
     file.refuse(_dangling(settings))
     return Loaded(_absolute(settings, path.parent), path)
 

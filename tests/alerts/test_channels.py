@@ -29,8 +29,8 @@ from alerts.outbox import LEASE, Letter, Sender, claim, enqueue
 from alerts.spike_chart import SpikeChart
 from alerts.spike_drawing import png
 from alerts.tables import metadata
-from alerts.webhook import message_id, retry_after
 from mentions.errors import DeliveryDelayed, DeliveryRefused
+from mentions.webhooks import message_id, retry_after
 from tests.alerts.conftest import sqlite_engine
 from tests.alerts.receiver import Receiver, receiving
 from tests.alerts.world import NOW, firing, mention

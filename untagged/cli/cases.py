@@ -8,7 +8,9 @@ import typer
 
 from cases import desk
 from cases.case import LIVING, PRIORITIES, STATUSES, Case
+from cases.tickets import tickets_of
 from mentions.times import parse_duration
+from untagged.cli import help_desks
 from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
 from untagged.pipeline import Pipeline
@@ -75,8 +77,10 @@ def show(context: typer.Context, case: Number, *, now: Now = None, as_json: AsJs
     at = now_or(now)
     with opened(context) as pipeline, pipeline.read() as connection:
         file = desk.show_case(connection, case)
+        tickets = tickets_of(connection, case)
     if as_json:
-        print_json({**file.to_json(), "clock": desk.clock(file.case, at).to_json()})
+        beside = {"tickets": [one.to_json() for one in tickets]}
+        print_json({**file.to_json(), "clock": desk.clock(file.case, at).to_json(), **beside})
         return
     one = file.case
     facts = [
@@ -98,6 +102,8 @@ def show(context: typer.Context, case: Number, *, now: Now = None, as_json: AsJs
     if file.notes:
         rows = [(n.at, n.author, n.text) for n in file.notes]
         print_table(("at (UTC)", "by", "note"), rows, title="notes")
+    if tickets:
+        print_table(help_desks.COLUMNS, help_desks.rows_of(tickets), title="handed over")
     trail = [(a.at, a.actor, a.action) for a in file.audit]
     print_table(("at (UTC)", "by", "did"), trail, title="audit")
 

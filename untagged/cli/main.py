@@ -13,6 +13,7 @@ from untagged.cli import (
     cases,
     evaluating,
     gathering,
+    help_desks,
     incidents,
     linting,
     on_call,
@@ -51,6 +52,7 @@ performance.register(cases.app)
 replies.register(cases.app)
 teamwork.register(cases.app)
 app.add_typer(cases.app, name="cases")
+app.add_typer(help_desks.app, name="help-desks")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
 app.add_typer(incidents.app, name="incidents")

@@ -19,6 +19,7 @@ from untagged.web import (
     brands,
     cases,
     health,
+    help_desks,
     incidents,
     linting,
     now,
@@ -81,7 +82,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.mount("/static", StaticFiles(directory=static), name="static")
     rooms = (
         *(now, search, linting, brands, spikes, alerts, silences),
-        *(incidents, rules, cases, replies, surveys, sources, outbox, health, teamwork),
+        *(incidents, rules, cases, replies, surveys, sources, outbox, health, teamwork, help_desks),
     )
     for room in rooms:
         app.include_router(room.router)

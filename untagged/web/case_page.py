@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from cases import desk, survey
+from cases.tickets import tickets_of
 from cases.tone import Checked
 from untagged import replying
 from untagged.web.case_teamwork import teamwork_of
@@ -43,6 +44,8 @@ def case_page(
             "answer": desk.answer_of(connection, number),
             "survey": survey.survey_of(connection, number),
             "survey_link": survey_link,
+            "tickets": tickets_of(connection, number),
+            "help_desks": [one.name for one in pipeline.settings.help_desks],
             "can_ask": bool(pipeline.settings.surveys.url),
             "reply_channels": pipeline.settings.replies.channels,
             "doubted": doubted,
