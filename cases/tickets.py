@@ -215,8 +215,8 @@ def was_made(
     if ticket.made_at is None:
         known |= {"status": ticket.status or "open", "made_at": now, "look_at": look_at}
     told = {"desk": ticket.desk, "ticket": number, "url": url}
-    made = entry(ticket.case_id, at=now, actor=SYSTEM, action="ticket made", detail=told)
-    record(conn, [made])
+    action = "ticket made" if ticket.made_at is None else "ticket named"
+    record(conn, [entry(ticket.case_id, at=now, actor=SYSTEM, action=action, detail=told)])
     return write(conn, ticket, **known)
 
 

@@ -86,7 +86,7 @@ class JiraDesk:
 
     def move(self, ticket: Ticket, to: Move, *, mark: str, now: datetime) -> None:  # noqa: ARG002  # the same status again changes nothing
         """Take the transition that the settings name, else the first that leads there."""
-        (found,) = self._bulk([ticket], now)
+        (found,), _ = self._bulk([ticket], now)
         is_done = _category(found) == "done"
         if is_done == (to == "resolved"):
             return
@@ -107,23 +107,25 @@ class JiraDesk:
     def states(self, tickets: Sequence[Ticket], *, now: datetime) -> Iterator[State]:
         """All at once; the comments of those that changed one by one, for the public answers."""
         asked = {ticket.there: ticket for ticket in tickets}
-        for one in self._bulk(tickets, now):
+        found, later = self._bulk(tickets, now)
+        for one in found:
             number, seen = one["id"], one["fields"]["updated"]
             if number not in asked:
                 continue
             answers = self._answers(asked[number], now) if seen != asked[number].seen else ()
             said = one["fields"]["status"]["name"]
             yield State(number, self._status(one, said), said, seen, answers)
+        if later:
+            raise DeliveryDelayed(f"{self.name} cannot show {len(later)} of the issues now")
 
-    def _bulk(self, tickets: Sequence[Ticket], now: datetime) -> list[dict[str, Any]]:
-        """The issues; those that are gone are told of apart, so the others still come."""
+    def _bulk(self, tickets: Sequence[Ticket], now: datetime) -> tuple[list[dict[str, Any]], Any]:
+        """The issues, and errors that pass; an issue that is gone is in neither."""
         wanted = {
             "issueIdsOrKeys": [ticket.there for ticket in tickets],
             "fields": ["status", "updated"],
         }
         found = self._call("POST", "/rest/api/3/issue/bulkfetch", now=now, body=wanted).data
-        issues: list[dict[str, Any]] = found["issues"]
-        return issues
+        return found["issues"], found.get("issueErrors")
 
     def _status(self, issue: Mapping[str, Any], said: str) -> TicketStatus:
         if _category(issue) == "done":

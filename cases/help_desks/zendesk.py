@@ -93,8 +93,18 @@ class ZendeskDesk:
         self._update(ticket, {"comment": note}, now)
 
     def move(self, ticket: Ticket, to: Move, *, mark: str, now: datetime) -> None:  # noqa: ARG002  # the same status again changes nothing
-        """Solve it, or open it; a closed one takes no change, and Zendesk says so."""
-        self._update(ticket, {"status": "solved" if to == "resolved" else "open"}, now)
+        """Solve it, or open it; a closed one cannot be opened, and Zendesk says so.
+
+        Nobody's ticket cannot be solved, so it becomes ours.
+        """
+        path = f"/api/v2/tickets/{ticket.there}"
+        there = self._call("GET", path, now=now).data["ticket"]
+        if (STATUSES.get(there["status"]) == "resolved") == (to == "resolved"):
+            return
+        change = {"status": "solved" if to == "resolved" else "open"}
+        if to == "resolved" and there.get("assignee_id") is None:
+            change["assignee_email"] = self._desk.email
+        self._update(ticket, change, now)
 
     def states(self, tickets: Sequence[Ticket], *, now: datetime) -> Iterator[State]:
         """All at once; the comments of those that changed one by one, for the public answers."""

@@ -1,4 +1,4 @@
-"""`untagged help-desks …` and `untagged cases hand-over`: other teams' desks."""
+"""`untagged help-desks …`: giving cases to teams that work elsewhere."""
 
 import os
 from typing import Annotated
@@ -20,11 +20,7 @@ app = typer.Typer(help="Where cases are handed over to.", no_args_is_help=True)
 COLUMNS = ("help desk", "ticket", "there", "address, or what is to be mended")
 
 
-def register(cases: typer.Typer) -> None:
-    """Add the command that hands a case over to those about cases."""
-    cases.command(name="hand-over")(hand_over)
-
-
+@app.command(name="hand-over")
 def hand_over(
     context: typer.Context,
     case: Annotated[int, typer.Argument(max=MAX_NUMBER, help="The case's number.")],

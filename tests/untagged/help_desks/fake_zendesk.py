@@ -45,6 +45,7 @@ class _New(Strict):
 class _Update(Strict):
     comment: _Comment | None = None
     status: Literal["open", "pending", "hold", "solved"] | None = None
+    assignee_email: str | None = None
 
 
 class _Create(Strict):
@@ -103,6 +104,8 @@ class FakeZendesk(FakeDesk):
                 return 200, {"tickets": [_shown(one) for one in found], "count": len(found)}
             case "GET", ["tickets", number, "comments"] if number in self.tickets:
                 return self._comments(self.tickets[number], asked)
+            case "GET", ["tickets", number] if number in self.tickets:
+                return 200, {"ticket": _shown(self.tickets[number])}
             case "PUT", ["tickets", number] if number in self.tickets:
                 return self._update(self.tickets[number], asked)
         return 404, {"error": "RecordNotFound", "description": "Not found"}
@@ -136,6 +139,11 @@ class FakeZendesk(FakeDesk):
             change = _Change.model_validate(asked.body).ticket
         except ValidationError as error:
             return 422, {"error": "RecordInvalid", "description": str(error)}
+        if change.assignee_email:
+            ticket.fields["assignee"] = AGENT
+        if change.status == "solved" and "assignee" not in ticket.fields:
+            details = {"base": [{"description": "Assignee: is required when solving"}]}
+            return 422, {"error": "RecordInvalid", "description": "errors", "details": details}
         if change.status:
             ticket.status = change.status
         if change.comment:
@@ -182,5 +190,6 @@ def _shown(ticket: There) -> dict[str, Any]:
         "external_id": ticket.key,
         "subject": ticket.subject,
         "status": ticket.status,
+        "assignee_id": ticket.fields.get("assignee"),
         "updated_at": stamp(ticket.changed),
     }

@@ -62,6 +62,19 @@ def test_a_missing_permission_is_named(fake: FakeJira, world: World) -> None:
         world.desks["jira"].check(now=world.now)
 
 
+def test_issues_that_jira_cannot_show_now_are_not_taken_for_gone(
+    fake: FakeJira, world: World
+) -> None:
+    case = world.handed(fake)
+    passing = [{"id": fake.only().id, "errorMessage": "try again"}]
+    fake.trouble.append((200, {}, {"issues": [], "issueErrors": passing}))
+    world.respond(after=TRIES)
+    assert world.ticket(case.id).problem == ""
+    fake.say("Done")
+    world.respond(after=TRIES)
+    assert world.case(case.id).status == "resolved"
+
+
 def test_a_transition_of_the_settings_is_taken_or_said_to_be_missing(
     fake: FakeJira, world: World
 ) -> None:

@@ -63,6 +63,18 @@ def test_a_closed_ticket_takes_no_change_and_the_case_says_so(
     assert "closed prevents ticket update" in world.ticket(case.id).problem
 
 
+def test_solving_leaves_a_ticket_with_whom_it_is(fake: FakeZendesk, world: World) -> None:
+    for number, agent in (("1", None), ("2", 55)):
+        fake.tickets.clear()
+        case = world.handed(fake, native_id=number)
+        if agent:
+            fake.only().fields["assignee"] = agent
+        with world.begin() as connection:
+            desk.resolve(connection, case.id, now=world.now, actor="ana")
+        assert world.respond(after=MINUTE) == Delivered(sent=1)
+        assert fake.only().fields["assignee"] == (agent or 7)
+
+
 @pytest.mark.parametrize("role", ["end-user", None])
 def test_an_account_that_is_no_agent_is_refused_by_the_test(
     fake: FakeZendesk, world: World, role: str | None
