@@ -12,19 +12,19 @@ from cases.following import follow
 from cases.help_desks.settings import SignedWebhook
 from cases.help_desks.webhook import ReportedState, reported
 from cases.tickets import came_before, ticket_of_key, was_made
-from mentions.errors import Conflict, NotFound, TryAgain, UntaggedError
+from mentions.errors import NotFound, UntaggedError
 from mentions.webhooks import NotSigned, verified
 from untagged import handing_over
 from untagged.pipeline import Pipeline
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of
+from untagged.web.statuses import status_of
 
 router = APIRouter()
 PREFIX = "/hooks/help-desks/"
 """A proxy may let this through to the cockpit, and nothing else: the signature is the ticket."""
 MAX_BYTES = 64_000
 """A status is a few hundred; Standard Webhooks ask for under 20,000."""
-STATUS = {NotSigned: 401, NotFound: 404, Conflict: 409, TryAgain: 503, UntaggedError: 400}
 NAME_CHARACTERS = 200
 
 
@@ -69,7 +69,7 @@ def _answered(pipeline: Pipeline, name: str, headers: dict[str, str], body: byte
     try:
         done = _take(pipeline, name, headers, body)
     except UntaggedError as error:
-        status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+        status = 401 if isinstance(error, NotSigned) else status_of(error)
         return JSONResponse({"error": str(error)}, status_code=status)
     return JSONResponse({"done": done})
 
