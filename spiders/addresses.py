@@ -2,6 +2,9 @@
 
 import ipaddress
 
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""Addresses of IPv4 behind a translator (RFC 6052), private ones among them."""
+
 
 def is_public(address: str) -> bool:
     """Whether it is an IP address that anybody on the internet could mean by it."""
@@ -11,6 +14,8 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(parsed, ipaddress.IPv6Address):
         inner = parsed.ipv4_mapped or parsed.sixtofour
+        if parsed in NAT64:
+            inner = ipaddress.IPv4Address(parsed.packed[-4:])
         if inner is not None:
             return is_public(str(inner))
     return parsed.is_global and not parsed.is_multicast

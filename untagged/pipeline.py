@@ -34,6 +34,7 @@ from spiders.pacing import Pass, next_turn
 from spiders.run import SourceRun
 from spiders.source import Source
 from untagged import backfilling, detecting, hearing, housekeeping, listening
+from untagged.customers import open_customers
 from untagged.events import Event
 from untagged.processing import Processor, Tally
 from untagged.replay import replayed
@@ -120,6 +121,7 @@ class Pipeline:
         self.read = read
         self.journal = journal
         self.reader = reader
+        self.customers = open_customers(settings.customers)
         self._scratch = scratch
         self._boards = Boards()
         self.help_desks = open_desks(settings.help_desks)

@@ -1,4 +1,4 @@
-"""Reachable: what `untagged doctor` tries of schedules, templates and the outbox."""
+"""Reachable: what `untagged doctor` tries of schedules, templates, customers and the outbox."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -10,6 +10,7 @@ from alerts import calendars, outbox
 from alerts.schedule import Schedule
 from alerts.trying_templates import broken_templates, own_templates
 from mentions.errors import SettingsError
+from untagged.customers import open_customers
 from untagged.duty import checked
 from untagged.settings import Settings
 
@@ -23,6 +24,8 @@ def attempts(settings: Settings, begin: Begin, *, now: datetime) -> Iterator[Att
         yield f"on call {schedule.name}", partial(_schedule, settings, begin, schedule, now)
     if settings.templates:
         yield "templates", partial(_templates, settings)
+    if customers := open_customers(settings.customers):
+        yield "customers", customers.check
     yield "notifications", partial(_outbox, begin)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from alerts import outbox
 from cases import desk, survey
 from cases.case import Case, CaseFile, Priority
+from cases.customers.port import Customer
 from cases.drafts import COPIED, Reply
 from cases.policy import SlaPolicy
 from cases.replies import ReplyTemplate, fill, find_template, handle_of, load_templates, name_of
@@ -19,6 +20,7 @@ from cases.venue import Advice, advised
 from mentions.errors import NotFound, SettingsError
 from mentions.mention import Mention
 from nlp.personal_data import places_of_personal_data
+from untagged.customers import facts_in
 from untagged.escalating import agents_of
 from untagged.pipeline import Pipeline
 from untagged.settings import Settings
@@ -90,17 +92,29 @@ def is_for_private(settings: Settings, name: str) -> bool:
     return "private" in find_template(load_templates(settings.reply_folder), name).about.tags
 
 
-def looked_over(case: Case, mention: Mention | None, text: str, *, is_private: bool) -> Checked:
-    """The reply as its author and all who read along would take it."""
+def looked_over(
+    case: Case,
+    mention: Mention | None,
+    text: str,
+    *,
+    is_private: bool,
+    customer: Customer | None = None,
+) -> Checked:
+    """The reply as its author and all who read along would take it.
+
+    A public one that tells what the customer's record says gives it away.
+    """
     situation = Situation(is_public=not is_private)
     if mention is not None:
         situation = Situation.of(mention, is_public=not is_private)
+    personal = [Personal(*place) for place in places_of_personal_data(text)]
+    personal += list(facts_in(text, customer, mention, besides=personal))
     return check(
         text,
         lang=mention.lang if mention else case.lang,
         platform=mention.platform if mention and not is_private else "",
         situation=situation,
-        personal=[Personal(*place) for place in places_of_personal_data(text)],
+        personal=personal,
     )
 
 

@@ -21,6 +21,7 @@ from alerts.kinds.flatline import FlatlineRule
 from alerts.notifications import Notifications
 from alerts.rules import RULE, Rule, RuleOfCounts
 from alerts.schedule import Schedule
+from cases.customers.sources import CsvSource, CustomerSource
 from cases.help_desks.settings import HelpDesk
 from cases.policy import SlaPolicy
 from cases.reply_policy import ReplyPolicy, SurveyPolicy
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
     replies: ReplyPolicy = ReplyPolicy()
     surveys: SurveyPolicy = SurveyPolicy()
     help_desks: tuple[HelpDesk, ...] = ()
+    customers: CustomerSource | None = None
     incidents: IncidentPolicy = IncidentPolicy()
 
     @property
@@ -180,7 +182,7 @@ def load_settings(config: Path | None = None) -> Loaded:
     if not path.exists():
         raise SettingsError(f"{path} is not there; `untagged init` writes an example")
     file = YamlFile(path)
-    secret = ("channels", "on_call", "help_desks")
+    secret = ("channels", "on_call", "help_desks", "customers")
     settings = file.build(lambda content: Settings(**content), secret=secret)
     file.refuse(_dangling(settings))
     return Loaded(_absolute(settings, path.parent), path)
@@ -222,6 +224,9 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
     if settings.replies.folder:
         own = _anchored(settings.replies.folder, folder)
         anchored["replies"] = settings.replies.model_copy(update={"folder": own})
+    if isinstance(settings.customers, CsvSource):
+        own = _anchored(settings.customers.file, folder)
+        anchored["customers"] = settings.customers.model_copy(update={"file": own})
     anchored["on_call"] = tuple(
         each.model_copy(update={"calendar": _anchored(each.calendar, folder)})
         for each in settings.on_call

@@ -104,6 +104,7 @@ def test_host_that_asked_for_too_much_ends_the_pass_with_the_time_it_asked_for()
         "fd00::1",
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
         "2002:7f00:1::",
         "224.0.0.1",
         "ff02::1",
@@ -115,7 +116,7 @@ def test_inside_addresses_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["9.9.9.9", "2620:fe::fe", "[2620:fe::fe]"])
+@pytest.mark.parametrize("address", ["9.9.9.9", "2620:fe::fe", "[2620:fe::fe]", "64:ff9b::909:909"])
 def test_addresses_of_the_internet_are_public(address: str) -> None:
     assert is_public(address)
 

@@ -10,10 +10,13 @@ from cases import desk
 from cases.case import LIVING, PRIORITIES, STATUSES, Case
 from cases.tickets import tickets_of
 from mentions.times import parse_duration
+from untagged.beside import beside
 from untagged.cli import help_desks
+from untagged.cli.customers import print_beside
 from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
 from untagged.pipeline import Pipeline
+from untagged.replying import mention_of
 
 app = typer.Typer(help="The cases that somebody must answer.", no_args_is_help=True)
 
@@ -73,14 +76,16 @@ def list_(
 
 @app.command()
 def show(context: typer.Context, case: Number, *, now: Now = None, as_json: AsJson = False) -> None:
-    """One case with its posts, notes and audit trail."""
+    """One case with its posts, notes and audit trail, and what is known of its author."""
     at = now_or(now)
-    with opened(context) as pipeline, pipeline.read() as connection:
-        file = desk.show_case(connection, case)
-        tickets = tickets_of(connection, case)
+    with opened(context) as pipeline:
+        with pipeline.read() as connection:
+            file = desk.show_case(connection, case)
+            tickets = tickets_of(connection, case)
+        known = beside(pipeline, file, mention_of(pipeline, file.case), now=at)
     if as_json:
-        beside = {"tickets": [one.to_json() for one in tickets]}
-        print_json({**file.to_json(), "clock": desk.clock(file.case, at).to_json(), **beside})
+        clock, handed = desk.clock(file.case, at).to_json(), [one.to_json() for one in tickets]
+        print_json({**file.to_json(), "clock": clock, "tickets": handed, **known.to_json()})
         return
     one = file.case
     facts = [
@@ -106,6 +111,7 @@ def show(context: typer.Context, case: Number, *, now: Now = None, as_json: AsJs
         print_table(help_desks.COLUMNS, help_desks.rows_of(tickets), title="handed over")
     trail = [(a.at, a.actor, a.action) for a in file.audit]
     print_table(("at (UTC)", "by", "did"), trail, title="audit")
+    print_beside(known)
 
 
 @app.command()

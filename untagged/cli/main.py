@@ -11,6 +11,7 @@ from mentions.errors import UntaggedError
 from untagged.cli import (
     alerts,
     cases,
+    customers,
     evaluating,
     gathering,
     help_desks,
@@ -53,6 +54,7 @@ replies.register(cases.app)
 teamwork.register(cases.app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(help_desks.app, name="help-desks")
+app.add_typer(customers.app, name="customers")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
 app.add_typer(incidents.app, name="incidents")

@@ -13,6 +13,7 @@ from untagged import replying
 from untagged.cli.cases import Number
 from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
+from untagged.customers import customer_behind
 
 ReplyNumber = Annotated[int, typer.Argument(metavar="REPLY", help="The reply's number.")]
 Private = Annotated[
@@ -61,7 +62,10 @@ def draft(
             words = replying.filled(pipeline.settings, file.case, mention, template or "", actor)
         if template is not None:
             private = private or replying.is_for_private(pipeline.settings, template)
-        checked = replying.looked_over(file.case, mention, words, is_private=private)
+        customer = customer_behind(pipeline.customers, mention)
+        checked = replying.looked_over(
+            file.case, mention, words, is_private=private, customer=customer
+        )
         kept = None
         if keep:
             kept = replying.keep(
@@ -93,10 +97,12 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Look a reply over: tone, personal data, length. Exit 1 if something was found."""
-    with opened(context) as pipeline, pipeline.read() as connection:
-        one = desk.show_case(connection, case).case
+    with opened(context) as pipeline:
+        with pipeline.read() as connection:
+            one = desk.show_case(connection, case).case
         mention = replying.mention_of(pipeline, one)
-        checked = replying.looked_over(one, mention, text, is_private=private)
+        customer = customer_behind(pipeline.customers, mention)
+        checked = replying.looked_over(one, mention, text, is_private=private, customer=customer)
     if as_json:
         print_json(asdict(checked))
     else:

@@ -8,6 +8,8 @@ from cases import desk, survey
 from cases.tickets import tickets_of
 from cases.tone import Checked
 from untagged import replying
+from untagged.beside import beside
+from untagged.history import SHOWN
 from untagged.web.case_teamwork import teamwork_of
 from untagged.web.page import agent_of, clock_now, marked, pipeline_of, render
 
@@ -51,6 +53,8 @@ def case_page(
             "doubted": doubted,
             **teamwork_of(request, connection, file, noted),
         }
+    known = beside(pipeline, file, mention, now=now)
+    context |= {"history": known.history, "record": known.record, "shown_posts": SHOWN}
     context["mentions"] = {
         post.mention_id: pipeline.store.get(post.mention_id)
         for post in file.posts
@@ -65,9 +69,15 @@ def case_page(
     context |= {"text": text or "", "template": template, "is_private": is_private}
     context |= {"checked": None, "marked_text": ""}
     if text:
-        checked = replying.looked_over(file.case, mention, text, is_private=is_private)
+        customer = known.record.customer if known.record else None
+        checked = replying.looked_over(
+            file.case, mention, text, is_private=is_private, customer=customer
+        )
         context |= checked_context(text, checked)
-    return render(request, "case.html", context, status=409 if doubted[0] else 200)
+    page = render(request, "case.html", context, status=409 if doubted[0] else 200)
+    if known.record is not None:
+        page.headers["Cache-Control"] = "no-store"  # what a record says is kept on no disk
+    return page
 
 
 def checked_context(text: str, checked: Checked) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from cases import desk
 from cases.case import plain
 from mentions.errors import UntaggedError
 from untagged import replying
+from untagged.customers import customer_behind
 from untagged.web.case_page import case_page, checked_context
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 
@@ -43,7 +44,8 @@ def check_piece(
         case = desk.show_case(connection, number).case
     mention = replying.mention_of(pipeline, case)
     words = plain(text)
-    checked = replying.looked_over(case, mention, words, is_private=private)
+    customer = customer_behind(pipeline.customers, mention)
+    checked = replying.looked_over(case, mention, words, is_private=private, customer=customer)
     piece = render(request, "reply_check.html", checked_context(words, checked))
     piece.headers["Cache-Control"] = "no-store"
     return piece

@@ -1,0 +1,50 @@
+"""Beside a case: what else its author said and had, and who they are to the company."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from cases.case import CaseFile
+from cases.history import earlier_cases
+from mentions.mention import Mention
+from untagged.customers import LookedUp, looked_up
+from untagged.history import AuthorHistory, history_of
+from untagged.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """`history` is None for an author without a name; `record` where nobody looks customers up."""
+
+    history: AuthorHistory | None
+    record: LookedUp | None
+
+    def to_json(self) -> dict[str, Any]:
+        """`author_history`, `customer` and `customer_problem`."""
+        customer = self.record.customer if self.record else None
+        return {
+            "author_history": self.history.to_json() if self.history else None,
+            "customer": customer.to_json() if customer else None,
+            "customer_problem": self.record.problem if self.record else "",
+        }
+
+
+def beside(pipeline: Pipeline, file: CaseFile, mention: Mention | None, *, now: datetime) -> Beside:
+    """What is known of the author of the case's post; `mention` is that post, if it is there.
+
+    Call it outside of a transaction: a customer service may take its seconds.
+    """
+    record = looked_up(pipeline.customers, mention)
+    history = history_of(
+        pipeline.store,
+        mention,
+        own=[post.mention_id for post in file.posts],
+        customer=record.customer if record else None,
+        now=now,
+    )
+    if history is not None:
+        but = (file.case.id, *file.merged)
+        with pipeline.read() as connection:
+            found = earlier_cases(connection, [post.id for post in history.posts], but=but)
+        history = replace(history, cases=tuple(found))
+    return Beside(history, record)
