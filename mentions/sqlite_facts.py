@@ -155,6 +155,14 @@ def author_names(connection: sqlite3.Connection, facts: Facts) -> Numbers:
     return names
 
 
+def name_numbers(connection: sqlite3.Connection, rowids: Sequence[int]) -> list[int]:
+    """The numbers of the names of these mentions' authors, each once."""
+    if not rowids:
+        return []
+    numbers = np.unique(_taken(connection, "authors", np.array(rowids))["name"])
+    return [int(number) for number in numbers if number]
+
+
 def story_keys(connection: sqlite3.Connection, facts: Facts) -> Numbers:
     """The key of each mention's story."""
     keys: Numbers = _taken(connection, "stories", facts.rowids)["story"]

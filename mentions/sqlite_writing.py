@@ -18,6 +18,7 @@ from mentions import sqlite_facts as facts
 from mentions import sqlite_rollups as rollups
 from mentions import sqlite_rows as rows_of
 from mentions.mention import Mention
+from mentions.query.values import stored_keyword
 from mentions.sqlite_rows import Placed, Row, row_of
 from mentions.store import Refused, Written
 from mentions.writing import chunks, plan
@@ -147,11 +148,26 @@ def delete(connection: sqlite3.Connection, mention_ids: Collection[str]) -> int:
         (json.dumps(list(mention_ids)),),
     ).fetchall()
     rowids = [rowid for (rowid,) in found]
+    names = facts.name_numbers(connection, rowids)
     rollups.move(connection, _counted_out(connection, rowids))
     facts.remove(connection, rowids)
     _clear(connection, rowids)
     connection.executemany("DELETE FROM mention_words WHERE rowid = ?", found)
+    _forget_names(connection, names)
     return len(found)
+
+
+def _forget_names(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Take out names that no mention has any more; their numbers stay, as they are for ever."""
+    found = connection.execute(
+        "SELECT name, number FROM author_names WHERE number IN (SELECT value FROM json_each(?))",
+        (json.dumps(numbers),),
+    )
+    connection.executemany(
+        "UPDATE author_names SET name = '(gone ' || number || ')' WHERE number = ? AND NOT EXISTS"
+        " (SELECT 1 FROM mention_values WHERE field = 'author' AND value = ?)",
+        [(number, stored_keyword("author", name)) for name, number in found.fetchall()],
+    )
 
 
 def _begin(

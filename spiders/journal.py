@@ -4,16 +4,17 @@ A batch is there whole or not at all: it is written beside its place, flushed to
 renamed. Its name says when and from which source, so that a sorted listing is a history.
 """
 
+import contextlib
 import gzip
 import itertools
 import json
 import re
 import secrets
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import IO, Self
 
 from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
 from mentions.errors import BadPost, NotFound, SettingsError
@@ -81,7 +82,7 @@ class BatchWriter:
         with self._place.translated("write"):
             if self._stream is None:
                 self._draft = self._place.draft(self.name)
-                self._stream = gzip.GzipFile("", "wb", 6, self._draft.file, 0)
+                self._stream = _packed(self._draft)
             self._stream.write(line)
         self.bytes_written += len(line)
         self._counts[kind] += 1
@@ -151,6 +152,30 @@ class Journal:
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 yield rejected(source, f"batch {name} is damaged after line {number}: {error}")
 
+    def without(self, name: str, is_unwanted: Callable[[Collected], bool]) -> int:
+        """Take what is unwanted out of a batch for good; returns how many lines went.
+
+        The batch keeps its name and every other line as it is. It is written beside its place and
+        renamed, so whoever reads it meanwhile, or a kill, finds the one or the other, whole. What
+        cannot be read behind a damage goes as well: nobody can tell whose it is.
+        """
+        if not any(is_unwanted(item) for item in self.read(name)):
+            return 0
+        source, removed = named(name).source, 0
+        with self._place.translated("write"):
+            draft = self._place.draft(name)
+            try:
+                with self._place.open(name) as file, _packed(draft) as kept:
+                    for line in _lines(file):
+                        if is_unwanted(_read_line(line, source)):
+                            removed += 1
+                        else:
+                            kept.write(line)
+                self._place.publish(draft)
+            finally:
+                draft.discard()
+        return removed
+
     def names(self) -> list[str]:
         """Every batch, oldest first."""
         with self._place.translated("list"):
@@ -172,6 +197,17 @@ class Journal:
 
     def __exit__(self, *exc: object) -> None:
         """Nothing is held open between calls."""
+
+
+def _packed(draft: Draft) -> gzip.GzipFile:
+    """A stream into the draft, without the time of writing: like batches are like files."""
+    return gzip.GzipFile("", "wb", 6, draft.file, 0)
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a batch, as far as they can be read."""
+    with contextlib.suppress(EOFError, gzip.BadGzipFile, zlib.error):
+        yield from gzip.GzipFile(fileobj=file)
 
 
 def _line(item: Collected) -> tuple[str, bytes]:

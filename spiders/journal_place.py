@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class Folder:
         """A hidden file in the folder where it will stay, so that a rename is enough."""
         folder = self._root / name[:_DAY_DIGITS]
         _create_durably(folder)
-        path = folder / f"{_DRAFT}{name}"
+        path = folder / f"{_DRAFT}{name}-{secrets.token_hex(4)}"  # one left by a kill is in no way
         return Draft(name, path, path.open("xb"))
 
     def publish(self, draft: Draft) -> None:

@@ -17,7 +17,7 @@ from alerts.channels import open_channels
 from alerts.rules import Rule
 from cases.help_desks.opening import open_desks
 from mentions.errors import NotFound
-from mentions.mention import Added
+from mentions.mention import Added, Mention
 from mentions.query.tree import And, Flag, Query, Value
 from mentions.series import Spike
 from mentions.store import MentionStore
@@ -394,4 +394,7 @@ class Pipeline:
                 rejects=tally.rejects,
                 at=now,
             )
+        if tally.erased:  # collected again after they asked to be forgotten
+            erased = tally.erased
+            self.journal.without(name, lambda item: isinstance(item, Mention) and item.id in erased)
         return tally

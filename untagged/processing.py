@@ -15,6 +15,7 @@ from mentions.query.tree import And, Exists, Or, Query, Value
 from mentions.store import MentionStore
 from nlp.reader import Reader
 from spiders import copies
+from spiders.erased import erased_among
 from untagged.addressing import addressing
 from untagged.going_on import going_on
 
@@ -29,6 +30,8 @@ class Tally:
     indexed: int = 0
     unmatched: int = 0
     deleted: int = 0
+    erased: set[str] = field(default_factory=set)
+    """Ids of posts whose authors asked to be forgotten; nothing of them is kept."""
     rejects: list[Reject] = field(default_factory=list)
 
 
@@ -54,9 +57,17 @@ class Processor:
         stream = iter(items)
         while chunk := list(islice(stream, CHUNK)):
             tally.rejects += [item for item in chunk if isinstance(item, Reject)]
-            self._index([item for item in chunk if isinstance(item, Mention)], tally, now)
+            self._index(self._remembered(chunk, tally), tally, now)
             self._remove(chunk, tally, now)
         return tally
+
+    def _remembered(self, chunk: Sequence[Collected], tally: Tally) -> list[Mention]:
+        """The posts of the chunk but for those of erased authors."""
+        posts = [item for item in chunk if isinstance(item, Mention)]
+        with self._begin() as connection:
+            gone = erased_among(connection, posts)
+        tally.erased |= gone
+        return [post for post in posts if post.id not in gone]
 
     def _index(self, posts: list[Mention], tally: Tally, now: datetime) -> None:
         named, unnamed = list[Mention](), list[Mention]()

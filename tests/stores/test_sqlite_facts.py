@@ -90,3 +90,20 @@ def test_distinct_authors_are_told_apart_by_platform_and_case_does_not_matter(
     )
     counts = store.series(ALL, since=start, until=start + HOUR, bucket=HOUR)
     assert (counts.posts, counts.authors) == ((5,), (4,))
+
+
+def test_a_name_goes_with_the_last_mention_that_has_it(store: SqliteStore, tmp_path: Path) -> None:
+    def names() -> list[str]:
+        with closing(sqlite3.connect(tmp_path / "mentions.db")) as connection:
+            found = connection.execute("SELECT name FROM author_names WHERE name LIKE 'zo%'")
+            return [name for (name,) in found]
+
+    first = [post(f"zoe {n}", author=by("Zoe"), published=NOON + HOUR) for n in range(2)]
+    store.upsert(first)
+    store.delete([first[0].id])
+    assert names() == ["Zoe"]
+    store.delete([first[1].id, "nobody:1"])
+    assert names() == []
+    store.upsert(first)
+    assert names() == ["Zoe"]
+    assert dict(store.search(ALL, facets=["author"]).facets["author"])["Ana1"] > 1

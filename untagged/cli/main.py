@@ -12,6 +12,7 @@ from untagged.cli import (
     alerts,
     cases,
     customers,
+    erasing,
     evaluating,
     gathering,
     help_desks,
@@ -41,6 +42,7 @@ app = typer.Typer(
 for room in (
     operating,
     gathering,
+    erasing,
     responding,
     searching,
     linting,

@@ -1,0 +1,176 @@
+"""Erasing: what alerts, their messages and the outbox quote of posts whose author is forgotten.
+
+That something was told stays, and so does the key by which nobody is told twice.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sql
+
+from alerts.quoting import shortened
+from alerts.tables import alert_group_members, alerts, escalations, outbox
+from mentions.mention import Mention
+
+GONE = "(erased at the author's request)"
+SOMEBODY = "somebody"
+LEAST_QUOTE = 12
+"""Characters. Shorter words may be anybody's."""
+QUOTE_CHARACTERS = 60
+LEAST_NAME = 3
+_QUOTING = {"text": GONE, "author": SOMEBODY, "to": "", "url": "", "in_reply_to": "", "title": ""}
+"""Keys of a payload's post or reply that give its author away, and what stands there then."""
+_NAMING = ("reason", "title", "text", "author")
+"""Keys of a payload under which people are named."""
+_PLACES = {
+    "outbox": outbox.c.payload,
+    "messages": alert_group_members.c.message,
+    "escalations": escalations.c.payload,
+    "alerts": alerts.c.explanation,
+    "alert_posts": alerts.c.mention_ids,
+}
+
+
+@dataclass(frozen=True)
+class Traces:
+    """By what an author's posts are known again: their ids, first words, and the author's names."""
+
+    ids: frozenset[str]
+    words: frozenset[str]
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, mentions: Iterable[Mention]) -> "Traces":
+        """The traces of these posts, all by one author."""
+        ids, words, names = set(), set(), set()
+        for one in mentions:
+            ids.add(one.id)
+            words |= {_plain(said) for said in (one.text, one.title, one.url)}
+            names |= {one.author.handle, one.author.name, one.author.id}
+        return cls(
+            frozenset(ids),
+            frozenset(word for word in words if len(word) >= LEAST_QUOTE),
+            frozenset(name for name in names if len(name) >= LEAST_NAME),
+        )
+
+    def is_in(self, value: Any) -> bool:
+        """Whether the JSON value holds an id or words of theirs."""
+        return any(self._is_theirs(one) for one in _strings(value))
+
+    def without(self, value: Any, *, key: str = "") -> Any:
+        """The JSON value without what it quotes of theirs, in the same shape."""
+        if isinstance(value, dict):
+            named = [
+                one for one in (value.get("id"), value.get("mention_id")) if isinstance(one, str)
+            ]
+            own = _QUOTING if self.ids.intersection(named) else {}
+            return {
+                name: own[name] if name in own else self.without(one, key=name)
+                for name, one in value.items()
+            }
+        if isinstance(value, list):
+            kept = (one for one in value if not (isinstance(one, str) and one in self.ids))
+            return [self.without(one, key=key) for one in kept]
+        if not isinstance(value, str):
+            return value
+        if self._quotes(value):
+            return GONE
+        return self.unnamed(value) if key in _NAMING else value
+
+    def unnamed(self, text: str) -> str:
+        """The text with 'somebody' for the author."""
+        return self._names.sub(SOMEBODY, text) if self.names else text
+
+    @cached_property
+    def _names(self) -> re.Pattern[str]:
+        known = "|".join(re.escape(name) for name in sorted(self.names, key=len, reverse=True))
+        return re.compile(rf"(?<!\w)@?(?:{known})(?!\w)", re.IGNORECASE)
+
+    def _is_theirs(self, text: str) -> bool:
+        return text in self.ids or self._quotes(text)
+
+    def _quotes(self, text: str) -> bool:
+        """Whether the text begins as a post of theirs: a quote is the start of what is quoted."""
+        said = " ".join(text.split())
+        beginning = self._beginnings.get(said[:LEAST_QUOTE], ())
+        return any(said.startswith(word) for word in beginning)
+
+    @cached_property
+    def _beginnings(self) -> dict[str, list[str]]:
+        """Words by their first characters: authors have written tens of thousands of posts."""
+        found: dict[str, list[str]] = {}
+        for word in self.words:
+            found.setdefault(word[:LEAST_QUOTE], []).append(word)
+        return found
+
+
+def erase_quotes(conn: sql.Connection, traces: Traces, *, is_trial: bool) -> dict[str, int]:
+    """Take every quote out; how many rows of each place, also where it is only a trial.
+
+    Replies to them that wait to be sent are not sent any more.
+    """
+    unsent = _unsent_replies(conn, traces)
+    counts = {"unsent_replies": len(unsent)}
+    if unsent and not is_trial:
+        conn.execute(sql.delete(outbox).where(outbox.c.id.in_(unsent)))
+    reasons = _reasons(conn, traces)
+    for place, column in _PLACES.items():
+        rows = _quoting(conn, column, traces)
+        counts[place] = len(rows)
+        for key, value in () if is_trial else rows:
+            conn.execute(sql.update(column.table).where(*key).values({column: value}))
+    counts["reasons"] = len(reasons)
+    for number, reason in () if is_trial else reasons:
+        conn.execute(sql.update(alerts).where(alerts.c.id == number).values(reason=reason))
+    return counts
+
+
+def _quoting(
+    conn: sql.Connection, column: sql.Column[Any], traces: Traces
+) -> list[tuple[list[sql.ColumnElement[bool]], Any]]:
+    """Rows whose column quotes them: the condition that finds each, and what is to stand there."""
+    keys = list(column.table.primary_key.columns)
+    found = []
+    rows = conn.execute(sql.select(*keys, column).where(column.is_not(None)))
+    for *values, said in rows:
+        if traces.is_in(said):
+            where = [key == value for key, value in zip(keys, values, strict=True)]
+            found.append((where, traces.without(said)))
+    return found
+
+
+def _reasons(conn: sql.Connection, traces: Traces) -> list[tuple[int, str]]:
+    """Alerts about their posts whose reason names them, and the reason without."""
+    rows = conn.execute(sql.select(alerts.c.id, alerts.c.reason, alerts.c.mention_ids))
+    return [
+        (number, said)
+        for number, reason, ids in rows
+        if (traces.ids & set(ids) or traces.is_in(reason))
+        and (said := traces.without(reason, key="reason")) != reason
+    ]
+
+
+def _unsent_replies(conn: sql.Connection, traces: Traces) -> list[int]:
+    rows = conn.execute(
+        sql.select(outbox.c.id, outbox.c.payload).where(
+            outbox.c.kind == "reply", outbox.c.state != "sent"
+        )
+    )
+    return [number for number, payload in rows if payload.get("mention_id") in traces.ids]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _strings(one)
+
+
+def _plain(text: str) -> str:
+    """The first words, as a quote of them has them after whatever shortened it."""
+    line = " ".join(text.split())
+    return line if len(line) <= QUOTE_CHARACTERS else shortened(line, QUOTE_CHARACTERS).rstrip("…")
