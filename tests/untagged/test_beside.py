@@ -192,7 +192,10 @@ def test_a_service_that_is_away_is_said_beside_the_case(tmp_path: Path) -> None:
     with service(says(503)) as crm:
         more = f"""
 customers:
-  {{kind: http, url: 'http://127.0.0.1:{crm.port}/?handle={{handle}}', allow_private: true}}
+  kind: http
+  url: 'http://127.0.0.1:{crm.port}/?handle={{handle}}'
+  allow_private: true
+  timeout: 10s
 """
         rows = [post(1, "@acme where is my refund?", NOW - HOUR, author=ADA)]
         path = opened_with(tmp_path, more, rows)

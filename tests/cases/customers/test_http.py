@@ -43,7 +43,7 @@ def asking(port: int, *, clock: Callable[[], float] = Clock(), **said: Any) -> H
     more = {"resolve": said.pop("resolve")} if "resolve" in said else {}
     environment = said.pop("environment", {})
     url = f"http://127.0.0.1:{port}/find?key=1&handle={{handle}}&on={{platform}}"
-    source = {"kind": "http", "url": url, "allow_private": True, "timeout": "5s"} | said
+    source = {"kind": "http", "url": url, "allow_private": True, "timeout": "10s"} | said
     return HttpCustomers(
         HttpSource.model_validate(source),
         is_public=is_public,
