@@ -49,7 +49,7 @@ class Traces:
         for one in mentions:
             ids.add(one.id)
             words |= {_plain(said) for said in (one.text, one.title, one.url)}
-            names |= {one.author.handle, one.author.name, one.author.id}
+            names |= {one.author.handle, one.author.name} - {""} or {one.author.id}
         return cls(
             frozenset(ids),
             frozenset(word for word in words if len(word) >= LEAST_QUOTE),

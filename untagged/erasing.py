@@ -4,7 +4,7 @@ The order makes it safe to kill and to repeat: first the tombstone, so that noth
 then what quotes the posts; then the posts themselves, by which the rest is found.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from cases import desk, relevance
 from cases.traces import cases_of_mentions, noted_cases
 from mentions.collected import Collected, Reject
 from mentions.mention import Mention
-from mentions.query.tree import And, Node, Query, Value
+from mentions.query.tree import Or, Query, Value
 from mentions.query.values import stored_keyword
 from spiders import copies
 from spiders.erased import erase_authors, forget_quarantined, names_in
@@ -25,11 +25,16 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom to erase: a handle or an id, on one platform and from one source where that is said."""
+    """Whom to erase: a handle or an id, on one platform and from one source where that is said.
+
+    `ids` are the accounts (platform, source, id) that this was found to be: whoever changes their
+    handle stays the same.
+    """
 
     author: str
     platform: str = ""
     source: str = ""
+    ids: frozenset[tuple[str, str, str]] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,7 +56,9 @@ class Wanted:
             return False
         name = self.author.removeprefix("@")
         author = mention.author
-        return name == author.id or (bool(name) and author.handle.casefold() == name.casefold())
+        if (mention.platform, mention.source, author.id) in self.ids or name == author.id:
+            return bool(author.id)
+        return bool(name) and author.handle.casefold() == name.casefold()
 
 
 @dataclass(slots=True)
@@ -62,12 +69,21 @@ class Found:
     something, which is only named: it is theirs to change.
     """
 
+    wanted: Wanted
     posts: dict[str, Mention] = field(default_factory=dict)
     stored: int = 0
     batches: dict[str, int] = field(default_factory=dict)
     cases: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
     quotes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> frozenset[tuple[str, str, str]]:
+        """The accounts that have an id, which outlives a handle."""
+        found = self.posts.values()
+        return frozenset(
+            (one.platform, one.source, one.author.id) for one in found if one.author.id
+        )
 
     @property
     def lines(self) -> int:
@@ -101,17 +117,9 @@ class Found:
 
 def found(pipeline: Pipeline, wanted: Wanted) -> Found:
     """What there is of the author, everywhere; nothing is changed."""
-    there = Found()
-    for mention in pipeline.store.iterate(_query(wanted)):
-        if wanted.is_by(mention):
-            there.posts[mention.id] = mention
-            there.stored += 1
-    for name in pipeline.journal.names():
-        theirs = [one for one in pipeline.journal.read(name) if wanted.holds(one)]
-        if theirs:
-            there.batches[name] = len(theirs)
-            posts = (one for one in theirs if isinstance(one, Mention))
-            there.posts = {post.id: post for post in posts} | there.posts
+    there = _posts(pipeline, wanted)
+    while there.ids != there.wanted.ids:  # what they wrote under another handle
+        there = _posts(pipeline, replace(wanted, ids=there.ids | there.wanted.ids))
     traces = Traces.of(there.posts.values())
     with pipeline.read() as connection:
         numbers = sorted(set(cases_of_mentions(connection, list(there.posts)).values()))
@@ -122,7 +130,22 @@ def found(pipeline: Pipeline, wanted: Wanted) -> Found:
     return there
 
 
-def erase(pipeline: Pipeline, there: Found, wanted: Wanted, *, now: datetime, actor: str) -> None:
+def _posts(pipeline: Pipeline, wanted: Wanted) -> Found:
+    there = Found(wanted)
+    for mention in pipeline.store.iterate(_query(wanted)):
+        if wanted.is_by(mention):
+            there.posts[mention.id] = mention
+            there.stored += 1
+    for name in pipeline.journal.names():
+        theirs = [one for one in pipeline.journal.read(name) if wanted.holds(one)]
+        if theirs:
+            there.batches[name] = len(theirs)
+            posts = (one for one in theirs if isinstance(one, Mention))
+            there.posts = {post.id: post for post in posts} | there.posts
+    return there
+
+
+def erase(pipeline: Pipeline, there: Found, *, now: datetime, actor: str) -> None:
     """Erase what was found. Killed in between, it is done by doing all of it once more."""
     posts = list(there.posts.values())
     with pipeline.begin() as connection:
@@ -130,7 +153,7 @@ def erase(pipeline: Pipeline, there: Found, wanted: Wanted, *, now: datetime, ac
     traces = Traces.of(posts)
     with pipeline.begin() as connection:
         erase_quotes(connection, traces, is_trial=False)
-        forget_quarantined(connection, wanted.names, is_trial=False)
+        forget_quarantined(connection, there.wanted.names, is_trial=False)
     ids = list(there.posts)
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
@@ -141,11 +164,11 @@ def erase(pipeline: Pipeline, there: Found, wanted: Wanted, *, now: datetime, ac
                 desk.mention_deleted(connection, mention_id, now=now, actor=actor)
     pipeline.store.delete(ids)
     for name in there.batches:
-        pipeline.journal.without(name, wanted.holds)
+        pipeline.journal.without(name, there.wanted.holds)
 
 
 def _query(wanted: Wanted) -> Query:
-    parts: list[Node] = [Value("author", stored_keyword("author", wanted.author.removeprefix("@")))]
-    if wanted.platform:
-        parts.append(Value("platform", stored_keyword("platform", wanted.platform)))
-    return Query(wanted.author, And(tuple(parts)) if len(parts) > 1 else parts[0])
+    """Whoever has the name or one of the ids, others among them."""
+    names = {wanted.author.removeprefix("@"), *(one for _, _, one in wanted.ids)}
+    values = sorted({stored_keyword("author", name) for name in names if name})
+    return Query(wanted.author, Or(tuple(Value("author", value) for value in values)))

@@ -84,9 +84,8 @@ def everything(pipeline: Pipeline) -> bytes:
 
 
 def erased(pipeline: Pipeline, author: str = "@ada_l", **more: str) -> erasing.Found:
-    wanted = Wanted(author, **more)
-    there = erasing.found(pipeline, wanted)
-    erasing.erase(pipeline, there, wanted, now=NOW, actor="ana")
+    there = erasing.found(pipeline, Wanted(author, **more))
+    erasing.erase(pipeline, there, now=NOW, actor="ana")
     return there
 
 
@@ -162,10 +161,22 @@ def test_a_kill_in_between_is_mended_by_doing_it_once_more(
     with monkeypatch.context() as patched:
         patched.setattr(owner, killed_in, die)
         with pytest.raises(KeyboardInterrupt):
-            erasing.erase(pipeline, there, Wanted("ada_l"), now=NOW, actor="ana")
+            erasing.erase(pipeline, there, now=NOW, actor="ana")
     erased(pipeline)
     left = everything(pipeline)
     assert [word for word in OF_ADA if word in left] == []
+
+
+def test_what_they_wrote_under_another_handle_goes_as_well(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    before = post(10, "@acme the violin was here", NOW - HOUR, author=ADA | {"handle": "maiden"})
+    other = post(11, "@acme where is it?", NOW, author={"handle": "4711", "id": "12"})
+    collected(pipeline, tmp_path, [before, other])
+    there = erased(pipeline, "ada_l", platform="board")
+    assert set(there.posts) == {"import:1", "import:4", "import:10"}
+    assert b"violin" not in everything(pipeline)
+    assert pipeline.store.get("import:11")
 
 
 def test_a_name_on_another_platform_is_another_person(pipeline: Pipeline, tmp_path: Path) -> None:

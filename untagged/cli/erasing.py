@@ -37,7 +37,7 @@ def erase(
                 "add --platform, one at a time"
             )
         if yes:
-            erasing.erase(pipeline, there, wanted, now=now_or(now), actor=actor)
+            erasing.erase(pipeline, there, now=now_or(now), actor=actor)
     if as_json:
         print_json({"author": author, "erased": yes, **there.to_json()})
         return
