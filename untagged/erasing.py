@@ -136,12 +136,16 @@ def _posts(pipeline: Pipeline, wanted: Wanted) -> Found:
         if wanted.is_by(mention):
             there.posts[mention.id] = mention
             there.stored += 1
+    by_name, asked = dict[str, int](), replace(wanted, ids=frozenset())
     for name in pipeline.journal.names():
         theirs = [one for one in pipeline.journal.read(name) if wanted.holds(one)]
         if theirs:
-            there.batches[name] = len(theirs)
+            batches = by_name if any(map(asked.holds, theirs)) else there.batches
+            batches[name] = len(theirs)
             posts = (one for one in theirs if isinstance(one, Mention))
             there.posts = {post.id: post for post in posts} | there.posts
+    # What tells their ids goes last: after a kill the name they have now still finds the rest.
+    there.batches |= by_name
     return there
 
 

@@ -173,7 +173,9 @@ def test_what_they_wrote_under_another_handle_goes_as_well(
     before = post(10, "@acme the violin was here", NOW - HOUR, author=ADA | {"handle": "maiden"})
     other = post(11, "@acme where is it?", NOW, author={"handle": "4711", "id": "12"})
     collected(pipeline, tmp_path, [before, other])
+    names = pipeline.journal.names()
     there = erased(pipeline, "ada_l", platform="board")
+    assert list(there.batches) == names[::-1], "the one that tells their id goes last"
     assert set(there.posts) == {"import:1", "import:4", "import:10"}
     assert b"violin" not in everything(pipeline)
     assert pipeline.store.get("import:11")
