@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.case import CaseFile
+from cases.customers.port import Customer
 from cases.history import earlier_cases
 from mentions.mention import Mention
 from untagged.customers import LookedUp, looked_up
@@ -19,12 +20,16 @@ class Beside:
     history: AuthorHistory | None
     record: LookedUp | None
 
+    @property
+    def customer(self) -> Customer | None:
+        """Their record, if there is one and it can be read."""
+        return self.record.customer if self.record else None
+
     def to_json(self) -> dict[str, Any]:
         """`author_history`, `customer` and `customer_problem`."""
-        customer = self.record.customer if self.record else None
         return {
             "author_history": self.history.to_json() if self.history else None,
-            "customer": customer.to_json() if customer else None,
+            "customer": self.customer.to_json() if self.customer else None,
             "customer_problem": self.record.problem if self.record else "",
         }
 

@@ -5,11 +5,14 @@ from typing import Any
 from fastapi import Request, Response
 
 from cases import desk, survey
+from cases.case import CaseFile
 from cases.tickets import tickets_of
 from cases.tone import Checked
+from mentions.mention import Mention
 from untagged import replying
 from untagged.beside import beside
 from untagged.history import SHOWN
+from untagged.pipeline import Pipeline
 from untagged.web.case_teamwork import teamwork_of
 from untagged.web.page import agent_of, clock_now, marked, pipeline_of, render
 
@@ -55,11 +58,7 @@ def case_page(
         }
     known = beside(pipeline, file, mention, now=now)
     context |= {"history": known.history, "record": known.record, "shown_posts": SHOWN}
-    context["mentions"] = {
-        post.mention_id: pipeline.store.get(post.mention_id)
-        for post in file.posts
-        if post.deleted_at is None
-    }
+    context["mentions"] = _mentions(pipeline, file)
     if text is None and template:
         agent = agent_of(request)
         text = replying.filled(pipeline.settings, file.case, mention, template, agent)
@@ -69,15 +68,20 @@ def case_page(
     context |= {"text": text or "", "template": template, "is_private": is_private}
     context |= {"checked": None, "marked_text": ""}
     if text:
-        customer = known.record.customer if known.record else None
         checked = replying.looked_over(
-            file.case, mention, text, is_private=is_private, customer=customer
+            file.case, mention, text, is_private=is_private, customer=known.customer
         )
         context |= checked_context(text, checked)
     page = render(request, "case.html", context, status=409 if doubted[0] else 200)
     if known.record is not None:
         page.headers["Cache-Control"] = "no-store"  # what a record says is kept on no disk
     return page
+
+
+def _mentions(pipeline: Pipeline, file: CaseFile) -> dict[str, Mention | None]:
+    """The posts of the case as they are in the store, but for deleted ones."""
+    there = [post.mention_id for post in file.posts if post.deleted_at is None]
+    return {mention_id: pipeline.store.get(mention_id) for mention_id in there}
 
 
 def checked_context(text: str, checked: Checked) -> dict[str, Any]:
