@@ -14,10 +14,10 @@ from mentions.mention import Mention
 from mentions.query.lexer import Lexeme, lexemes
 from mentions.query.parser import parse_query
 from mentions.query.pattern import has_wildcard
+from mentions.query.saying import as_query
 from mentions.query.tree import (
     And,
     Everything,
-    Flag,
     Near,
     Node,
     Not,
@@ -27,7 +27,6 @@ from mentions.query.tree import (
     WordPattern,
     Words,
 )
-from mentions.spelling import written
 from mentions.store import MentionStore
 from mentions.tokens import words
 
@@ -162,7 +161,7 @@ def _words_warned(tree: Node, posts: _Posts, matched: int, most: int) -> Iterato
         return
     wanted = list(dict.fromkeys(_wanted(tree)))[:most]
     for condition in wanted:
-        said, count = _said(condition), matched if condition == tree else posts.count(condition)
+        said, count = as_query(condition), matched if condition == tree else posts.count(condition)
         if not count:
             yield Warned("nothing", said, f"{said} occurs in none of {posts.total:,} posts")
         elif not isinstance(condition, Value) and posts.are_many(count):
@@ -177,7 +176,7 @@ def _exclusions_warned(tree: Node, posts: _Posts, matched: int) -> Iterator[Warn
         without = posts.count(And(rest) if len(rest) > 1 else rest[0]) if rest else posts.total
         removed = without - matched
         if without and removed >= MOST * without:
-            said = f"NOT {_said(part.part)}"
+            said = f"NOT {as_query(part.part)}"
             share = f"{removed / without:.0%} of what the rest finds ({removed:,} of {without:,})"
             yield Warned("not", said, f"{said} removes {share}")
 
@@ -226,28 +225,3 @@ def _wanted(node: Node) -> Iterator[Node]:
                 yield from _wanted(part)
         case Words() | Near() | WordPattern() | Value():
             yield node
-
-
-def _said(node: Node) -> str:
-    """A condition as one would write it."""
-    match node:
-        case Words(fields, tokens, within):
-            said = " ".join(written(token) if fields == ("raw",) else token for token in tokens)
-            quoted = f'"{said}"' if len(tokens) > 1 else said
-            distance = "" if within is None else f"~{within}"
-            return f"{_field(fields)}{quoted}{distance}"
-        case WordPattern(fields, pattern):
-            return f"{_field(fields)}{pattern}"
-        case Near(fields, left, right, within, in_order):
-            sides = [f'"{" ".join(side)}"' if len(side) > 1 else side[0] for side in (left, right)]
-            near = f" NEAR/{within}{'f' if in_order else ''} "
-            return _field(fields) + near.join(sides)
-        case Value(field, value):
-            return f"{field}:{value}"
-        case Flag(field, is_set):
-            return f"{field}:{str(is_set).lower()}"
-    return "this condition"
-
-
-def _field(fields: tuple[str, ...]) -> str:
-    return f"{fields[0]}:" if len(fields) == 1 else ""
