@@ -28,6 +28,7 @@ class Case:
     that runs, None while none does. `paused_at` is since when the clocks stand still.
     `agent` is '' while nobody has it; `touched_at` is when they got it, last did something, or it
     came back to them: woken, or its author wrote again.
+    `playbook` is the name of its playbook, '' without one, and `plan` what that said then.
     `no_reply` is why what the author said last needs no answer, '' if it does. `noticed` holds
     which warnings and escalations were told, `next_notice_at` when the next is due.
     `version` grows with every change.
@@ -67,6 +68,8 @@ class Case:
     next_notice_at: datetime | None
     noticed: dict[str, str]
     no_reply: str
+    playbook: str
+    plan: dict[str, Any]
     touched_at: datetime | None
     first_reply_at: datetime | None
     last_reply_at: datetime | None

@@ -18,7 +18,7 @@ from cases.drafts import (
     write,
 )
 from cases.forgetting import mention_deleted
-from cases.joining import OpenedCase, follow_ups
+from cases.joining import OpenedCase, follow_ups, join_known
 from cases.knowledge import (
     KnownAnswer,
     answer_of,
@@ -37,6 +37,14 @@ from cases.overdue import Breach, Notice, breaches, due_notices
 from cases.presence import Present, be_there, leave, present
 from cases.prioritising import prioritise
 from cases.queue import assign_waiting, take_back
+from cases.routing_versions import (
+    RoutingVersion,
+    get_version,
+    latest_version,
+    list_versions,
+    save_version,
+)
+from cases.steps import Step, steps_of, tick
 from cases.tagging import tag
 from cases.verdict import needs_no_reply, needs_reply
 from cases.watching import unwatch, watch, watched_by, watchers_of
@@ -63,6 +71,8 @@ __all__ = [
     "Others",
     "Present",
     "Reply",
+    "RoutingVersion",
+    "Step",
     "answer_of",
     "approve",
     "assign",
@@ -77,10 +87,14 @@ __all__ = [
     "count_cases",
     "due_notices",
     "follow_ups",
+    "get_version",
     "hand_over",
+    "join_known",
     "known_answers",
+    "latest_version",
     "leave",
     "list_cases",
+    "list_versions",
     "mark_answered",
     "mention_deleted",
     "merge",
@@ -104,14 +118,17 @@ __all__ = [
     "resolve",
     "resolve_with",
     "resolved_without_answer",
+    "save_version",
     "see",
     "show_case",
     "snooze",
+    "steps_of",
     "suggested_answers",
     "tag",
     "take_back",
     "take_news",
     "template_uses",
+    "tick",
     "unseen",
     "unwatch",
     "wake_snoozed",

@@ -18,7 +18,9 @@ from cases.conversation import (
     parents_of,
     words_of,
 )
+from cases.leaving import left_alone
 from cases.ledger import change, read_case
+from cases.playbook import kept
 from cases.policy import SlaPolicy
 from cases.routing import Route
 from cases.tables import case_posts
@@ -72,6 +74,28 @@ def _is_theirs(conn: Connection, case_id: int, mention: Mention) -> bool:
         case_posts.c.case_id == case_id, case_posts.c.author == author
     )
     return conn.execute(their.limit(1)).first() is not None
+
+
+def join_known(
+    conn: Connection, mention: Mention, route: Route, *, now: datetime, actor: str = SYSTEM
+) -> OpenedCase | None:
+    """The case that the mention's conversation has, which it joins; None opens no other.
+
+    Raises TryAgain where the conversation is changing.
+    """
+    known = case_id_of(conn, mention.id)
+    if known is not None:
+        return OpenedCase(read_case(conn, known))
+    living, earlier = cases_about(conn, mention)
+    if living is not None:
+        joined = join(conn, living, mention, route, now=now, actor=actor)
+    elif earlier is not None and goes_on(conn, earlier, mention):
+        joined = go_on(conn, earlier, mention, route, now=now, actor=actor)
+    else:
+        return None
+    if joined is None:
+        raise TryAgain(f"the conversation of {mention.id} is changing; look at it again")
+    return joined
 
 
 def go_on(
@@ -138,13 +162,16 @@ def _joined(
     is_settled = case.status == "resolved" or (
         case.last_reply_at is not None and case.nrt_due_at is None
     )
-    verdict = no_reply_needed(mention) if is_settled else ""
+    left = left_alone(case, mention)
+    verdict = left or (no_reply_needed(mention) if is_settled else "")
     if not verdict and case.status == "resolved" and not mention.needs_reply:
         verdict = mention.reasons.get("needs_reply", "")  # read, and asks for nothing
     if not add_post(conn, case.id, mention, now=now, no_reply=verdict):
         return None
     told: dict[str, Any] = {"mention_id": mention.id, "rule": route.rule}
-    values = {"no_reply": verdict} if verdict else _waits_again(case, mention, route, now)
+    values = _waits_again(case, mention, route, now) if not verdict else {"no_reply": verdict}
+    if left and not is_settled:  # something that they asked before still waits
+        values = {}
     action = "post joined"
     if not verdict and case.status == "resolved":
         action, told["why"] = "reopened", "its author wrote again"
@@ -163,6 +190,8 @@ def _waits_again(case: Case, mention: Mention, route: Route, now: datetime) -> d
         values |= restarted(case, since)
     values |= asked_anew(replace(case, **{**values, "no_reply": case.no_reply}), since)
     higher = max(case.priority, route.priority, key=PRIORITIES.index)
+    if route.playbook is not None and (higher != case.priority or not case.playbook):
+        values |= kept(route.playbook)
     if higher != case.priority:
         values |= raised(replace(case, **values), higher, since)
     if case.last_reply_at is not None and mention.published > case.last_reply_at:

@@ -39,6 +39,7 @@ AUDITED = (
     "resolved_at",
     "snoozed_until",
     "no_reply",
+    "playbook",
     "paused_at",
     "merged_into",
 )

@@ -25,6 +25,7 @@ from cases.conversation import (
 from cases.joining import OpenedCase, go_on, goes_on, join
 from cases.ledger import entry, opening_state, read_case, read_cases, record
 from cases.noting import note
+from cases.playbook import kept
 from cases.policy import SlaPolicy
 from cases.reception import OnCall, Reception, expectation, nobody, receive
 from cases.routing import Route
@@ -113,6 +114,7 @@ def open_case_for_alert(
             "mention_id": None,
             "conversation": None,
             "alert_key": key,
+            **kept(None),
             "brand": brand,
             "title": excerpt_of(title),
             "excerpt": excerpt_of(reason),
@@ -149,6 +151,7 @@ def _open(
         "mention_id": mention.id,
         "conversation": conversation_of(mention),
         "alert_key": None,
+        **kept(route.playbook),
         "brand": mention.brands[0].name if mention.brands else "",
         "title": excerpt_of(mention.title),
         **words_of(mention),

@@ -1,6 +1,6 @@
 """Suggesting: which reply templates fit a case best, each with its reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import log1p
 
@@ -8,6 +8,8 @@ from cases.replies import ReplyTemplate
 from mentions.mention import Mention
 
 MOST = 5
+_PREFERRED = 20.0
+"""More than all else together: 3 + 2 + 1 + 1 for what the post is, 1 + 1 for where, 2 for use."""
 _USE_WEIGHT, _USES_AT_MOST = 0.5, 2.0
 """Use breaks ties and lifts what proved itself; it never outweighs what the post is about."""
 
@@ -27,17 +29,25 @@ def suggested(
     *,
     tags: Sequence[str] = (),
     uses: Mapping[str, int] | None = None,
+    preferred: Collection[str] = (),
     most: int = MOST,
 ) -> list[Suggestion]:
     """The templates that may be used for the post, the best first.
 
     Left out are those of another platform, brand or language, and those made for something else;
     a post whose language is unknown may get any. `uses` counts how often each was sent before.
+    `preferred` are the names that the case's playbook wants, which come before all others.
     """
     fitting = [template for template in templates if _may_be_used(template, mention)]
     scored = [_scored(template, mention, tags, uses or {}) for template in fitting]
+    scored = [_lifted(one) if one.template.name in preferred else one for one in scored]
     useful = [one for one in scored if one.score >= 0]
     return sorted(useful, key=lambda one: (-one.score, one.template.name))[:most]
+
+
+def _lifted(one: Suggestion) -> Suggestion:
+    score = max(one.score, 0.0) + _PREFERRED
+    return Suggestion(one.template, score, ("the playbook prefers it", *one.reasons))
 
 
 def _may_be_used(template: ReplyTemplate, mention: Mention) -> bool:

@@ -76,6 +76,8 @@ cases = Table(
     Column("next_notice_at", UtcDateTime),
     Column("noticed", JSON, nullable=False, server_default="{}"),
     Column("no_reply", Text, nullable=False, server_default=""),
+    Column("playbook", Text, nullable=False, server_default=""),
+    Column("plan", JSON, nullable=False, server_default="{}"),
     Column("touched_at", UtcDateTime),
     Column("first_reply_at", UtcDateTime),
     Column("last_reply_at", UtcDateTime),
@@ -165,33 +167,44 @@ turns = Table(
 )
 
 _SQLITE_GUARDS = (
-    """CREATE TRIGGER audit_refuses_update BEFORE UPDATE ON audit
-       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
-    """CREATE TRIGGER audit_refuses_delete BEFORE DELETE ON audit
-       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    """CREATE TRIGGER {table}_refuses_update BEFORE UPDATE ON {table}
+       BEGIN SELECT RAISE(ABORT, '{what} is append-only'); END""",
+    """CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table}
+       BEGIN SELECT RAISE(ABORT, '{what} is append-only'); END""",
     # INSERT OR REPLACE deletes the old row without firing its delete trigger.
-    """CREATE TRIGGER audit_refuses_replace BEFORE INSERT ON audit
-       WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
-       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    """CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table}
+       WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})
+       BEGIN SELECT RAISE(ABORT, '{what} is append-only'); END""",
 )
 _POSTGRESQL_GUARDS = (
-    """CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
-    """CREATE TRIGGER audit_refuses_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
-       FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()""",
+    """CREATE OR REPLACE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION '{what} is append-only'; END $$""",
+    """CREATE TRIGGER {table}_refuses_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+       FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only()""",
 )
 _GUARDS = {"sqlite": _SQLITE_GUARDS, "postgresql": _POSTGRESQL_GUARDS}
-_UNGUARDS = {"postgresql": ("DROP FUNCTION IF EXISTS audit_is_append_only()",)}
+
+
+def append_only(dialect: str, table: str, *, key: str, what: str) -> tuple[str, ...]:
+    """The statements that make a table append-only, to run once after it is made."""
+    named = {"table": table, "key": key, "what": what}
+    return tuple(statement.format(**named) for statement in _GUARDS.get(dialect, ()))
+
+
+def no_longer_append_only(dialect: str, table: str) -> tuple[str, ...]:
+    """The statements to run after the table was dropped (its triggers go with it)."""
+    is_left = dialect == "postgresql"
+    return (f"DROP FUNCTION IF EXISTS {table}_is_append_only()",) if is_left else ()
 
 
 def audit_guards(dialect: str) -> tuple[str, ...]:
     """The statements that make `audit` append-only, to run once after the table is made."""
-    return _GUARDS.get(dialect, ())
+    return append_only(dialect, "audit", key="id", what="the audit trail")
 
 
 def audit_unguards(dialect: str) -> tuple[str, ...]:
     """The statements to run after `audit` was dropped (its triggers go with it)."""
-    return _UNGUARDS.get(dialect, ())
+    return no_longer_append_only(dialect, "audit")
 
 
 @event.listens_for(audit, "after_create")

@@ -11,7 +11,6 @@ from typing import Any
 
 from cases.help_desks.settings import HelpDesk, unset_variables
 from cases.replies import load_templates
-from cases.routing import Router
 from mentions.errors import SettingsError, UntaggedError
 from mentions.opening import open_store
 from mentions.query.tree import Everything, Query
@@ -19,6 +18,7 @@ from nlp.build import build_reader
 from spiders.journal import Journal
 from spiders.source import checked_params, missing_variables
 from untagged import reachable
+from untagged.routing_now import in_force
 from untagged.settings import Settings, load_settings
 from untagged.wiring import open_database, transactions
 
@@ -52,6 +52,7 @@ def examined(config: Path | None, *, now: datetime) -> Iterator[Finding]:
     yield _tried("journal", lambda: _journal(settings))
     yield _tried("reading", lambda: _reading(settings))
     yield _tried("routing", lambda: _routing(settings))
+    yield _tried("playbooks", lambda: _playbooks(settings))
     yield _tried("replies", lambda: f"{len(load_templates(settings.reply_folder))} templates")
     for desk in settings.help_desks:
         yield _tried(f"help desk {desk.name}", partial(_help_desk, desk))
@@ -101,10 +102,25 @@ def _reading(settings: Settings) -> str:
 
 
 def _routing(settings: Settings) -> str:
-    if not settings.routing:
+    with _transaction(settings) as connection:
+        found = in_force(settings, connection)
+    if found.problem:
+        raise SettingsError(f"{found}; mend the settings, or save the rules anew under Routing")
+    if not found.rules:
         return "no routing rules: unanswered posts raise alerts but open no cases"
-    Router(settings.routing, teams=settings.teams, policies=settings.sla)
-    return f"{len(settings.routing)} rules, {len(settings.teams)} teams"
+    return f"{len(found.rules)} rules, {len(settings.teams)} teams; {found}"
+
+
+def _playbooks(settings: Settings) -> str:
+    there = {template.name for template in load_templates(settings.reply_folder)}
+    for playbook in settings.playbooks:
+        for name in playbook.templates:
+            if name not in there:
+                raise SettingsError(
+                    f"playbook {playbook.name!r} prefers the reply template {name!r}, which there "
+                    f"is not; there are {', '.join(sorted(there))}"
+                )
+    return f"{len(settings.playbooks)} playbooks"
 
 
 def _help_desk(desk: HelpDesk) -> str:

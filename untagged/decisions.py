@@ -18,10 +18,11 @@ from alerts.quiet_hours import may_tell
 from alerts.rules import Rule, RuleOfMentions
 from cases import desk
 from cases.case import Case, Priority
-from cases.routing import Router
+from cases.playbook import playbook_of
 from cases.team import find_team
 from mentions.errors import SettingsError
 from mentions.mention import Mention
+from untagged import routing_now
 from untagged.escalating import Escalations, who_is_on_call
 from untagged.events import MAX_POSTS, Event
 from untagged.settings import Settings
@@ -47,11 +48,7 @@ class Decisions:
         self._begin = begin
         self._escalations = Escalations(settings)
         self._policies = {policy.name: policy for policy in settings.sla}
-        self._router = (
-            Router(settings.routing, teams=settings.teams, policies=settings.sla)
-            if settings.routing
-            else None
-        )
+        self._router = routing_now.router(settings.routing, settings) if settings.routing else None
 
     def alert(
         self,
@@ -83,12 +80,32 @@ class Decisions:
         with self._begin() as connection:
             opened = self._open_cases(connection, fresh, now) if rule.opens_case else {}
             recorded, incident = self._record(connection, rule, firing, waiting, now=now)
-            self._tell_teams(
-                connection, "new", [one.case for one in opened.values() if one.is_new], now=now
-            )
+            new = [one.case for one in opened.values() if one.is_new]
+            self._tell_teams(connection, "new", new, now=now)
+            self._tell_joining(connection, new, now=now)
         events = [_alert_event(firing, incident)] if recorded.is_new else []
         events += [_case_event(firing, case.case) for case in opened.values() if case.is_new]
         return events, {mention_id: case.case.team for mention_id, case in opened.items()}
+
+    def pass_by(
+        self, mentions: Sequence[Mention], *, now: datetime
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """What becomes of mentions that the routing opens no case for, by their ids.
+
+        Those whose conversation has a case join it: its team. The others: the tag that says so.
+        """
+        teams, tags = dict[str, str](), dict[str, str]()
+        if self._router is None:
+            return teams, tags
+        with self._begin() as connection:
+            for mention in mentions:
+                route = self._router.route(mention)
+                joined = desk.join_known(connection, mention, route, now=now)
+                if joined is None:
+                    tags[mention.id] = route.handled
+                else:
+                    teams[mention.id] = joined.case.team
+        return teams, tags
 
     def resolve_absent(self, rule: Rule, standing: Sequence[str], *, now: datetime) -> None:
         """Resolve the rule's alerts that no longer fire."""
@@ -222,29 +239,63 @@ class Decisions:
             own = [case for case in concerned if case.team == team.name]
             if not own:
                 continue
-            payload = cases_payload(
-                what,
-                team=team.name,
-                cases=[_told(case) for case in own],
-                link=f"{self._settings.cockpit.url}/cases",
-            )
-            # A case is new once, and each of its promises breaks once: the versions tell them.
-            numbers = ",".join(f"{case.id}v{case.version}" for case in own)
-            digest = hashlib.sha256(numbers.encode()).hexdigest()[:16]
-            key = f"cases:{what}:{digest}:".__add__
             channels = team.notify
             if what == "long overdue" and team.escalate_to:
                 channels = team.escalate_to
-            _tell(connection, channels, key=key, kind="cases", payload=payload, now=now)
+            self._tell_of(connection, what, team.name, own, channels, now=now)
+
+    def _tell_joining(self, connection: Any, new: Sequence[Case], *, now: datetime) -> None:
+        """One letter to each agent and team that the playbooks of these cases call in."""
+        teams = self._settings.teams
+        own_of = {team.name: team.notify for team in teams}
+        channels_of = {agent.name: agent.notify for team in teams for agent in team.agents} | own_of
+        called: dict[str, list[Case]] = {}
+        for case in new:
+            playbook = playbook_of(case)
+            for name in playbook.joins if playbook else ():
+                called.setdefault(name, []).append(case)
+        for name, concerned in called.items():
+            for channel in channels_of.get(name, ()):
+                # Who hears of the team's cases in the same channel is not told twice.
+                other = [one for one in concerned if channel not in own_of.get(one.team, ())]
+                if other:
+                    self._tell_of(connection, "new", name, other, (channel,), now=now)
+
+    def _tell_of(
+        self,
+        connection: Any,
+        what: str,
+        who: str,
+        concerned: Sequence[Case],
+        channels: Sequence[str],
+        *,
+        now: datetime,
+    ) -> None:
+        payload = cases_payload(
+            what,
+            team=who,
+            cases=[_told(case) for case in concerned],
+            link=f"{self._settings.cockpit.url}/cases",
+        )
+        # A case is new once, and each of its promises breaks once: the versions tell them.
+        numbers = ",".join(f"{case.id}v{case.version}" for case in concerned)
+        digest = hashlib.sha256(numbers.encode()).hexdigest()[:16]
+        key = f"cases:{what}:{digest}:".__add__
+        _tell(connection, channels, key=key, kind="cases", payload=payload, now=now)
 
     def _open_cases(
         self, connection: Any, mentions: Sequence[Mention], now: datetime
     ) -> dict[str, desk.OpenedCase]:
         if self._router is None:
             return {}
-        opened = {}
+        opened = dict[str, desk.OpenedCase]()
         for mention in mentions:
             route = self._router.route(mention)
+            if route.no_case:
+                joined = desk.join_known(connection, mention, route, now=now)
+                if joined is not None:
+                    opened[mention.id] = joined
+                continue
             opened[mention.id] = desk.open_case(
                 connection,
                 mention,

@@ -40,6 +40,7 @@ from untagged.processing import Processor, Tally
 from untagged.replay import replayed
 from untagged.rereading import reread
 from untagged.responding import Moment, Responder
+from untagged.routing_now import with_rules_in_force
 from untagged.settings import Settings
 from untagged.ticketing import desk_senders, exchange
 from untagged.watches.scene import Scene
@@ -233,8 +234,10 @@ class Pipeline:
     def respond(self, *, now: datetime) -> Responded:
         """Detect, apply the rules, open and assign cases, look at the clocks, deliver."""
         calendars.refresh(self.begin, self.settings.on_call, now=now)
+        with self.read() as connection:
+            settings = with_rules_in_force(self.settings, connection)
         scene = Scene(
-            settings=self.settings,
+            settings=settings,
             store=self.store,
             series_at=detecting.live_series(self.store),
             sources_at=self._sources_at(),
@@ -274,7 +277,8 @@ class Pipeline:
 
         By `rules`, else by those of the settings. `looked` is called after each step.
         """
-        settings = self.settings
+        with self.read() as connection:
+            settings = with_rules_in_force(self.settings, connection)
         if rules is not None:
             settings = settings.model_copy(update={"rules": tuple(rules)})
         with self._scratch() as begin:

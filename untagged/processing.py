@@ -18,6 +18,7 @@ from spiders import copies
 from spiders.erased import erased_among
 from untagged.addressing import addressing
 from untagged.going_on import going_on
+from untagged.marking import marked
 
 CHUNK = 500
 """Posts read and written together: enough for bulk speed, few enough for flat memory."""
@@ -82,7 +83,7 @@ class Processor:
         tally.unmatched += len(unnamed) - len(more)
         more = self._read_whole(more, tally)
         named = addressing([*named, *more], brands=self._brands, store=self._store)
-        named = self._clustered(named)
+        named = marked(self._clustered(named))
         written = self._store.upsert(named)
         tally.indexed += len(named) - len(written.refused)
         by_id = {mention.id: mention for mention in named}

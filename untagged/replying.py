@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from cases import desk, survey
 from cases.case import Case, CaseFile, Priority
 from cases.customers.port import Customer
 from cases.drafts import COPIED, Reply
+from cases.playbook import playbook_of
 from cases.policy import SlaPolicy
 from cases.replies import ReplyTemplate, fill, find_template, handle_of, load_templates, name_of
 from cases.reply_policy import SURVEY_SECRET
@@ -58,10 +59,12 @@ def reply_box(
     turns = sum(post.author == case.author for post in file.posts) if case.author else 1
     advice = advised(mention, turns=turns)
     templates, problem = _templates(pipeline.settings)
+    playbook = playbook_of(case)
     best = suggested(
         templates,
         mention,
         tags=[*case.tags, advice.where],
+        preferred=playbook.templates if playbook else (),
         uses=desk.template_uses(connection),
     )
     question = f"{mention.title} {mention.text}"
@@ -109,6 +112,9 @@ def looked_over(
         situation = Situation.of(mention, is_public=not is_private)
     personal = [Personal(*place) for place in places_of_personal_data(text)]
     personal += list(facts_in(text, customer, mention, besides=personal))
+    playbook = playbook_of(case)
+    if playbook is not None and playbook.voice == "serious":
+        situation = replace(situation, is_serious=True)
     return check(
         text,
         lang=mention.lang if mention else case.lang,
@@ -132,7 +138,10 @@ def keep(
     settings = pipeline.settings
     with pipeline.begin() as connection:
         case = desk.show_case(connection, case_id).case
-        needs = settings.replies.approval_for(mention_of(pipeline, case))
+        playbook = playbook_of(case)
+        asks = playbook is not None and playbook.approval
+        needs = f"playbook {case.playbook!r} asks for it" if asks else ""
+        needs = needs or settings.replies.approval_for(mention_of(pipeline, case))
         if template:
             about = find_template(load_templates(settings.reply_folder), template).about
             needs = needs or (f"template {template!r} asks for it" if about.approval else "")

@@ -19,6 +19,7 @@ from mentions.query.tree import Everything, Query
 from mentions.store import MentionStore
 from nlp.reader import Reader
 from nlp.unread import UNKNOWN_LANGUAGE
+from untagged.marking import marked
 
 EVERYTHING = Query("*", Everything())
 PAGE = 500
@@ -85,10 +86,12 @@ def read_again(mentions: Sequence[Mention], reader: Reader) -> list[Mention]:
     anew = reader.read(
         [mention.model_copy(update={"lang": UNKNOWN_LANGUAGE}) for mention in mentions]
     )
-    return [
-        was if isinstance(read, Reject) else _with_brands(read, was)
-        for was, read in zip(mentions, anew, strict=True)
-    ]
+    return marked(
+        [
+            was if isinstance(read, Reject) else _with_brands(read, was)
+            for was, read in zip(mentions, anew, strict=True)
+        ]
+    )
 
 
 def _with_brands(read: Mention, was: Mention) -> Mention:

@@ -14,7 +14,7 @@ from untagged.decisions import Decisions
 from untagged.events import Event
 from untagged.incidents.attending import attend
 from untagged.watches.answers import Answers
-from untagged.watches.scene import Found, Scene, Watch
+from untagged.watches.scene import Found, PassedBy, Scene, Watch
 from untagged.watches.watching import watch
 from untagged.why import Explainer
 
@@ -74,6 +74,9 @@ class Responder:
     def _apply(self, rule: Rule, watch_of: Watch, now: datetime) -> Iterator[Event]:
         standing = []
         for found in watch_of.found(now):
+            if isinstance(found, PassedBy):
+                self._pass_by(found, now)
+                continue
             standing.append(found.firing.key)
             yield from self._act(rule, found, now)
         self._resolve_absent(rule, standing, now)
@@ -86,6 +89,22 @@ class Responder:
         events, teams = self._decisions.unanswered(rule, found.firing, found.posts, fresh, now=now)
         self._hand_over(fresh, teams)
         return events
+
+    def _pass_by(self, passed: PassedBy, now: datetime) -> None:
+        """Remember, here and (live) on the mention, that no case was opened, and by which rule."""
+        fresh = [mention for mention in passed.posts if self._is_fresh(mention)]
+        if not fresh:
+            return
+        teams, tags = self._decisions.pass_by(fresh, now=now)
+        self._hand_over(fresh, teams)
+        self._in_hand.update(tags)
+        if tags and not self._scene.is_replay:
+            tagged = [
+                mention.model_copy(update={"tags": (*mention.tags, tags[mention.id])})
+                for mention in fresh
+                if mention.id in tags
+            ]
+            self._scene.store.upsert(tagged)
 
     def _is_fresh(self, mention: Mention) -> bool:
         has_case = bool(mention.case_team) and not self._scene.is_replay

@@ -23,9 +23,10 @@ from alerts.rules import RULE, Rule, RuleOfCounts
 from alerts.schedule import Schedule
 from cases.customers.sources import CsvSource, CustomerSource
 from cases.help_desks.settings import HelpDesk
+from cases.playbook import Playbook
 from cases.policy import SlaPolicy
 from cases.reply_policy import ReplyPolicy, SurveyPolicy
-from cases.routing import Router, RoutingRule
+from cases.routing import RoutingRule
 from cases.team import Team
 from mentions.brand import Brand
 from mentions.errors import QueryError, SettingsError
@@ -34,7 +35,8 @@ from nlp.brand_topics import check_topic
 from nlp.build import Profile, Stream
 from nlp.lexicon.files import sectors
 from spiders.source import Source
-from untagged.referring import known_names, query_slips, rule_slips
+from untagged.referring import known_names, rule_slips
+from untagged.routing_check import playbook_problems, routing_problems
 from untagged.secrets_file import load_secrets
 from untagged.telling import dangling_escalations
 from untagged.yaml_file import Place, YamlFile, known_or_suggested
@@ -44,7 +46,7 @@ CONFIG_VARIABLE = "UNTAGGED_CONFIG"
 _URLS = ("store", "database", "journal")
 _NAMED = (
     *("brands", "sources", "channels", "rules", "escalations", "on_call"),
-    *("teams", "sla", "routing", "help_desks"),
+    *("teams", "sla", "playbooks", "help_desks"),
 )
 
 
@@ -121,6 +123,7 @@ class Settings(BaseSettings):
     on_call: tuple[Schedule, ...] = ()
     teams: tuple[Team, ...] = ()
     sla: tuple[SlaPolicy, ...] = ()
+    playbooks: tuple[Playbook, ...] = ()
     routing: tuple[RoutingRule, ...] = ()
     replies: ReplyPolicy = ReplyPolicy()
     surveys: SurveyPolicy = SurveyPolicy()
@@ -282,7 +285,6 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
 
 def _dangling_routing(settings: Settings) -> Iterator[tuple[Place, str]]:
     teams = [team.name for team in settings.teams]
-    policies = [policy.name for policy in settings.sla]
     for number, team in enumerate(settings.teams):
         channels = [channel.name for channel in settings.channels]
         yield from _unknown(("teams", number, "notify"), team.notify, channels)
@@ -292,29 +294,9 @@ def _dangling_routing(settings: Settings) -> Iterator[tuple[Place, str]]:
         schedules = [schedule.name for schedule in settings.on_call]
         on_call = [team.on_call] if team.on_call else []
         yield from _unknown(("teams", number, "on_call"), on_call, schedules)
-    try:
-        if settings.routing:
-            Router(settings.routing)
-    except SettingsError as error:
-        yield ("routing",), str(error)
-        return
-    known = known_names(settings.brands)
-    for number, rule in enumerate(settings.routing):
-        place: Place = ("routing", number)
-        yield from (((*place, "when"), said) for said in query_slips(rule.when, known))
-        yield from _unknown((*place, "team"), [rule.team], teams)
-        yield from _unknown((*place, "sla"), [rule.sla], policies)
-    yield from _without_hours(settings)
-
-
-def _without_hours(settings: Settings) -> Iterator[tuple[Place, str]]:
-    """Promises in business hours to a team that has none would run day and night."""
-    hours = {team.name: team.calendar for team in settings.teams}
-    business = {sla.name for sla in settings.sla if sla.hours == "business" and not sla.calendar}
-    for number, rule in enumerate(settings.routing):
-        if rule.sla in business and rule.team in hours and hours[rule.team] is None:
-            said = f"{rule.sla!r} counts business hours and team {rule.team!r} has no calendar"
-            yield ("routing", number, "sla"), f"{said}; give it one"
+    for at, where, said in routing_problems(settings.routing, settings):
+        yield ("routing", *(() if at is None else (at,)), *((where,) if where else ())), said
+    yield from playbook_problems(settings)
 
 
 def _unknown(place: Place, names: Any, known: list[str]) -> Iterator[tuple[Place, str]]:

@@ -21,7 +21,7 @@ from mentions.query.tree import (
 from mentions.spelling import written
 
 
-def as_query(node: Node) -> str:
+def as_query(node: Node) -> str:  # noqa: PLR0911  one line for each kind
     """The condition in the query language; what was written may have looked otherwise."""
     match node:
         case Everything():

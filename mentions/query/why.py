@@ -10,7 +10,7 @@ from mentions.query.reading import Reading, holds
 from mentions.query.saying import as_query
 from mentions.query.tree import And, Everything, Exists, Flag, Node, Not, Or, Range, Value
 
-MOST = 4
+MOST = 3
 """Parts that a sentence names; the rest are counted."""
 MOST_CHARACTERS = 80
 """Of a value that the post has: an address or a name may be endless."""

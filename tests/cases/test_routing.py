@@ -92,9 +92,21 @@ def test_a_dry_run_tells_every_rule_tried():
         "sla": "standard",
         "tags": [],
         "reason": f'rule "many followers": {BIG["when"]}',
+        "playbook": "",
+        "no_case": "",
         "tried": [
-            {"rule": "bugs", "when": "intent:bug_report", "is_match": False},
-            {"rule": "many followers", "when": BIG["when"], "is_match": True},
+            {
+                "rule": "bugs",
+                "when": "intent:bug_report",
+                "is_match": False,
+                "why": "intent:bug_report is false: the post has none",
+            },
+            {
+                "rule": "many followers",
+                "when": BIG["when"],
+                "is_match": True,
+                "why": "author.followers:>50000 is true: 60000; lang:de is false: en",
+            },
         ],
     }
 
@@ -104,8 +116,8 @@ def test_a_dry_run_tells_every_rule_tried():
     [
         ((), "no rule takes what the others leave"),
         ((BUGS,), "no rule takes what the others leave.*when: '\\*'"),
-        ((REST, BUGS), '"bugs" is never reached: "everything else" above it'),
-        ((BUGS, {**BUGS, "name": "bugs again"}, REST), '"bugs again" is never reached: "bugs"'),
+        ((REST, BUGS), '"bugs": it is never reached: "everything else" above it'),
+        ((BUGS, {**BUGS, "name": "bugs again"}, REST), '"bugs again": it is never reached: "bugs"'),
         ((BUGS, BUGS, REST), 'two routing rules are called "bugs"'),
         (({**BUGS, "when": "intent:(bug"}, REST), 'routing rule "bugs": when: .*character'),
         (({**BUGS, "when": "colour:red"}, REST), 'routing rule "bugs": when: '),

@@ -47,8 +47,15 @@ class Found:
     posts: tuple[Mention, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PassedBy:
+    """Posts that the routing opens no case for: no rule says that nobody answers them."""
+
+    posts: tuple[Mention, ...]
+
+
 class Watch(Protocol):
     """One rule over one scene. It may keep what it read, as a replay asks it again and again."""
 
-    def found(self, now: datetime) -> Iterable[Found]:
+    def found(self, now: datetime) -> Iterable[Found | PassedBy]:
         """Everything that the rule says at `now`; of one key once."""

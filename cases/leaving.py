@@ -1,0 +1,21 @@
+"""Leaving: an author who was answered once as if sincere, and goes on without anything concrete."""
+
+from cases.case import Case
+from cases.conversation import words_of
+from cases.playbook import playbook_of
+from mentions.mention import Mention
+
+CONCRETE_BELOW = 0.3
+"""Likelihood of a troll below which a post is answered again. Of two that shout or insult, the one
+that names a flight, an order and a topic has 0.2 of the other's (nlp/abuse.py)."""
+LEFT = "answered once; leave it"
+
+
+def left_alone(case: Case, mention: Mention) -> str:
+    """Why nobody answers what the author goes on to say, '' if somebody does."""
+    playbook = playbook_of(case)
+    if playbook is None or not playbook.answer_once or case.first_reply_at is None:
+        return ""
+    is_theirs = case.author != "" and words_of(mention)["author"] == case.author
+    goes_on = is_theirs and mention.published > case.first_reply_at
+    return LEFT if goes_on and mention.troll >= CONCRETE_BELOW else ""
