@@ -150,6 +150,14 @@ def next_agent(
     return pick(team, waiting=waiting, loads=counted, need=need, now=now, knew=knew, avoid=avoid)
 
 
+def likely_agent(conn: Connection, team: Team, need: Need, *, now: datetime) -> Pick:
+    """Whom `next_agent` would choose now; nobody waits for it and nothing is written."""
+    query = select(turns.c.waiting).where(turns.c.team == team.name)
+    waiting = conn.execute(query).scalar() or ()
+    knew = who_knew(conn, team, need, now=now)
+    return pick(team, waiting=waiting, loads=loads(conn, team), need=need, now=now, knew=knew)
+
+
 def take_turn(conn: Connection, team: Team, chosen: Pick) -> None:
     """Move the turn on, once the case of `next_agent` is the agent's."""
     if chosen.agent:

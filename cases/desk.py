@@ -32,7 +32,7 @@ from cases.listing import case_of_mention, count_by_brand, count_cases, list_cas
 from cases.merging import merge
 from cases.news import News, take_news
 from cases.noting import named_by, note, see, unseen
-from cases.opening import open_case, open_case_for_alert
+from cases.opening import open_case, open_case_for_alert, would_get
 from cases.overdue import Breach, Notice, breaches, due_notices
 from cases.presence import Present, be_there, leave, present
 from cases.prioritising import prioritise
@@ -136,5 +136,6 @@ __all__ = [
     "watched_by",
     "watchers_of",
     "withdraw",
+    "would_get",
     "write",
 ]

@@ -5,13 +5,21 @@ what comes later in the same conversation joins it. Unique indexes hold this bet
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from cases.answering import mark_answered
-from cases.assignment import UNKNOWN_LANGUAGE, Need, Pick, next_agent, take_turn
+from cases.assignment import (
+    UNKNOWN_LANGUAGE,
+    Need,
+    Pick,
+    likely_agent,
+    next_agent,
+    take_turn,
+)
 from cases.case import LIVING, SYSTEM, Case, Priority, excerpt_of
 from cases.clocks import first_due, kept_in_index
 from cases.conversation import (
@@ -79,6 +87,28 @@ def open_case(
                 opened if mention.answered_at is None else _as_answered(conn, opened, mention, now)
             )
     raise TryAgain(f"the conversation of {mention.id} is changing; open its case again")
+
+
+def would_get(
+    conn: Connection,
+    mention: Mention,
+    route: Route,
+    *,
+    teams: Sequence[Team],
+    now: datetime,
+    on_call: OnCall = nobody,
+) -> Pick:
+    """Who would get the mention's case, were it opened now; nothing is written, no turn is taken.
+
+    An agent who already has the conversation's case is not looked for.
+    """
+    reception = receive(find_team(teams, route.team), teams, now, on_call)
+    if reception.agent:
+        return Pick(reception.agent, reception.why)
+    intent = mention.intents[0].label if mention.intents else ""
+    need = Need.told(mention.id, mention.lang, intent, words_of(mention)["author"])
+    chosen = likely_agent(conn, reception.team, need, now=now)
+    return replace(chosen, reason="; ".join(filter(None, (reception.why, chosen.reason))))
 
 
 def open_case_for_alert(

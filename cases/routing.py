@@ -187,8 +187,8 @@ def rule_problems(
         for what, names in known.items():
             name = getattr(rule, what)
             if name not in names and (name or what != "playbook"):
-                there = ", ".join(names) or "none"
-                yield number, what, f"there is no {what} {name!r}; expected one of {there}"
+                there = f"expected one of {', '.join(names)}" if names else "there are none yet"
+                yield number, what, f"there is no {what} {name!r}; {there}"
 
 
 def _unreachable(rules: Sequence[RoutingRule], trees: Sequence[Node | None]) -> Iterator[Problem]:

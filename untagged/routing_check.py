@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from cases.routing import Problem, RoutingRule, rule_problems
 from untagged.referring import known_names, query_slips
-from untagged.yaml_file import Place, known_or_suggested
+from untagged.yaml_file import Place, YamlFile, known_or_suggested
 
 if TYPE_CHECKING:  # the settings check themselves by this
     from untagged.settings import Settings
@@ -48,3 +50,26 @@ def playbook_problems(settings: "Settings") -> Iterator[tuple[Place, str]]:
         for name in playbook.joins:
             if name not in people:
                 yield ("playbooks", number, "joins"), known_or_suggested(name, people)
+
+
+class _RoutingFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    routing: tuple[RoutingRule, ...] = Field(min_length=1)
+
+
+def read_routing(file: YamlFile, settings: "Settings") -> tuple[RoutingRule, ...]:
+    """The rules of a file of their own, under `routing`.
+
+    They may name what the settings have. Raises SettingsError naming file, line and what to mend.
+    """
+    rules = file.build(_RoutingFile.model_validate).routing
+    file.refuse(
+        (routing_place(at, where), said) for at, where, said in routing_problems(rules, settings)
+    )
+    return rules
+
+
+def routing_place(number: int | None, where: str) -> Place:
+    """Where a problem stands in a file."""
+    return ("routing", *(() if number is None else (number,)), *((where,) if where else ()))

@@ -36,7 +36,7 @@ from nlp.build import Profile, Stream
 from nlp.lexicon.files import sectors
 from spiders.source import Source
 from untagged.referring import known_names, rule_slips
-from untagged.routing_check import playbook_problems, routing_problems
+from untagged.routing_check import playbook_problems, routing_place, routing_problems
 from untagged.secrets_file import load_secrets
 from untagged.telling import dangling_escalations
 from untagged.yaml_file import Place, YamlFile, known_or_suggested
@@ -295,7 +295,7 @@ def _dangling_routing(settings: Settings) -> Iterator[tuple[Place, str]]:
         on_call = [team.on_call] if team.on_call else []
         yield from _unknown(("teams", number, "on_call"), on_call, schedules)
     for at, where, said in routing_problems(settings.routing, settings):
-        yield ("routing", *(() if at is None else (at,)), *((where,) if where else ())), said
+        yield routing_place(at, where), said
     yield from playbook_problems(settings)
 
 

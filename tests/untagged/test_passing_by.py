@@ -1,4 +1,4 @@
-"""What the routing opens no case for raises no alert, is remembered with the rule, and seen once."""
+"""What the routing opens no case for raises no alert, is remembered with its rule, seen once."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -97,6 +97,7 @@ def show(context: typer.Context, case: Number, *, now: Now = None, as_json: AsJs
         ("assigned by", one.assign_reason),
         ("clock", desk.clock(one, at)),
         *([("needs no reply", one.no_reply)] if one.no_reply else []),
+        *([("playbook", one.playbook)] if one.playbook else []),
         ("published", one.published_at),
         ("collected", one.collected_at),
         ("address", one.url),

@@ -22,8 +22,10 @@ from untagged.cli import (
     operating,
     outbox,
     performance,
+    playbooks,
     replies,
     responding,
+    routing,
     rules,
     searching,
     storing,
@@ -54,11 +56,13 @@ for room in (
 performance.register(cases.app)
 replies.register(cases.app)
 teamwork.register(cases.app)
+playbooks.register(cases.app)
 app.add_typer(cases.app, name="cases")
 app.add_typer(help_desks.app, name="help-desks")
 app.add_typer(customers.app, name="customers")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
+app.add_typer(routing.app, name="routing")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(outbox.channels, name="channels")

@@ -24,7 +24,10 @@ from untagged.web import (
     linting,
     now,
     outbox,
+    playbooks,
     replies,
+    routing,
+    routing_edit,
     rules,
     search,
     silences,
@@ -83,6 +86,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     rooms = (
         *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, replies, surveys, sources, outbox, health, teamwork, help_desks),
+        *(routing, routing_edit, playbooks),
     )
     for room in rooms:
         app.include_router(room.router)

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from cases import desk, survey
 from cases.case import CaseFile
+from cases.playbook import playbook_of
 from cases.tickets import tickets_of
 from cases.tone import Checked
 from mentions.mention import Mention
@@ -46,6 +47,8 @@ def case_page(
             "teams": pipeline.settings.teams,
             "snoozes": SNOOZES,
             "box": box,
+            "playbook": playbook_of(file.case),
+            "steps": desk.steps_of(connection, file.case),
             "answer": desk.answer_of(connection, number),
             "survey": survey.survey_of(connection, number),
             "survey_link": survey_link,

@@ -1,0 +1,210 @@
+"""Routing tried: which rule would take a post and why, and what other rules would change.
+
+Nothing is written: no case, no turn, no tag.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from cases import desk
+from cases.routing import HANDLED, Explanation, Route, Router, RoutingRule
+from mentions.collected import Reject
+from mentions.errors import NotFound
+from mentions.mention import Author, Mention
+from mentions.query.matcher import matches
+from mentions.query.parser import parse_query
+from mentions.query.tree import And, Node, Or, Query
+from untagged.marking import marked
+from untagged.pipeline import Pipeline
+from untagged.settings import Settings
+
+WINDOW = timedelta(days=7)
+MOST = 5_000
+"""Posts of a window that are routed while somebody waits; a second holds some ten thousand."""
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What would become of one post. `agent` and `why_agent` are '' where no case is opened.
+
+    `before` is what was decided already: the team that has its case, or that no case was opened.
+    Unless it `is_asked_of`, no rule of the settings looks for a case in it, wherever it would go.
+    """
+
+    mention: Mention
+    explanation: Explanation
+    agent: str = ""
+    why_agent: str = ""
+    before: str = ""
+    is_asked_of: bool = True
+
+    @property
+    def case(self) -> str:
+        """What becomes of it, in a few words."""
+        if not self.is_asked_of:
+            return "none: it needs no reply"
+        return self.explanation.route.no_case or "opens one"
+
+    def to_json(self) -> dict[str, Any]:
+        """The route with the rules tried, beside the post's id and who would get it."""
+        said = {"id": self.mention.id, "needs_reply": self.mention.needs_reply}
+        who = {"agent": self.agent, "why_agent": self.why_agent, "before": self.before}
+        return {**said, **self.explanation.to_json(), **who, "case": self.case}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Posts that other rules would take from one rule to another, with some of them."""
+
+    before: str
+    after: str
+    posts: int
+    examples: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many posts of a window each rule took, and how many of them without a case.
+
+    `is_all` is False where only the newest were looked at.
+    """
+
+    posts: int
+    by_rule: dict[str, int]
+    without_case: dict[str, int]
+    is_all: bool = True
+    moved: tuple[Moved, ...] = ()
+
+
+def typed(
+    pipeline: Pipeline, text: str, *, platform: str, followers: int | None, now: datetime
+) -> Mention:
+    """A post that somebody types, read like any other."""
+    post = Mention(
+        source="trial",
+        native_id="1",
+        platform=platform,
+        text=text,
+        author=Author(followers=followers),
+        published=now,
+        collected=now,
+    )
+    (read,) = pipeline.reader().read([post])
+    if isinstance(read, Reject):
+        raise NotFound(f"this cannot be read: {read.reason}")
+    return marked([read])[0]
+
+
+def stored(pipeline: Pipeline, mention_id: str) -> Mention:
+    """A post of the store. Raises NotFound."""
+    found = pipeline.store.get(mention_id)
+    if found is None:
+        raise NotFound(f"there is no mention {mention_id!r}; `untagged search … --json` tells ids")
+    return found
+
+
+def tried(
+    pipeline: Pipeline, connection: Any, router: Router, mention: Mention, *, now: datetime
+) -> Trial:
+    """The rule that takes the mention, those before it, and who would get its case now."""
+    explanation = router.explain(mention)
+    route, settings = explanation.route, pipeline.settings
+    passed = [tag for tag in mention.tags if tag.startswith(HANDLED)]
+    before = f"team {mention.case_team} has its case" if mention.case_team else ", ".join(passed)
+    is_asked_of = matches(asked_of(settings), mention)
+    if route.no_case or not is_asked_of:
+        return Trial(mention, explanation, before=before, is_asked_of=is_asked_of)
+    got = desk.would_get(connection, mention, route, teams=settings.teams, now=now)
+    return Trial(mention, explanation, got.agent, got.reason, before)
+
+
+def asked_of(settings: Settings) -> Node:
+    """What posts the rules that open cases look at, and so the routing."""
+    queries = [rule.query for rule in settings.rules if rule.kind == "unanswered"]
+    nodes = tuple(parse_query(query).tree for query in queries or ["needs_reply:true"])
+    return nodes[0] if len(nodes) == 1 else Or(nodes)
+
+
+def in_window(
+    pipeline: Pipeline, *, since: datetime, until: datetime, query: Node | None = None
+) -> tuple[list[Mention], bool]:
+    """The newest posts of the window that the routing is asked about, and whether they are all."""
+    wanted = asked_of(pipeline.settings)
+    both = Query("routing", And((wanted, query)) if query is not None else wanted)
+    total = pipeline.store.count(both, since=since, until=until)
+    if total <= MOST:
+        return list(pipeline.store.iterate(both, since=since, until=until)), True
+    found: list[Mention] = []
+    cursor = None
+    while len(found) < MOST:
+        page = pipeline.store.search(both, since=since, until=until, limit=500, cursor=cursor)
+        found += page.mentions
+        cursor = page.cursor
+        if cursor is None:
+            break
+    return found[:MOST], False
+
+
+def taken(
+    mentions: Sequence[Mention], router: Router, *, rules: Sequence[RoutingRule], is_all: bool
+) -> Taken:
+    """How many of the posts each rule takes."""
+    return _counted(mentions, [router.route(m) for m in mentions], rules, is_all)
+
+
+def compared(
+    mentions: Sequence[Mention],
+    present: Router | None,
+    other: Router,
+    *,
+    rules: Sequence[RoutingRule],
+    is_all: bool,
+) -> Taken:
+    """How many of the posts each of the other `rules` takes, and from which of the present ones."""
+    after = [other.route(mention) for mention in mentions]
+    before = [present.route(mention) if present else None for mention in mentions]
+    changed: dict[tuple[str, str], list[Mention]] = {}
+    for mention, was, will in zip(mentions, before, after, strict=True):
+        told = (_said(was) if was else "no rule", _said(will))
+        if was is None or _outcome(was) != _outcome(will):
+            changed.setdefault(told, []).append(mention)
+    moved = [
+        Moved(was, will, len(found), tuple(islice(found, EXAMPLES)))
+        for (was, will), found in sorted(changed.items(), key=lambda one: -len(one[1]))
+    ]
+    counted = _counted(mentions, after, rules, is_all)
+    return Taken(
+        counted.posts, counted.by_rule, counted.without_case, is_all=is_all, moved=tuple(moved)
+    )
+
+
+def _counted(
+    mentions: Sequence[Mention],
+    routes: Sequence[Route],
+    rules: Sequence[RoutingRule],
+    is_all: bool,
+) -> Taken:
+    by_rule = Counter(route.rule for route in routes)
+    without = Counter(route.rule for route in routes if route.no_case)
+    names = [rule.name for rule in rules]
+    return Taken(
+        len(mentions),
+        {name: by_rule[name] for name in names},
+        {name: without[name] for name in names},
+        is_all=is_all,
+    )
+
+
+def _said(route: Route) -> str:
+    case = "no case" if route.no_case else f"{route.priority} for {route.team}"
+    return f"{route.rule} ({case})"
+
+
+def _outcome(route: Route) -> tuple[Any, ...]:
+    playbook = route.playbook.name if route.playbook else ""
+    return (route.rule, route.team, route.priority, route.sla, route.tags, playbook, route.no_case)

@@ -1,0 +1,19 @@
+"""The playbook of a case on its page: what to do, ticked off."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from cases import desk
+from untagged.web.page import agent_of, clock_now, pipeline_of
+
+router = APIRouter()
+
+
+@router.post("/cases/{number}/steps/{step}")
+def tick(request: Request, number: int, step: int, done: Annotated[bool, Form()]) -> Response:
+    """Say that a step is done, or not yet."""
+    with pipeline_of(request).begin() as connection:
+        desk.tick(connection, number, step, is_done=done, now=clock_now(), actor=agent_of(request))
+    return RedirectResponse(f"/cases/{number}#playbook", status_code=303)
