@@ -18,11 +18,11 @@ from alerts.quiet_hours import may_tell
 from alerts.rules import Rule, RuleOfMentions
 from cases import desk
 from cases.case import Case, Priority
-from cases.playbook import playbook_of
 from cases.team import find_team
 from mentions.errors import SettingsError
 from mentions.mention import Mention
 from untagged import routing_now
+from untagged.calling_in import called_in
 from untagged.escalating import Escalations, who_is_on_call
 from untagged.events import MAX_POSTS, Event
 from untagged.settings import Settings
@@ -82,7 +82,8 @@ class Decisions:
             recorded, incident = self._record(connection, rule, firing, waiting, now=now)
             new = [one.case for one in opened.values() if one.is_new]
             self._tell_teams(connection, "new", new, now=now)
-            self._tell_joining(connection, new, now=now)
+            for who, channel, of in called_in(new, self._settings.teams):
+                self._tell_of(connection, "new", who, of, (channel,), now=now)
         events = [_alert_event(firing, incident)] if recorded.is_new else []
         events += [_case_event(firing, case.case) for case in opened.values() if case.is_new]
         return events, {mention_id: case.case.team for mention_id, case in opened.items()}
@@ -243,23 +244,6 @@ class Decisions:
             if what == "long overdue" and team.escalate_to:
                 channels = team.escalate_to
             self._tell_of(connection, what, team.name, own, channels, now=now)
-
-    def _tell_joining(self, connection: Any, new: Sequence[Case], *, now: datetime) -> None:
-        """One letter to each agent and team that the playbooks of these cases call in."""
-        teams = self._settings.teams
-        own_of = {team.name: team.notify for team in teams}
-        channels_of = {agent.name: agent.notify for team in teams for agent in team.agents} | own_of
-        called: dict[str, list[Case]] = {}
-        for case in new:
-            playbook = playbook_of(case)
-            for name in playbook.joins if playbook else ():
-                called.setdefault(name, []).append(case)
-        for name, concerned in called.items():
-            for channel in channels_of.get(name, ()):
-                # Who hears of the team's cases in the same channel is not told twice.
-                other = [one for one in concerned if channel not in own_of.get(one.team, ())]
-                if other:
-                    self._tell_of(connection, "new", name, other, (channel,), now=now)
 
     def _tell_of(
         self,

@@ -1,11 +1,21 @@
 """The first rule that matches decides, says why, and a mistake in the rules is found at once."""
 
+from random import Random
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from cases.playbook import Playbook
 from cases.routing import Router, RoutingRule
 from mentions.errors import SettingsError
+from mentions.query.matcher import matches
+from mentions.query.parser import parse_query
+from mentions.query.tree import Everything
 from tests.cases.world import STANDARD, TEAMS, post
+from tests.query.generated import post as generated_post
+from tests.query.generated import query
 
 REST = {"name": "everything else", "when": "*", "team": "care", "sla": "standard"}
 BUGS = {
@@ -139,3 +149,57 @@ def test_a_mistake_in_the_rules_is_named_with_what_was_expected(rules, said):
 def test_a_rule_that_says_too_little_or_too_much_is_refused(wrong):
     with pytest.raises(ValidationError):
         RoutingRule.model_validate({**BUGS, **wrong})
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32))
+def test_the_first_match_decides_and_the_dry_run_agrees(seed):
+    rng = Random(seed)
+    written = (query(rng) for _ in range(5))
+    asked = [parse_query(one) for one in written if "now" not in one]  # rules know no now
+    made = {one.tree: one.text for one in asked if one.tree != Everything()}
+    rules = [{**BUGS, "name": f"rule {at}", "when": when} for at, when in enumerate(made.values())]
+    one, known = generated_post(rng, 1), router(*rules, REST)
+    explanation = known.explain(one)
+    assert explanation.route == known.route(one)
+    holding = [rule["name"] for rule in (*rules, REST) if matches(_tree(rule), one)]
+    assert explanation.route.rule == holding[0]
+    *others, last = explanation.tried
+    assert (last.rule, last.is_match, last.why.holds) == (holding[0], True, True)
+    assert not any(tried.is_match or tried.why.holds for tried in others)
+    assert [tried.rule for tried in explanation.tried] == [rule["name"] for rule in (*rules, REST)][
+        : len(explanation.tried)
+    ]
+
+
+def _tree(rule):
+    return parse_query(rule["when"]).tree
+
+
+@pytest.mark.parametrize(
+    ("opens", "labels", "is_opened"),
+    [
+        ("always", ("complaint",), True),
+        ("never", ("question",), False),
+        ("question", ("feature_request", "question"), True),
+        ("question", ("feature_request",), False),
+        ("question", (), False),
+    ],
+)
+def test_a_rule_may_open_no_case_and_says_so(opens, labels, is_opened):
+    mention = post(intents=tuple({"label": label, "confidence": 1} for label in labels))
+    route = router({**REST, "opens": opens}).route(mention)
+    assert (route.no_case == "") is is_opened
+    assert is_opened or 'rule "everything else" opens' in route.no_case
+    assert route.handled == "no case: everything else"
+
+
+def test_a_rule_brings_the_playbook_that_it_names():
+    book = Playbook(name="bugs", steps=("Reproduce it",))
+    rules = [RoutingRule.model_validate(one) for one in ({**BUGS, "playbook": "bugs"}, REST)]
+    known = Router(rules, playbooks=[book])
+    assert known.route(bug()).playbook == book
+    assert known.route(post()).playbook is None
+    assert known.route(bug()).to_json()["playbook"] == "bugs"
+    with pytest.raises(SettingsError, match="there is no playbook 'bugs'; there are none yet"):
+        Router(rules, playbooks=[])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentions.mention import Author, Mention
@@ -69,6 +69,7 @@ def test_an_endless_value_is_cut() -> None:
     assert len(str(explained(parse_query("author:ana").tree, long))) < 150
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_the_explanation_agrees_with_the_matcher(seed: int) -> None:
     rng = Random(seed)
@@ -80,6 +81,7 @@ def test_the_explanation_agrees_with_the_matcher(seed: int) -> None:
     assert str(why)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32))
 def test_every_leaf_that_is_named_is_judged_as_the_matcher_judges_it_alone(seed: int) -> None:
     rng = Random(seed)

@@ -116,7 +116,7 @@ def test_a_rule_that_names_no_playbook_that_there_is_is_told_with_its_line(tmp_p
         "team: crisis, priority: high", "team: crisis, playbook: grave, priority: high"
     )
     config.write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"line 23: routing\.0\.playbook: there is no playbook"):
+    with pytest.raises(SettingsError, match=r"line 20: routing\.0\.playbook: there is no playbook"):
         load_settings(config)
 
 

@@ -1,4 +1,4 @@
-"""The routing page and its form: the rules as they are, each slip at its field, nothing by stealth."""
+"""The routing page and its form: rules as they are, each slip at its field, nothing hidden."""
 
 import html
 import re
