@@ -4,7 +4,6 @@ Each method is one transaction. Calling it again with the same facts writes noth
 """
 
 import hashlib
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -18,17 +17,14 @@ from alerts.quiet_hours import may_tell
 from alerts.rules import Rule, RuleOfMentions
 from cases import desk
 from cases.case import Case, Priority
-from cases.team import find_team
-from mentions.errors import SettingsError
 from mentions.mention import Mention
 from untagged import routing_now
 from untagged.calling_in import called_in
-from untagged.escalating import Escalations, who_is_on_call
+from untagged.escalating import Escalations
 from untagged.events import MAX_POSTS, Event
+from untagged.on_call_now import on_call_of
 from untagged.settings import Settings
 from untagged.why import Because
-
-log = logging.getLogger(__name__)
 
 PRIORITY_OF_SEVERITY: dict[int, Priority] = {1: "urgent", 2: "high", 3: "medium", 4: "low"}
 
@@ -287,25 +283,9 @@ class Decisions:
                 policy=self._policies[route.sla],
                 teams=self._settings.teams,
                 now=now,
-                on_call=self._on_call(connection, route.team),
+                on_call=on_call_of(connection, self._settings, route.team),
             )
         return opened
-
-    def _on_call(self, connection: Any, team: str) -> Callable[[datetime], str | None]:
-        """Who is on call for a team at a moment; nobody where no calendar says so."""
-
-        def agent_at(at: datetime) -> str | None:
-            schedule = find_team(self._settings.teams, team).on_call
-            if not schedule:
-                return None
-            try:
-                shifts = who_is_on_call(connection, self._settings, schedule, at)
-            except SettingsError as error:
-                log.info("nobody is known to be on call in %s: %s", schedule, error)
-                return None
-            return next((agent for shift in shifts for agent in shift.agents), None)
-
-        return agent_at
 
     def _case_of_alert(
         self, connection: Any, rule: Rule, firing: Firing, now: datetime
@@ -322,7 +302,7 @@ class Decisions:
             teams=self._settings.teams,
             at=firing.began,
             now=now,
-            on_call=self._on_call(connection, rule.team or ""),
+            on_call=on_call_of(connection, self._settings, rule.team or ""),
         )
         return opened.case if opened.is_new else None
 

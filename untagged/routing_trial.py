@@ -19,6 +19,7 @@ from mentions.query.matcher import matches
 from mentions.query.parser import parse_query
 from mentions.query.tree import And, Node, Or, Query
 from untagged.marking import marked
+from untagged.on_call_now import on_call_of
 from untagged.pipeline import Pipeline
 from untagged.settings import Settings
 
@@ -119,7 +120,8 @@ def tried(
     is_asked_of = matches(asked_of(settings), mention)
     if route.no_case or not is_asked_of:
         return Trial(mention, explanation, before=before, is_asked_of=is_asked_of)
-    got = desk.would_get(connection, mention, route, teams=settings.teams, now=now)
+    on_call = on_call_of(connection, settings, route.team)
+    got = desk.would_get(connection, mention, route, teams=settings.teams, now=now, on_call=on_call)
     return Trial(mention, explanation, got.agent, got.reason, before)
 
 
