@@ -39,6 +39,7 @@ from cases.reception import OnCall, Reception, expectation, nobody, receive
 from cases.routing import Route
 from cases.tables import cases, insert_once
 from cases.team import Team, find_team
+from cases.watching import agents_of, watch_also
 from mentions.errors import TryAgain
 from mentions.mention import Mention
 
@@ -82,11 +83,21 @@ def open_case(
                 now=now,
                 actor=actor,
             )
+            _let_watch(conn, opened, route, teams, now)
         if opened is not None:
             return (
                 opened if mention.answered_at is None else _as_answered(conn, opened, mention, now)
             )
     raise TryAgain(f"the conversation of {mention.id} is changing; open its case again")
+
+
+def _let_watch(
+    conn: Connection, opened: OpenedCase | None, route: Route, teams: Sequence[Team], now: datetime
+) -> None:
+    """Agents whom the playbook calls in hear of what comes later, too."""
+    if opened is not None and route.playbook is not None:
+        agents = set(agents_of(teams)).intersection(route.playbook.joins)
+        watch_also(conn, opened.id, sorted(agents), now=now)
 
 
 def would_get(

@@ -16,9 +16,9 @@ class Playbook(BaseModel):
     """What a routing rule names as `playbook`.
 
     `steps` are ticked off on the case. `joins` are agents and teams who hear of a new case beside
-    its team. `templates` are suggested before others. In a `serious` voice humour is found by the
-    tone check. With `approval` a reply needs a second agent's yes. With `answer_once` an author who
-    was answered and goes on without anything concrete is left alone.
+    its team; the agents watch it. `templates` are suggested before others. In a `serious` voice
+    humour is found by the tone check. With `approval` a reply needs a second agent's yes. With
+    `answer_once` an author who was answered and goes on without anything concrete is left alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

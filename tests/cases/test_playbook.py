@@ -177,3 +177,11 @@ def test_a_post_without_a_case_of_its_own_joins_the_one_of_its_conversation(conn
 def test_a_playbook_that_says_too_little_or_too_much_is_refused(wrong):
     with pytest.raises(ValidationError):
         Playbook.model_validate(wrong)
+
+
+def test_agents_whom_the_playbook_calls_in_watch_the_case(conn: Connection):
+    calling = CRISIS.model_copy(update={"joins": ("ben", "support", "gone long ago")})
+    route = Route("crisis", "support", "urgent", "standard", (), "severity:1", calling)
+    number = opened(conn, route=route).id
+    assert desk.watchers_of(conn, number) == ["ben"]
+    assert desk.watchers_of(conn, opened(conn, "2").id) == []

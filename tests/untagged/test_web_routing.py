@@ -246,7 +246,9 @@ def test_a_cases_playbook_is_shown_ticked_and_asked_for_a_second_yes(
     assert "replies need a second yes" in page
     assert re.search(r'title="the playbook prefers it[^"]*">question, we find out', page)
     assert browser.post("/cases/1/steps/1", data={"done": "true"}).status_code == 303
-    assert 'aria-pressed="true"' in browser.get("/cases/1").text
+    page = browser.get("/cases/1").text
+    assert 'aria-pressed="true"' in page
+    assert '<td>step done</td><td class="quiet">Call &lt;b&gt;them&lt;/b&gt;' in page
     assert browser.post("/cases/1/steps/9", data={"done": "true"}).status_code == 404
     browser.post("/me", data={"agent": "ana"})
     browser.post("/cases/1/replies", data={"text": "We look into it", "private": "false"})
