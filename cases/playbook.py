@@ -19,6 +19,7 @@ class Playbook(BaseModel):
     its team; the agents watch it. `templates` are suggested before others. In a `serious` voice
     humour is found by the tone check. With `approval` a reply needs a second agent's yes. With
     `answer_once` an author who was answered and goes on without anything concrete is left alone.
+    A new case is handed over to the `help_desk`, if it names one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +31,7 @@ class Playbook(BaseModel):
     voice: Voice = ""
     approval: bool = False
     answer_once: bool = False
+    help_desk: str = Field("", max_length=100)
 
     @field_validator("steps")
     @classmethod

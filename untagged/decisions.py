@@ -16,12 +16,14 @@ from alerts.messages import alert_payload, cases_payload
 from alerts.quiet_hours import may_tell
 from alerts.rules import Rule, RuleOfMentions
 from cases import desk
-from cases.case import Case, Priority
+from cases.case import SYSTEM, Case, Priority
+from cases.playbook import playbook_of
 from mentions.mention import Mention
 from untagged import routing_now
 from untagged.calling_in import called_in
 from untagged.escalating import Escalations
 from untagged.events import MAX_POSTS, Event
+from untagged.handing_over import hand_over
 from untagged.on_call_now import on_call_of
 from untagged.settings import Settings
 from untagged.why import Because
@@ -78,11 +80,20 @@ class Decisions:
             recorded, incident = self._record(connection, rule, firing, waiting, now=now)
             new = [one.case for one in opened.values() if one.is_new]
             self._tell_teams(connection, "new", new, now=now)
+            self._hand_over(connection, new, now=now)
             for who, channel, of in called_in(new, self._settings.teams):
                 self._tell_of(connection, "new", who, of, (channel,), now=now)
         events = [_alert_event(firing, incident)] if recorded.is_new else []
         events += [_case_event(firing, case.case) for case in opened.values() if case.is_new]
         return events, {mention_id: case.case.team for mention_id, case in opened.items()}
+
+    def _hand_over(self, connection: Any, new: Sequence[Case], *, now: datetime) -> None:
+        """To the help desks that the playbooks of these cases name."""
+        for case in new:
+            playbook = playbook_of(case)
+            if playbook is not None and playbook.help_desk:
+                desk_name, settings = playbook.help_desk, self._settings
+                hand_over(connection, settings, case.id, desk_name, now=now, actor=SYSTEM)
 
     def pass_by(
         self, mentions: Sequence[Mention], *, now: datetime

@@ -43,13 +43,17 @@ def _without_hours(rules: Sequence[RoutingRule], settings: "Settings") -> Iterat
 
 
 def playbook_problems(settings: "Settings") -> Iterator[tuple[Place, str]]:
-    """Playbooks that call for somebody who is not there. Templates are looked at by doctor."""
+    """Playbooks that name what is not there; their templates are looked at by doctor."""
     people = [team.name for team in settings.teams]
     people += [agent.name for team in settings.teams for agent in team.agents]
+    desks = [desk.name for desk in settings.help_desks]
     for number, playbook in enumerate(settings.playbooks):
         for name in playbook.joins:
             if name not in people:
                 yield ("playbooks", number, "joins"), known_or_suggested(name, people)
+        if playbook.help_desk and playbook.help_desk not in desks:
+            said = known_or_suggested(playbook.help_desk, desks)
+            yield ("playbooks", number, "help_desk"), said
 
 
 class _RoutingFile(BaseModel):

@@ -171,7 +171,7 @@ def test_a_post_without_a_case_of_its_own_joins_the_one_of_its_conversation(conn
         {"name": "x", "steps": ["a", "a"]},
         {"name": "x", "steps": [""]},
         {"name": "x", "voice": "shouting"},
-        {"name": "x", "help_desk": "z"},
+        {"name": "x", "colour": "red"},
     ],
 )
 def test_a_playbook_that_says_too_little_or_too_much_is_refused(wrong):

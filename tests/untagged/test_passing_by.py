@@ -31,7 +31,8 @@ teams:
 sla: [{name: standard, first_response: 60m, next_response: 60m, resolution: 24h}]
 playbooks:
   - {name: grave, steps: [Call], joins: [senior, kim, product], approval: true, voice: serious,
-     templates: ['question, we find out']}
+     templates: ['question, we find out'], help_desk: crm}
+help_desks: [{name: crm, kind: webhook, address: 'https://crm.example', secret_env: CRM_SECRET}]
 routing:
   - {name: wishes, when: 'intent:feature_request', team: product, sla: standard, opens: question}
   - {name: grave, when: 'severity:1', team: care, sla: standard, playbook: grave}
@@ -133,7 +134,9 @@ def test_a_replay_uses_the_rules_that_were_saved(pipeline: Pipeline) -> None:
     assert 'of senior: rule "all"' in case.reason
 
 
-def test_who_joins_by_the_playbook_hears_of_the_case_once(pipeline: Pipeline) -> None:
+def test_who_joins_by_the_playbook_hears_of_the_case_once_and_so_does_its_help_desk(
+    pipeline: Pipeline,
+) -> None:
     pipeline.store.upsert([said(1, "acme caught fire", severity=1)])
     responded(pipeline)
     with pipeline.read() as connection:
@@ -141,5 +144,7 @@ def test_who_joins_by_the_playbook_hears_of_the_case_once(pipeline: Pipeline) ->
 
         rows = connection.execute(outbox.select()).mappings().all()
     told = [(row["channel"], row["payload"]["team"]) for row in rows if row["kind"] == "cases"]
+    handed = [row["channel"] for row in rows if row["kind"] == "ticket"]
+    assert handed == ["help-desk:crm"]
     # product reads the channel of care, which hears of its own case there already.
     assert sorted(told) == [("boss-chat", "senior"), ("care-chat", "care"), ("kim-phone", "kim")]

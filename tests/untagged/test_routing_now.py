@@ -102,7 +102,8 @@ def test_doctor_finds_a_template_that_a_playbook_prefers_and_there_is_not(tmp_pa
     [
         ("playbooks: [{name: a, joins: [mallory]}]", "playbooks.0.joins: there is no 'mallory'"),
         ("playbooks: [{name: a}, {name: a}]", "'a' stands here twice"),
-        ("playbooks: [{name: a, help_desk: z}]", "is not known here"),
+        ("playbooks: [{name: a, colour: red}]", "is not known here"),
+        ("playbooks: [{name: a, help_desk: z}]", "playbooks.0.help_desk: there is no 'z'"),
     ],
 )
 def test_a_slip_in_a_playbook_is_told_with_its_place(tmp_path: Path, more: str, said: str):
