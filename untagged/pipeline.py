@@ -234,10 +234,8 @@ class Pipeline:
     def respond(self, *, now: datetime) -> Responded:
         """Detect, apply the rules, open and assign cases, look at the clocks, deliver."""
         calendars.refresh(self.begin, self.settings.on_call, now=now)
-        with self.read() as connection:
-            settings = with_rules_in_force(self.settings, connection)
         scene = Scene(
-            settings=settings,
+            settings=with_rules_in_force(self.settings, self.read),
             store=self.store,
             series_at=detecting.live_series(self.store),
             sources_at=self._sources_at(),
@@ -277,10 +275,8 @@ class Pipeline:
 
         By `rules`, else by those of the settings. `looked` is called after each step.
         """
-        with self.read() as connection:
-            settings = with_rules_in_force(self.settings, connection)
-        if rules is not None:
-            settings = settings.model_copy(update={"rules": tuple(rules)})
+        update = {} if rules is None else {"rules": tuple(rules)}
+        settings = with_rules_in_force(self.settings, self.read).model_copy(update=update)
         with self._scratch() as begin:
             scene = Scene(
                 settings=settings,

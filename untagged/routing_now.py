@@ -5,7 +5,8 @@ everybody: the file's rules hold meanwhile, and whoever asks is told.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,9 +70,12 @@ def in_force(settings: Settings, connection: Any) -> InForce:
     return InForce(rules, version, is_saved=True)
 
 
-def with_rules_in_force(settings: Settings, connection: Any) -> Settings:
+def with_rules_in_force(
+    settings: Settings, read: Callable[[], AbstractContextManager[Any]]
+) -> Settings:
     """The settings with the rules that hold."""
-    found = in_force(settings, connection)
+    with read() as connection:
+        found = in_force(settings, connection)
     if found.problem:
         log.warning("routing: %s", found)
     return settings if not found.is_saved else settings.model_copy(update={"routing": found.rules})

@@ -32,7 +32,7 @@ def _settings(connection: Connection) -> Config:
 
 def _before(connection: Connection) -> None:
     settings = _settings(connection)
-    before = ScriptDirectory.from_config(settings).get_revision("0017").down_revision
+    before = ScriptDirectory.from_config(settings).get_revision("0018").down_revision
     command.downgrade(settings, str(before))
 
 

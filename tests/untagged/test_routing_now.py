@@ -53,7 +53,8 @@ def save(pipeline: Pipeline, rules, *, seen: int = 0) -> None:
 def force(pipeline: Pipeline, **changed: object):
     settings = pipeline.settings.model_copy(update=changed)
     with pipeline.read() as connection:
-        return in_force(settings, connection), with_rules_in_force(settings, connection).routing
+        found = in_force(settings, connection)
+    return found, with_rules_in_force(settings, pipeline.read).routing
 
 
 def told(pipeline: Pipeline) -> str:
