@@ -205,11 +205,19 @@ def watched() -> Iterator[list[float]]:
 
 
 def _held() -> Iterator[float]:
-    for listed in Path("/proc/self/task").glob("*/children"):
-        for pid in listed.read_text().split():
+    for forker in _children("self"):
+        for pid in (forker, *_children(forker)):
             with contextlib.suppress(OSError, IndexError):  # it has just ended
                 pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
                 yield pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _children(pid: str) -> list[str]:
+    found = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found.extend(listed.read_text().split())
+    return found
 
 
 def main() -> None:

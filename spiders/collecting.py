@@ -3,8 +3,6 @@
 import json
 import logging
 import signal
-import subprocess
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,15 +16,15 @@ from mentions.errors import SettingsError
 from spiders.clock import running_from
 from spiders.journal import named
 from spiders.pacing import BROKE_OFF
+from spiders.pass_process import SAID, run_pass
 from spiders.past import Past
 from spiders.run import Cursor, Quota, SourceRun
-from spiders.source import Source
+from spiders.source import SPIDERS, Source
 
 TIME_LIMIT = timedelta(minutes=10)
 ANSWER_TIMEOUT = timedelta(seconds=30)
 GRACE = timedelta(seconds=60)
 """A spider that sees its time end may still be waiting for its last answer."""
-_STOP_SECONDS = 15.0
 _MAX_SAID_LINES = 200
 _log = logging.getLogger(__name__)
 
@@ -82,44 +80,22 @@ def collect(
 def _run_process(folder: Path, job: Mapping[str, Any], limit: timedelta) -> str:
     """Run the pass to its end; what to say of sources that did not report theirs."""
     (folder / "job.json").write_text(json.dumps(job), "utf-8")
-    said = folder / "said.log"
-    # -P: a file named like a module in the current directory must not be run. A session of its
-    # own: an interrupt reaches us, and we stop it once and gently.
-    command = [sys.executable, "-P", "-m", "spiders.collecting", str(folder)]
-    with said.open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own module, and no shell
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            process.wait(limit.total_seconds())
-            ending = _said_exit(process.returncode)
-        except subprocess.TimeoutExpired:
-            ending = f"it took longer than {limit.total_seconds():.0f} s"
-        finally:
-            _stop(process)
-    lines = said.read_text("utf-8", "replace").splitlines()
+    modules = {SPIDERS[source["spider"]][0] for source in job["sources"]}
+    status = run_pass(folder, modules, limit)
+    said = folder / SAID
+    lines = said.read_text("utf-8", "replace").splitlines() if said.exists() else []
     for line in lines[:_MAX_SAID_LINES]:
         _log.info("collecting: %s", line)
+    if status is None:
+        return f"it took longer than {limit.total_seconds():.0f} s"
     last = next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
-    return f"{ending}: {last}" if last and process.returncode > 0 else ending
+    return f"{_said_exit(status)}: {last}" if last and status > 0 else _said_exit(status)
 
 
 def _said_exit(code: int) -> str:
     if code < 0:
         return f"its process was ended by {signal.Signals(-code).name}"
     return f"its process ended with code {code}"
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End it gently, so that it stores what it has, then for good."""
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _read_events(path: Path) -> Iterator[dict[str, Any]]:
@@ -163,9 +139,3 @@ def _outcome(
 
 def _moment(said: str | None) -> datetime | None:
     return datetime.fromisoformat(said) if said else None
-
-
-if __name__ == "__main__":
-    from spiders.crawling import run_job
-
-    run_job(Path(sys.argv[1]))

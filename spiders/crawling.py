@@ -1,4 +1,4 @@
-"""One collecting pass inside a process of its own: a Scrapy reactor runs once and never again."""
+"""One collecting pass, in a process that is its own: a Scrapy reactor runs once and never again."""
 
 import logging
 import os
@@ -47,13 +47,13 @@ class Job(BaseModel):
     answer_timeout: Duration
 
 
-def run_job(folder: Path) -> None:
-    """Do the job in the folder, reporting into it; ends when every source has ended."""
+def run_job(folder: Path, parent: int) -> None:
+    """Do the job in the folder, reporting into it; ends when every source or `parent` has ended."""
     job = Job.model_validate_json((folder / JOB).read_bytes())
     clock = running_from(job.now)
     report = Report(folder / EVENTS)
     journal = Journal(job.journal_url)
-    _end_with_parent()
+    _end_with(parent)
     process = AsyncCrawlerProcess({"LOG_LEVEL": "ERROR", "LOG_VERSIONS": []})
     for source in job.sources:
         cursor = job.cursors.get(source.name, {})
@@ -104,9 +104,8 @@ def _ended(sink: Sink, task: Task[None]) -> None:
         sink.finish()
 
 
-def _end_with_parent() -> None:
+def _end_with(parent: int) -> None:
     """Stop when the process that waits for us is gone; nobody would read what we report."""
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:

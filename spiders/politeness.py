@@ -29,7 +29,7 @@ MAX_ANSWER_BYTES = 10 * 2**20
 MAX_REDIRECTS = 5
 RETRIES = 2
 
-_SETTINGS: MappingProxyType[str, Any] = MappingProxyType(
+PASS_SETTINGS: MappingProxyType[str, Any] = MappingProxyType(
     {
         "AUTOTHROTTLE_MAX_DELAY": MAX_WAIT_SECONDS,
         "CONCURRENT_REQUESTS": 8,
@@ -82,7 +82,7 @@ def settings_for(
 ) -> dict[str, Any]:
     """Scrapy's settings for one source."""
     return {
-        **_SETTINGS,
+        **PASS_SETTINGS,
         "ALLOW_PRIVATE_ADDRESSES": source.allow_private,
         "AUTOTHROTTLE_ENABLED": source.delay_seconds > 0,
         "AUTOTHROTTLE_START_DELAY": source.delay_seconds,

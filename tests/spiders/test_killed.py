@@ -14,7 +14,7 @@ from tests.spiders.in_town import NOW as TOWN_NOW
 from tests.spiders.mastodon_server import MastodonServer
 from tests.spiders.passes import Collector, feed, mastodon
 from tests.spiders.test_collecting import rss
-from tests.spiders.test_pass_process import children
+from tests.spiders.test_pass_process import passes
 from tests.spiders.web import Answer, Asked, site
 from untagged.town.access import TOKEN
 from untagged.town.server import TownSettings, running
@@ -51,7 +51,7 @@ class Deadly:
 
 
 def kill_children() -> None:
-    for pid in children():
+    for pid in passes():
         os.kill(pid, signal.SIGKILL)
 
 
