@@ -20,7 +20,7 @@ from cases.tone import Checked, Personal, Situation, check
 from cases.venue import Advice, advised
 from mentions.errors import NotFound, SettingsError
 from mentions.mention import Mention
-from nlp.personal_data import places_of_personal_data
+from nlp.personal_places import places_of_personal_data
 from untagged.customers import facts_in
 from untagged.escalating import agents_of
 from untagged.pipeline import Pipeline

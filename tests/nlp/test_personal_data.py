@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.check_digits import is_aadhaar, is_card, is_cpf, is_dni, is_iban
-from nlp.personal_data import kinds_of_personal_data, places_of_personal_data
+from nlp.personal_places import kinds_of_personal_data, places_of_personal_data
 from tests.nlp.posts import read
 
 GIVEN_AWAY = [
