@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +13,7 @@ from fastapi.testclient import TestClient
 from alerts.labels import labels
 from alerts.rules import RULE, Rule
 from mentions.errors import Conflict, SettingsError
+from tests.untagged.conftest import Run
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
 from untagged.settings import read_rules
@@ -62,27 +61,24 @@ def rule_file(folder: Path, text: str) -> Path:
 
 
 def test_replay_with_a_rule_tells_what_it_would_have_told_and_how_often(
-    config: Path, tmp_path: Path
+    config: Path, tmp_path: Path, run: Run
 ) -> None:
     rule = rule_file(tmp_path, LOUD)
 
-    def replay(*more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "untagged", "--config", str(config)]
-        done = subprocess.run(
-            [*command, *more], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done
+    def said(*words: str) -> tuple[str, str]:
+        status, out, err = run("--config", str(config), *words)
+        assert status == 0, err
+        return out, err
 
     ask = ("replay", "--rule", str(rule), "--since", "7d", "--step", "15m")
-    (event,) = [json.loads(line) for line in replay(*ask, "--json").stdout.splitlines()]
+    (event,) = [json.loads(line) for line in said(*ask, "--json")[0].splitlines()]
     assert (event["rule"], event["kind"], event["brand"]) == ("loud", "spike", "Acme")
     assert len(event["posts"]) == 5
-    replay("rules", "label", "loud", event["key"], "--at", event["at"], "--wrong")
-    said = replay(*ask)
-    assert "loud: 1 alert and 0 cases in 7 days, 1.0 alerts a week; 0 of 1 labelled" in said.stderr
-    assert "worst service ever" in said.stdout
-    records = [json.loads(line) for line in replay("rules", "list", "--json").stdout.splitlines()]
+    said("rules", "label", "loud", event["key"], "--at", event["at"], "--wrong")
+    out, err = said(*ask)
+    assert "loud: 1 alert and 0 cases in 7 days, 1.0 alerts a week; 0 of 1 labelled" in err
+    assert "worst service ever" in out
+    records = [json.loads(line) for line in said("rules", "list", "--json")[0].splitlines()]
     assert [one["rule"] for one in records] == ["negative spike", "unanswered"]
 
 

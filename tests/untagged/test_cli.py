@@ -1,17 +1,14 @@
 """The command line: exit statuses, clean output, and messages that say what to do."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.untagged.conftest import ENV, Run
 from tests.untagged.world import import_rows, post, settings_file
-from untagged.cli import main
-
-ENV = {k: v for k, v in os.environ.items() if not k.startswith("UNTAGGED_")}
 
 
 def untagged(
@@ -49,42 +46,42 @@ def test_enrich_needs_no_settings_and_answers_every_line(tmp_path: Path) -> None
     assert b"3 lines could not be read" in done.stderr
 
 
-def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path) -> None:
+def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path, run: Run) -> None:
     config = settings_file(tmp_path / "a firm")
     rows = import_rows(
         tmp_path, [post(1, "Acme lost my bag, worst service ever. Where is my refund?"), "{bad"]
     )
 
-    def run(*arguments: str) -> str:
-        done = untagged(tmp_path, "--config", str(config), *arguments)
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode()
+    def said(*arguments: str) -> str:
+        status, out, err = run("--config", str(config), *arguments)
+        assert status == 0, err
+        return out
 
-    run("import", str(rows))
-    processed = json.loads(run("process", "--json"))
+    said("import", str(rows))
+    processed = json.loads(said("process", "--json"))
     assert (processed["indexed"], processed["quarantined"]) == (1, 1)
-    (mention,) = [json.loads(line) for line in run("search", "bag", "--json").splitlines()]
+    (mention,) = [json.loads(line) for line in said("search", "bag", "--json").splitlines()]
     assert mention["id"] == "import:1"
-    events = run("respond", "--now", "2026-03-04T12:30:00Z", "--json").splitlines()
+    events = said("respond", "--now", "2026-03-04T12:30:00Z", "--json").splitlines()
     assert [json.loads(event)["event"] for event in events] == ["alert", "case"]
-    (case,) = [json.loads(line) for line in run("cases", "list", "--json").splitlines()]
+    (case,) = [json.loads(line) for line in said("cases", "list", "--json").splitlines()]
     assert (case["agent"], case["team"]) == ("ana", "care")
     assert case["clock"]["kind"] == "FRT"
-    run("cases", "note", "1", "called them", "--as", "ana")
-    run("cases", "assign", "1", "ben", "--as", "ana")
-    run("cases", "reply", "1", "--as", "ben")
-    run("cases", "resolve", "1", "--as", "ben")
-    shown = json.loads(run("cases", "show", "1", "--json"))
+    said("cases", "note", "1", "called them", "--as", "ana")
+    said("cases", "assign", "1", "ben", "--as", "ana")
+    said("cases", "reply", "1", "--as", "ben")
+    said("cases", "resolve", "1", "--as", "ben")
+    shown = json.loads(said("cases", "show", "1", "--json"))
     assert shown["status"] == "resolved"
     assert [entry["actor"] for entry in shown["audit"]][-1] == "ben"
-    (alert,) = [json.loads(line) for line in run("alerts", "list", "--json").splitlines()]
+    (alert,) = [json.loads(line) for line in said("alerts", "list", "--json").splitlines()]
     number = str(alert["id"])
-    run("alerts", "ack", number, "--note", "on it", "--as", "farah")
-    run("alerts", "assign", number, "ben", "--as", "farah")
-    run("alerts", "resolve", number, "--as", "ben")
-    run("alerts", "reopen", number, "--as", "ben")
+    said("alerts", "ack", number, "--note", "on it", "--as", "farah")
+    said("alerts", "assign", number, "ben", "--as", "farah")
+    said("alerts", "resolve", number, "--as", "ben")
+    said("alerts", "reopen", number, "--as", "ben")
     silenced = json.loads(
-        run(
+        said(
             "alerts",
             "silence",
             "brand=Acme",
@@ -97,8 +94,8 @@ def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path) -> None:
         )
     )
     assert silenced["matches"] == [alert["id"]]
-    run("alerts", "extend", str(silenced["silence"]), "--for", "2h")
-    shown = json.loads(run("alerts", "show", number, "--json"))
+    said("alerts", "extend", str(silenced["silence"]), "--for", "2h")
+    shown = json.loads(said("alerts", "show", number, "--json"))
     assert [line["what"] for line in shown["history"]][1:] == [
         "acknowledged",
         "assigned",
@@ -107,13 +104,13 @@ def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path) -> None:
     ]
     assert [post["id"] for post in shown["posts"]] == ["import:1"]
     assert [one["id"] for one in shown["silences"]] == [silenced["silence"]]
-    assert "history" in run("alerts", "show", number)
-    assert "holds" in run("alerts", "silences")
-    run("alerts", "unsilence", str(silenced["silence"]))
-    assert run("alerts", "silences", "--json") == ""
-    assert "Acme" in run("search", "acme")
-    assert "care" in run("cases", "list", "--status", "all")
-    assert json.loads(run("doctor", "--json").splitlines()[0])["is_ok"] is True
+    assert "history" in said("alerts", "show", number)
+    assert "holds" in said("alerts", "silences")
+    said("alerts", "unsilence", str(silenced["silence"]))
+    assert said("alerts", "silences", "--json") == ""
+    assert "Acme" in said("search", "acme")
+    assert "care" in said("cases", "list", "--status", "all")
+    assert json.loads(said("doctor", "--json").splitlines()[0])["is_ok"] is True
 
 
 @pytest.mark.parametrize(
@@ -143,23 +140,13 @@ def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said_without_a_traceback(
-    *,
-    arguments: list[str],
-    status: int,
-    said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: list[str], status: int, said: str, tmp_path: Path, run: Run
 ) -> None:
-    monkeypatch.setattr(
-        sys, "argv", ["untagged", "--config", str(settings_file(tmp_path)), *arguments]
-    )
-    with pytest.raises(SystemExit) as ended:
-        main()
-    message = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    ended, _, err = run("--config", str(settings_file(tmp_path)), *arguments)
+    message = " ".join(err.replace("│", " ").split())
     assert said in message
     assert "Traceback" not in message
-    assert ended.value.code == status
+    assert ended == status
 
 
 def test_settings_that_are_not_there_or_wrong_are_told(tmp_path: Path) -> None:
@@ -171,18 +158,18 @@ def test_settings_that_are_not_there_or_wrong_are_told(tmp_path: Path) -> None:
     assert bad.returncode == 1
 
 
-def test_init_writes_once(tmp_path: Path) -> None:
-    assert untagged(tmp_path, "init", "here").returncode == 0
-    again = untagged(tmp_path, "init", "here")
-    assert again.returncode == 1
-    assert b"is there already" in again.stderr
+def test_init_writes_once(run: Run) -> None:
+    assert run("init", "here")[0] == 0
+    status, _, err = run("init", "here")
+    assert status == 1
+    assert "is there already" in err
 
 
-def test_a_pipe_that_closes_is_no_error_message(tmp_path: Path) -> None:
+def test_a_pipe_that_closes_is_no_error_message(tmp_path: Path, run: Run) -> None:
     config = settings_file(tmp_path)
     rows = import_rows(tmp_path, [post(n, f"Acme {n} " + "x" * 2000) for n in range(200)])
     for arguments in (("import", str(rows)), ("process",)):
-        assert untagged(tmp_path, "--config", str(config), *arguments).returncode == 0
+        assert run("--config", str(config), *arguments)[0] == 0
     command = f'"{sys.executable}" -m untagged --config "{config}" search "*" --json | head -1'
     done = subprocess.run(
         ["sh", "-c", command], cwd=tmp_path, env=ENV, capture_output=True, check=False
@@ -191,7 +178,7 @@ def test_a_pipe_that_closes_is_no_error_message(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
-def test_score_series_writes_a_score_for_each_point(tmp_path: Path) -> None:
+def test_score_series_writes_a_score_for_each_point(tmp_path: Path, run: Run) -> None:
     rows = [
         f"2026-03-{1 + n // 288:02d} {n // 12 % 24:02d}:{n % 12 * 5:02d}:00" for n in range(2000)
     ]
@@ -199,13 +186,12 @@ def test_score_series_writes_a_score_for_each_point(tmp_path: Path) -> None:
     values[1500] = 400
     lines = ["timestamp,value", *(f"{at},{value}" for at, value in zip(rows, values, strict=True))]
     (tmp_path / "series.csv").write_text("\n".join(lines) + "\n")
-    done = untagged(tmp_path, "score-series", "series.csv", "--out", "scored.csv")
-    assert done.returncode == 0, done.stderr
+    status, _, err = run("score-series", "series.csv", "--out", "scored.csv")
+    assert status == 0, err
     scored = (tmp_path / "scored.csv").read_text().splitlines()
     assert scored[0] == "timestamp,value,anomaly_score"
     scores = [float(line.split(",")[2]) for line in scored[1:]]
     assert len(scores) == 2000
     assert max(range(2000), key=scores.__getitem__) == 1500
     (tmp_path / "bad.csv").write_text("timestamp,value\nnever,3\n")
-    bad = untagged(tmp_path, "score-series", "bad.csv", "--out", "scored.csv")
-    assert b"line 2" in bad.stderr
+    assert "line 2" in run("score-series", "bad.csv", "--out", "scored.csv")[2]
