@@ -3,12 +3,14 @@
 MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 ARGS :=
+# The slow tests run in CI and where they are asked for: make test SLOW=1.
+SLOW := $(filter true,$(CI))
 
 .PHONY: run test lint bench lock clean environment help
 
 help:
 	@echo 'make run    set up if needed and start everything; Ctrl-C stops it'
-	@echo 'make test   set up if needed, check the code, run all tests'
+	@echo 'make test   set up if needed, check the code, run the tests; SLOW=1 runs the slow ones too'
 	@echo 'make lint   the checks alone      make bench  measure'
 	@echo 'make lock   resolve the lock files anew (ARGS=--upgrade)'
 	@echo 'make clean  remove what was set up and cached, not what was collected'
@@ -31,7 +33,7 @@ lint: environment
 
 test: environment
 	@.setup/servers
-	@failed=; $(CHECKS) $(call check,pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)) $(REPORT)
+	@failed=; $(CHECKS) $(call check,pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(SLOW),,--without-slow) $(ARGS)) $(REPORT)
 
 bench: environment
 	$(PY) -m bench $(ARGS)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -18,14 +18,45 @@ from tests.server_process import CannotStart
 NOT_STARTED = "this machine cannot start "
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of slow tests alone come first, so that two workers end at about the same time."""
-    quick = {item.path for item in items if item.get_closest_marker("slow") is None}
-    items.sort(key=lambda item: item.path in quick)
+SLOW_LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--without-slow", action="store_true", help="leave slow tests out, and say so")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that two workers end at about the same time."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if config.getoption("without_slow"):
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        config.stash[SLOW_LEFT_OUT] = len(slow)
+    long = {item.path for item in slow}
+    items.sort(key=lambda item: item.path not in long)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands on what it left out: each collects all tests."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["slow left out"] = session.config.stash.get(SLOW_LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take it from the worker, unless it crashed."""
+    if error is None:
+        node.config.stash[SLOW_LEFT_OUT] = node.workeroutput["slow left out"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly, once for each server, what was not tested and why."""
+    """Say loudly what was not tested and why: slow tests, and what needs a server."""
+    if left_out := terminalreporter.config.stash.get(SLOW_LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"!!! NOT TESTED: {left_out} slow tests; make test SLOW=1 runs them too, as CI does",
+            yellow=True,
+            bold=True,
+        )
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     for reason in sorted({said.partition(NOT_STARTED)[2].rstrip("')") for said in skipped}):
         if reason:

@@ -12,7 +12,6 @@ from spiders.source import Source
 from tests.spiders.in_town import NOW, town
 from tests.spiders.passes import Collector, made
 
-pytestmark = pytest.mark.slow
 TOKEN = "a-token-of-the-town"
 SESSION = {"identifier": "heronwatch", "password_env": "TOWN_TOKEN"}
 APP = {"client_id_env": "TOWN_TOKEN", "client_secret_env": "TOWN_TOKEN", "account": "ada"}

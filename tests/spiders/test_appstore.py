@@ -16,7 +16,6 @@ from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 HERON, POMELO = "1500000001", "1500000002"
 
 

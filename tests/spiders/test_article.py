@@ -71,7 +71,6 @@ def said(item: object, url: str) -> str:
     return item.title if isinstance(item, Mention) else item.reason.replace(url, "")
 
 
-@pytest.mark.slow
 def test_each_page_is_read_once_and_a_pass_that_ends_early_goes_on(collector: Collector) -> None:
     paper = Paper([f"Story{number}" for number in range(7)])
     with site(paper) as web:
@@ -87,7 +86,6 @@ def test_each_page_is_read_once_and_a_pass_that_ends_early_goes_on(collector: Co
         assert [asked.path for asked in web.asked] == ["/rss.xml"]
 
 
-@pytest.mark.slow
 def test_a_page_in_trouble_is_tried_again_and_then_left_alone(collector: Collector) -> None:
     paper = Paper(["Fine", "Ill", "Gone"])
     paper.faults = {"Ill": Answer(b"oh no", status=500), "Gone": Answer(b"no", status=404)}
@@ -101,7 +99,6 @@ def test_a_page_in_trouble_is_tried_again_and_then_left_alone(collector: Collect
     assert "is in trouble (500" in later[1][0]
 
 
-@pytest.mark.slow
 def test_sitemaps_and_feeds_that_name_the_same_page_bring_it_once(collector: Collector) -> None:
     with site(Paper(["One", "Two"])) as web:
         found = collected(collector, web.url, lists=["/rss.xml", "/sitemaps.xml"])
@@ -111,14 +108,12 @@ def test_sitemaps_and_feeds_that_name_the_same_page_bring_it_once(collector: Col
     assert sorted(pages) == ["/One", "/Two"]
 
 
-@pytest.mark.slow
 def test_only_pages_with_one_of_the_words_are_read(collector: Collector) -> None:
     with site(Paper(["Nimbus-lands", "Soup", "NIMBUS-late"])) as web:
         assert collected(collector, web.url, words=["nimbus"])[1] == ["Nimbus-lands", "NIMBUS-late"]
         assert {asked.path for asked in web.asked} == {"/rss.xml", "/Nimbus-lands", "/NIMBUS-late"}
 
 
-@pytest.mark.slow
 def test_the_towns_paper_is_read_in_full(collector: Collector) -> None:
     town = TownSettings(now=NOW, days=3, pace=0, control=True)
     with running(town) as url:

@@ -19,8 +19,6 @@ from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, site
 from untagged.town.server import TownSettings, running
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(autouse=True)
 def secrets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,6 @@ from tests.spiders.passes import USER_AGENT, Collector, feed, made, mastodon
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, Site, site
 
-pytestmark = pytest.mark.slow
 ITEM = (
     "<item><guid>tag:board.example,2026:{0}</guid><title>Post {0}</title>"
     "<pubDate>Sat, 21 Feb 2026 10:00:00 GMT</pubDate></item>"

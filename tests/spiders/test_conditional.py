@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from spiders.conditional import BELIEVED
 from tests.spiders.passes import Collector, feed
 from tests.spiders.posts import NOW
@@ -13,8 +11,6 @@ ITEM = (
     "<item><guid>{0}</guid><title>Post {0}</title>"
     "<pubDate>Sat, 21 Feb 2026 10:00:00 GMT</pubDate></item>"
 )
-
-pytestmark = pytest.mark.slow
 
 
 def test_the_whole_is_asked_for_again_so_that_a_lying_validator_hides_nothing(

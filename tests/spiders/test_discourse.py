@@ -17,7 +17,6 @@ from tests.spiders.in_town import NOW, InTown, town
 from tests.spiders.passes import Collector, made
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 KEY = "a-key-of-the-forum"
 
 

@@ -56,7 +56,6 @@ def test_a_hub_is_noted_wherever_it_is_named() -> None:
     assert named_hub(({"rel": "hub", "href": "javascript:x"},), "") == ""
 
 
-@pytest.mark.slow
 def test_a_page_in_the_settings_is_followed_to_its_feed_and_again_when_that_moves(
     collector: Collector,
 ) -> None:

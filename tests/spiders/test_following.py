@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,7 +63,6 @@ def followed(collector: Collector, url: str, waiting: Sequence[str] = WAITING) -
     return collector.items(run)
 
 
-@pytest.mark.slow
 def test_answers_and_deletions_are_brought_once(collector: Collector) -> None:
     server = MastodonServer(posts=60)
     with site(server) as web:
@@ -83,7 +81,6 @@ def test_answers_and_deletions_are_brought_once(collector: Collector) -> None:
         assert followed(collector, web.url) == []
 
 
-@pytest.mark.slow
 def test_each_pass_looks_at_a_few_and_the_next_goes_on(collector: Collector) -> None:
     waiting = [str(100_000 + number) for number in range(50)]
     with site(MastodonServer(posts=60)) as web:
@@ -92,7 +89,6 @@ def test_each_pass_looks_at_a_few_and_the_next_goes_on(collector: Collector) -> 
     assert counts == [PER_PASS, 10, 10, 10, 0]
 
 
-@pytest.mark.slow
 def test_a_server_that_moved_deletes_nothing(collector: Collector) -> None:
     server = MastodonServer(posts=60)
 
@@ -107,7 +103,6 @@ def test_a_server_that_moved_deletes_nothing(collector: Collector) -> None:
     assert all(isinstance(item, Mention) for item in collector.items(run))
 
 
-@pytest.mark.slow
 def test_a_closed_conversation_does_not_keep_the_others_waiting(collector: Collector) -> None:
     server = MastodonServer(posts=60)
 
@@ -124,7 +119,6 @@ def test_a_closed_conversation_does_not_keep_the_others_waiting(collector: Colle
     assert all(seen[one] for one in WAITING[1:])
 
 
-@pytest.mark.slow
 def test_a_source_without_its_secret_says_so_once_and_asks_nothing(collector: Collector) -> None:
     with site(MastodonServer(posts=1)) as web:
         params = {"search": ["acme"], "token_env": "UNSET_TOKEN"}

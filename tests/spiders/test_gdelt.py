@@ -15,7 +15,6 @@ from tests.spiders.passes import Collector, gdelt
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 ALL = "-nowhere"
 
 

@@ -22,7 +22,6 @@ from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = KEY.private_bytes(
     serialization.Encoding.PEM,

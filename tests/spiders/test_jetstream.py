@@ -46,7 +46,6 @@ def texts(items: list[Collected]) -> list[str]:
     return [item.text for item in items if isinstance(item, Mention)]
 
 
-@pytest.mark.slow
 def test_only_posts_with_the_words_are_kept_and_the_next_pass_goes_on(
     collector: Collector,
 ) -> None:
@@ -75,7 +74,6 @@ def test_only_posts_with_the_words_are_kept_and_the_next_pass_goes_on(
     assert {asked["wantedCollections"] for asked in stream.asked} == {"app.bsky.feed.post"}
 
 
-@pytest.mark.slow
 def test_deletions_accounts_that_are_gone_and_edits_are_passed_on(collector: Collector) -> None:
     stream = Jetstream(
         commit(AMBER, "k1", at(minutes=10), "nimbus air one"),
@@ -105,7 +103,6 @@ def test_deletions_accounts_that_are_gone_and_edits_are_passed_on(collector: Col
     ]
 
 
-@pytest.mark.slow
 def test_what_our_accounts_say_and_are_asked_is_kept_with_everybodys_names(
     collector: Collector,
 ) -> None:
@@ -138,7 +135,6 @@ def test_what_our_accounts_say_and_are_asked_is_kept_with_everybodys_names(
     assert len(asked_for) == 1
 
 
-@pytest.mark.slow
 def test_the_stream_deletes_what_the_search_has_found(
     collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,7 +153,6 @@ def test_the_stream_deletes_what_the_search_has_found(
     assert brought(collector, second) == [Deletion(f"b:{uri(DID, 'k00001')}")]
 
 
-@pytest.mark.slow
 def test_names_that_cannot_be_had_keep_the_posts_for_the_next_pass(collector: Collector) -> None:
     answers = [Answer(b"{}", 403), Answer(b"{}", 403), Answer(b'{"profiles": []}')]
     stream = Jetstream(commit(AMBER, "k1", at(minutes=10), "nimbus air"))
@@ -171,7 +166,6 @@ def test_names_that_cannot_be_had_keep_the_posts_for_the_next_pass(collector: Co
     assert texts(brought(collector, third)) == ["nimbus air"]
 
 
-@pytest.mark.slow
 def test_a_stream_that_breaks_off_or_speaks_nonsense_costs_nothing_that_came(
     collector: Collector,
 ) -> None:
@@ -190,7 +184,6 @@ def test_a_stream_that_breaks_off_or_speaks_nonsense_costs_nothing_that_came(
     assert (run.error, texts(brought(collector, run))) == ("", ["nimbus air 2"])
 
 
-@pytest.mark.slow
 def test_a_cursor_that_is_too_old_is_told_once_and_the_stream_goes_on(
     collector: Collector,
 ) -> None:
@@ -210,7 +203,6 @@ def test_a_cursor_that_is_too_old_is_told_once_and_the_stream_goes_on(
     assert (run.error, texts(brought(collector, run))) == ("", [text])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("refusal", "reason"),
     [
@@ -238,7 +230,6 @@ def test_a_stream_that_refuses_says_why(
     assert len(stream.asked) == (1 if asked_to_rest else 2)
 
 
-@pytest.mark.slow
 def test_a_stream_inside_our_own_network_is_refused_unless_it_is_meant(
     collector: Collector,
 ) -> None:
@@ -250,7 +241,6 @@ def test_a_stream_inside_our_own_network_is_refused_unless_it_is_meant(
     assert stream.asked == []
 
 
-@pytest.mark.slow
 def test_a_message_without_measure_ends_the_pass_and_a_long_one_is_bounded_by_count(
     collector: Collector,
 ) -> None:
@@ -266,7 +256,6 @@ def test_a_message_without_measure_ends_the_pass_and_a_long_one_is_bounded_by_co
     assert run.posts == 5
 
 
-@pytest.mark.slow
 def test_the_town_streams_posts_edits_and_deletions(collector: Collector) -> None:
     import httpx
 

@@ -17,7 +17,6 @@ from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 TOKEN = "a-login-of-the-commons"
 EVERYTHING = {"listings": ["all"], "history": "30d"}
 

@@ -12,8 +12,6 @@ from tests.spiders.passes import Collector, mastodon
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
-
 
 def numbers(collector: Collector, source: str = "m") -> list[int]:
     posts = [post for post in collector.posts() if post.source == source]

@@ -20,8 +20,6 @@ from tests.spiders.posts import NOW
 from tests.spiders.test_collecting import rss
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
-
 
 def forkers(parent: int | str = "self") -> list[int]:
     """The processes with Scrapy loaded that a process has started."""

@@ -23,7 +23,6 @@ from tests.spiders.test_googleplay import ACCOUNT
 from tests.spiders.test_killed import KILLS, Deadly
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 PAST = Past(since=NOW - timedelta(days=9), until=NOW - timedelta(days=3, hours=5))
 TOKEN = "town-word"
 
@@ -212,6 +211,7 @@ def test_a_search_that_does_not_lead_back_says_so(
     assert "does not lead back" in coverage(run.cursor or {}, run.parts).short[0]
 
 
+@pytest.mark.slow
 def test_a_backfill_killed_anywhere_goes_on_and_gives_the_same_posts(tmp_path: Path) -> None:
     chance = random.Random(11)
     past = Past(since=SMALL - timedelta(minutes=3_000), until=SMALL - timedelta(minutes=400))

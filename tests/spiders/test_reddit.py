@@ -17,7 +17,6 @@ from tests.spiders.passes import Collector, made
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 TOKEN = "the-secret-of-the-app"
 APP = {"client_id_env": "R_ID", "client_secret_env": "R_SECRET", "account": "ada"}
 EVERYTHING = {"subreddits": ["saltmarsh"], "history": "30d"}

@@ -15,7 +15,6 @@ from tests.spiders.in_town import NOW, InTown, town
 from tests.spiders.passes import Collector, made
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 KEY = "an-application-key"
 
 

@@ -13,7 +13,6 @@ from tests.spiders.passes import Collector
 from untagged.town.access import TOKEN
 from untagged.town.server import TownSettings, running
 
-pytestmark = pytest.mark.slow
 SAID = {
     "down": r"is in trouble \(500",
     "busy": r"too many requests \(429|asked us to wait|asked to be left alone",
@@ -34,6 +33,7 @@ def errors(runs: list[SourceRun]) -> dict[str, str]:
     return {run.source: run.error for run in runs if not run.ok}
 
 
+@pytest.mark.slow
 def test_every_source_says_what_befell_it_and_later_misses_nothing(
     collector: Collector, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -17,7 +17,6 @@ from tests.spiders.passes import Collector, x
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
 
-pytestmark = pytest.mark.slow
 TOKEN = "a-token"
 ALL = "-nowhere"
 

@@ -16,7 +16,6 @@ from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Asked, site
 from untagged.town.access import TOKEN
 
-pytestmark = pytest.mark.slow
 HOUR = timedelta(hours=1)
 
 
