@@ -4,6 +4,7 @@ Apart from `nlp.intent`, so that training reads a post's cues exactly as reading
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from nlp.cues import Cues, Hit, strongest
 from nlp.lexicon.files import languages_of, read_lexicon
@@ -31,8 +32,12 @@ class IntentCues:
         return strongest(cues.find_unnegated(words)) if cues else None
 
 
+@cache
 def _cues(lang: str) -> Cues:
-    """The cues of one language; in English negative words of trade complain and wishes suggest."""
+    """The cues of one language; in English negative words of trade complain and wishes suggest.
+
+    They are most of what building a reader takes and the same for all, so readers share them.
+    """
     listed = dict(read_lexicon(f"intents/{lang}"))
     sets = listed.pop("sets", {})
     phrases = list(Cues.phrases_of(listed, sets))
