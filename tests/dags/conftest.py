@@ -1,7 +1,9 @@
 """A small world for the DAGs: the town, settings that listen to it, and an Airflow of its own."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -50,6 +52,18 @@ class World:
             {"Content-Type": "application/json"},
         )
         urllib.request.urlopen(request, timeout=10).close()
+
+    def has_a_case(self) -> bool:
+        """Looks into the database itself, as a command takes seconds to start."""
+        databases = list(self.folder.rglob("untagged.db"))
+        if not databases:
+            return False
+        with contextlib.closing(sqlite3.connect(databases[0], timeout=30)) as connection:
+            known = "SELECT 1 FROM sqlite_master WHERE name = 'cases'"
+            return bool(
+                connection.execute(known).fetchone()
+                and connection.execute("SELECT 1 FROM cases").fetchone()
+            )
 
     def untagged(self, *arguments: str) -> list[dict[str, object]]:
         """What a command of ours prints as JSON lines."""

@@ -29,8 +29,8 @@ def test_a_post_made_in_the_town_becomes_an_assigned_case_without_any_hand(world
 def first_case(world, airflow):
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
-        if found := world.untagged("cases", "list"):
-            return found[0]
-        time.sleep(2)
+        if world.has_a_case():
+            return world.untagged("cases", "list")[0]
+        time.sleep(1)
     said = f"{said_by_tasks(world.folder / 'airflow')}\n{airflow.process.last_words()}"
     pytest.fail(f"no case after {PATIENCE_SECONDS} s; the tasks and Airflow said:\n{said}")
