@@ -137,7 +137,7 @@ def test_a_wrong_rule_is_explained_over_the_form_and_kept(
 )
 def test_a_label_that_cannot_be_read_is_refused(pipeline: Pipeline, data: dict[str, str]) -> None:
     with TestClient(create_app(pipeline)) as browser:
-        assert browser.post("/rules/labels", data=data).status_code == 500
+        assert browser.post("/rules/labels", data=data).status_code == 400
 
 
 def test_two_backtests_do_not_run_at_once_and_closing_stops_one(pipeline: Pipeline) -> None:
