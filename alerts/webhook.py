@@ -4,8 +4,10 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
+import ssl
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -60,7 +62,9 @@ class WebhookSender:
         try:
             # The answer's body is never read: only its status matters, and it may be endless.
             with (
-                httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client,
+                httpx.Client(
+                    timeout=TIMEOUT_SECONDS, follow_redirects=False, verify=_trusted()
+                ) as client,
                 client.stream("POST", self._url, content=body, headers=headers) as answer,
             ):
                 _judge(answer, now)
@@ -87,6 +91,12 @@ class WebhookSender:
         data = {**payload, "title": message.title, "message": message.text}
         event = to_structured_event(CloudEvent(attributes, data))
         return event.headers["content-type"], event.body
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom we trust, read once: it takes 50 ms, ten times as long as a letter to a near webhook."""
+    return httpx.create_ssl_context()
 
 
 def _without_pictures(payload: Mapping[str, Any]) -> dict[str, Any]:
