@@ -49,6 +49,8 @@ class _Seat:
     def member(self, holds: Holds) -> Member:
         """What the decision needs of it."""
         hold = holds(self.alert)
+        # Who took it on or closed it while it was quiet knows of it, and the others ask them.
+        is_known = bool(self.alert.acknowledged_at or self.alert.resolved_by)
         return Member(
             alert_id=self.alert.id,
             status=self.alert.status,
@@ -57,7 +59,7 @@ class _Seat:
             repeat=timedelta(seconds=self.row["repeat_seconds"]),
             is_muted=self.alert.is_muted,
             is_held=hold == "now",
-            was_held=hold == "before",
+            was_held=hold == "before" and not is_known,
             told_status=self.row["told_status"],
             told_severity=self.row["told_severity"],
             told_at=self.row["told_at"],

@@ -29,7 +29,8 @@ class Member:
     """An alert in its group: what it is, and as what it was last told there.
 
     `told_status` is '' (never), 'firing' or 'resolved'. `joined_at` is when it came to wait.
-    `is_held` while quiet hours keep it from being told, `was_held` if they did when it began.
+    `is_held` while quiet hours keep it from being told, `was_held` if they did when it began and
+    nobody has taken it on or closed it since.
     """
 
     alert_id: int

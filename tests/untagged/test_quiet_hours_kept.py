@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sql
 
-from alerts import book, outbox
+from alerts import book, life, outbox
 from alerts.kinds.spike import SpikeRule
 from alerts.messages import render
 from alerts.tables import metadata
@@ -83,6 +83,20 @@ def test_what_was_over_by_the_morning_is_told_as_over_once(begin: Begin) -> None
     for hours in (10, 10.5, 15):
         step(begin, hours, severity=None)
         assert len(told(begin)) == 1
+
+
+@pytest.mark.parametrize("does", ["acknowledges", "closes"])
+def test_what_somebody_knew_and_was_over_by_the_morning_is_not_told(begin: Begin, does) -> None:
+    step(begin, 1)
+    with begin() as connection:
+        (alert,) = book.list_alerts(connection)
+        if does == "acknowledges":
+            life.acknowledge(connection, alert.id, who="ana", now=NOW + 2 * HOUR)
+        else:
+            life.resolve(connection, alert.id, who="ana", now=NOW + 2 * HOUR)
+    for hours in (2, 5, 10, 10.5, 15):
+        step(begin, hours, severity=None)
+    assert told(begin) == []
 
 
 def test_what_gets_bad_enough_in_the_night_is_told_at_once(begin: Begin) -> None:
