@@ -9,7 +9,8 @@ from cases.case import SYSTEM, Case
 from cases.clocks import next_due
 from cases.conversation import case_id_of
 from cases.ledger import change, read_case, read_living
-from cases.tables import case_posts
+from cases.listing import merged_cases
+from cases.tables import audit, case_posts
 from mentions.errors import UntaggedError
 
 
@@ -49,9 +50,10 @@ def _answered(
 ) -> Case:
     first = at if case.first_reply_at is None else min(case.first_reply_at, at)
     last = at if case.last_reply_at is None else max(case.last_reply_at, at)
-    if (first, last) == (case.first_reply_at, case.last_reply_at):
+    in_time = _nrt_in_time(conn, case, at)
+    if (first, last) == (case.first_reply_at, case.last_reply_at) and not in_time:
         return case
-    values: dict[str, Any] = {"first_reply_at": first, "last_reply_at": last}
+    values: dict[str, Any] = {"first_reply_at": first, "last_reply_at": last, **in_time}
     values |= _frt_verdict(case, first)
     if last != case.last_reply_at:
         values |= {**_nrt_verdict(conn, case, last), "no_reply": ""}
@@ -66,15 +68,42 @@ def _frt_verdict(case: Case, first: datetime) -> dict[str, datetime | None]:
     return {"frt_breached_at": case.frt_due_at if _late(case, first, case.frt_due_at) else None}
 
 
-def _nrt_verdict(conn: Connection, case: Case, last: datetime) -> dict[str, datetime | None]:
-    """NRT is missed or kept, and counts on from the earliest post that came after the answer."""
-    waiting_since = conn.execute(
+def _nrt_in_time(conn: Connection, case: Case, at: datetime) -> dict[str, datetime | None]:
+    """The last missed NRT is none if this answer, found after a later one, was in time."""
+    missed = case.nrt_breached_at
+    if missed is None or case.last_reply_at is None or not at <= missed < case.last_reply_at:
+        return {}
+    given = _answers(conn, case)
+    late = min(one for one in (*given, case.last_reply_at) if one > missed)
+    before = max((one for one in given if one < late), default=None)
+    asked = None if before is None else _waiting_since(conn, case, before)
+    return {"nrt_breached_at": None} if asked is not None and asked <= at else {}
+
+
+def _answers(conn: Connection, case: Case) -> list[datetime]:
+    """When the case, or what was merged into it, was answered, as far as the trail knows."""
+    together = (case.id, *merged_cases(conn, case.id))
+    trail = select(audit.c.detail).where(
+        audit.c.case_id.in_(together), audit.c.action == "answered"
+    )
+    return [datetime.fromisoformat(one["answered_at"]) for one in conn.execute(trail).scalars()]
+
+
+def _waiting_since(conn: Connection, case: Case, answered: datetime) -> datetime | None:
+    """The author's first post after an answer."""
+    since: datetime | None = conn.execute(
         select(func.min(case_posts.c.published_at)).where(
             case_posts.c.case_id == case.id,
-            case_posts.c.published_at > last,
+            case_posts.c.published_at > answered,
             case_posts.c.no_reply == "",
         )
     ).scalar()
+    return since
+
+
+def _nrt_verdict(conn: Connection, case: Case, last: datetime) -> dict[str, datetime | None]:
+    """NRT is missed or kept, and counts on from the earliest post that came after the answer."""
+    waiting_since = _waiting_since(conn, case, last)
     ahead = next_due(case, waiting_since) if waiting_since is not None else None
     if case.nrt_due_at is not None and _late(case, last, case.nrt_due_at):
         return {"nrt_due_at": ahead, "nrt_breached_at": case.nrt_due_at}

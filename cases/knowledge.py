@@ -55,6 +55,10 @@ answer_uses = sql.Table(
 )
 
 
+_SETTLES = sql.and_(answer_uses.c.case_id == cases.c.id, answer_uses.c.at == cases.c.resolved_at)
+"""The last resolution decides: what settled a case before it was opened again did not."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownAnswer:
     """An answer, how often it settled a case, and the words that it is suggested for."""
@@ -90,7 +94,7 @@ def resolve_with(
 
 def answer_of(conn: sql.Connection, case_id: int) -> KnownAnswer | None:
     """The answer that settled the case, if one did."""
-    query = sql.select(answer_uses.c.answer_id).where(answer_uses.c.case_id == case_id)
+    query = sql.select(answer_uses.c.answer_id).where(cases.c.id == case_id, _SETTLES)
     found = conn.execute(query).scalar_one_or_none()
     return None if found is None else _known(conn).get(found)
 
@@ -132,14 +136,14 @@ def resolved_without_answer(
     conn: sql.Connection, *, since: datetime, until: datetime
 ) -> list[Case]:
     """Cases of posts that were resolved in the window without an answer, the newest first."""
-    settled = sql.select(answer_uses.c.case_id)
+    settled = sql.select(answer_uses.c.case_id).where(_SETTLES).correlate(cases)
     return read_cases(
         conn,
         cases.c.status == "resolved",
         cases.c.mention_id.is_not(None),
         cases.c.resolved_at >= since,
         cases.c.resolved_at < until,
-        cases.c.id.not_in(settled),
+        ~settled.exists(),
         order=(cases.c.resolved_at.desc(),),
     )
 
@@ -163,14 +167,15 @@ def _kept(conn: sql.Connection, url: str, title: str, now: datetime) -> int:
 
 
 def _known(conn: sql.Connection) -> dict[int, KnownAnswer]:
+    settled = sql.join(answer_uses, cases, _SETTLES)
     query = (
         sql.select(
             answers.c.id,
             answers.c.url,
             answers.c.title,
-            sql.func.count(answer_uses.c.case_id).label("uses"),
+            sql.func.count(cases.c.id).label("uses"),
         )
-        .outerjoin_from(answers, answer_uses, answer_uses.c.answer_id == answers.c.id)
+        .outerjoin_from(answers, settled, answer_uses.c.answer_id == answers.c.id)
         .group_by(answers.c.id, answers.c.url, answers.c.title)
     )
     return {row["id"]: KnownAnswer(**row) for row in conn.execute(query).mappings()}
@@ -187,5 +192,5 @@ def _newest(conn: sql.Connection, brand: str) -> Iterator[tuple[int, str]]:
 
 
 def _settled_by(conn: sql.Connection) -> dict[int, int]:
-    query = sql.select(answer_uses.c.case_id, answer_uses.c.answer_id)
+    query = sql.select(answer_uses.c.case_id, answer_uses.c.answer_id).where(_SETTLES)
     return {row.case_id: row.answer_id for row in conn.execute(query)}

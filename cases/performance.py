@@ -86,8 +86,8 @@ def performance(
 ) -> list[Performance]:
     """Of the posts' cases published in the window, one entry for each group, all together last.
 
-    A case that was merged away is counted with the one that took it over. At `until` an answer
-    that is not due yet is neither kept nor missed.
+    A case that was merged away is counted with the one that took it over, and so are its answers.
+    At `until` an answer that is not due yet is neither kept nor missed.
     """
     found = read_cases(
         conn,
@@ -159,18 +159,35 @@ def _next_responses(conn: Connection, case_ids: Sequence[int]) -> dict[int, list
     """How long the author waited for each answer but the first."""
     answers: dict[int, set[datetime]] = defaultdict(set)
     written: dict[int, list[datetime]] = defaultdict(list)
-    for some in _chunks(case_ids):
+    home = _homes(conn, case_ids)
+    for some in _chunks(list(home)):
         trail = select(audit.c.case_id, audit.c.detail).where(
             audit.c.case_id.in_(some), audit.c.action == "answered"
         )
         for case_id, detail in conn.execute(trail):
-            answers[case_id].add(datetime.fromisoformat(detail["answered_at"]))
+            answers[home[case_id]].add(datetime.fromisoformat(detail["answered_at"]))
+    for some in _chunks(case_ids):
         posts = select(case_posts.c.case_id, case_posts.c.published_at).where(
             case_posts.c.case_id.in_(some), case_posts.c.no_reply == ""
         )
         for case_id, at in conn.execute(posts.order_by(case_posts.c.published_at)):
             written[case_id].append(at)
     return {case_id: _waits(sorted(at), written[case_id]) for case_id, at in answers.items()}
+
+
+def _homes(conn: Connection, case_ids: Sequence[int]) -> dict[int, int]:
+    """Where a case's answers count: with the case itself, or with the one that took it over."""
+    homes = {case_id: case_id for case_id in case_ids}
+    last = list(case_ids)
+    while last:
+        found: list[int] = []
+        for some in _chunks(last):
+            merged = select(cases.c.id, cases.c.merged_into).where(cases.c.merged_into.in_(some))
+            for case_id, into in conn.execute(merged):
+                homes[case_id] = homes[into]
+                found.append(case_id)
+        last = found
+    return homes
 
 
 def _waits(answers: Sequence[datetime], written: Sequence[datetime]) -> list[timedelta]:

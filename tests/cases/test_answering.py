@@ -115,6 +115,21 @@ def test_a_late_next_response_is_a_miss_that_stays(conn):
     assert after.nrt_breached_at == NOON + 40 * MINUTE
 
 
+def test_a_late_next_response_by_hand_is_none_if_a_spider_sees_one_in_time(conn):
+    case = opened(conn, "1").case
+    record_reply(conn, case.id, at=NOON + MINUTE, now=NOON + MINUTE, actor="ana")
+    opened(conn, "2", thread="1", published=NOON + 10 * MINUTE)
+    record_reply(conn, case.id, at=NOON + HOUR, now=NOON + HOUR, actor="ana")
+    too_early = mark_answered(conn, "board:1", NOON + 9 * MINUTE, now=NOON + 2 * HOUR)
+    assert too_early is not None
+    assert too_early.breached == ["NRT"]
+    seen = mark_answered(conn, "board:2", NOON + 40 * MINUTE, now=NOON + 2 * HOUR)
+    assert seen is not None
+    assert (seen.breached, seen.last_reply_at) == ([], NOON + HOUR)
+    assert mark_answered(conn, "board:2", NOON + 40 * MINUTE, now=NOON + 3 * HOUR) == seen
+    assert trail_agrees(conn, case.id)
+
+
 def test_every_turn_of_the_next_response_clock_can_be_missed(conn):
     case = opened(conn, "1").case
     record_reply(conn, case.id, at=NOON + MINUTE, now=NOON + MINUTE, actor="ana")

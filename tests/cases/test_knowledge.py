@@ -64,6 +64,18 @@ def test_the_one_answer_of_a_case_is_the_last(settled):
     assert actions(settled, case.id)[-2:] == ["resolved", "answer linked"]
 
 
+def test_what_did_not_settle_a_case_for_good_is_its_answer_no_longer(settled):
+    case = opened(settled, "9", text="Which seat is at the window?")
+    resolve_with(settled, case.id, SEATS, now=LATER, actor="ana")
+    reopen(settled, case.id, now=LATER + HOUR, actor="ana")
+    assert answer_of(settled, case.id) is None
+    resolve(settled, case.id, now=LATER + 2 * HOUR, actor="ana")
+    assert answer_of(settled, case.id) is None
+    assert [(one.url, one.uses) for one in known_answers(settled)] == [(BAGS, 2), (SEATS, 1)]
+    unsettled = resolved_without_answer(settled, since=NOON, until=LATER + 3 * HOUR)
+    assert [one.id for one in unsettled] == [case.id]
+
+
 def test_a_deleted_question_is_forgotten(settled):
     assert suggested(settled, "choose a seat at the window") == [SEATS]
     mention_deleted(settled, "board:2", now=LATER)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cases.desk import breaches, needs_no_reply, record_reply, resolve
+from cases.desk import breaches, merge, needs_no_reply, record_reply, resolve
 from cases.performance import GROUPINGS, Spread, performance
 from tests.cases.world import HOUR, MINUTE, NOON, alerted, opened
 
@@ -66,6 +66,18 @@ def test_next_responses_count_from_the_authors_first_post_after_an_answer(conn):
     assert (every.nrt.count, every.nrt.median) == (1, 30 * MINUTE)
     assert every.rt.median == 110 * MINUTE
     assert every.to_json()["nrt"]["median_seconds"] == 1800
+
+
+def test_the_answers_of_before_a_merge_count_with_the_case_that_took_over(conn):
+    into, middle = answered(conn, "9", MINUTE), opened(conn, "8").case
+    case = answered(conn, "1", 5 * MINUTE)
+    opened(conn, "2", thread="1", published=NOON + 20 * MINUTE)
+    at = NOON + 50 * MINUTE
+    record_reply(conn, case.id, at=at, now=at, actor="ana")
+    merge(conn, case.id, into=middle.id, now=at, actor="ana")
+    merge(conn, middle.id, into=into.id, now=at, actor="ana")
+    (every,) = of(conn)
+    assert (every.cases, every.nrt.count, every.nrt.median) == (1, 1, 30 * MINUTE)
 
 
 @pytest.mark.parametrize(
