@@ -122,6 +122,14 @@ def record(conn: Connection, firing: Firing, *, repeat: timedelta, now: datetime
     return Recorded(last.id, is_new=False, is_open=True)
 
 
+def goes_on_with(
+    conn: Connection, firing: Firing, *, repeat: timedelta, now: datetime
+) -> Alert | None:
+    """The alert that `record` would find for the firing; None where it would begin a new one."""
+    last = _latest(conn, firing.key)
+    return None if last is None or _is_news(last, firing, repeat, now) else last
+
+
 def _is_news(last: Alert, firing: Firing, repeat: timedelta, now: datetime) -> bool:
     """Whether a firing is another event than the last alert of its key.
 

@@ -219,7 +219,8 @@ def cases_payload(what: str, *, team: str, cases: Sequence[Payload], link: str =
     """The payload of a team's message about its cases; `what` is 'new', 'soon due',
     'overdue' or 'long overdue'.
 
-    Each case has id, brand, agent, priority, text, url and due_at (ISO, or '').
+    Each case has id, brand, agent, priority, text, url and due_at (ISO, or ''), and may have the
+    `promise` that is due then, such as 'first response'.
     """
     listed = [
         {**case, "text": shortened(case["text"], QUOTE_CHARACTERS)} for case in cases[:LISTED_CASES]

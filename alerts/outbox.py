@@ -8,7 +8,7 @@ tried again with growing pauses; what can never succeed is a dead letter, shown 
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -266,6 +266,15 @@ def drop(conn: Connection, letter_id: int) -> None:
     if not conn.execute(gone).rowcount:
         state = letter_of(conn, letter_id).state
         raise Conflict(f"notification {letter_id} is {state}; only dead letters can be dropped")
+
+
+def forget(conn: Connection, keys: Collection[str]) -> int:
+    """Delete the letters with these keys, sent or not; returns how many there were.
+
+    For words that somebody asked to forget. What waited is not sent any more.
+    """
+    gone = delete(outbox).where(outbox.c.idempotency_key.in_(keys))
+    return int(conn.execute(gone).rowcount)
 
 
 def forget_old(conn: Connection, *, sent_before: datetime, written_before: datetime) -> int:

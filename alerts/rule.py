@@ -71,7 +71,8 @@ class RuleBase(BaseModel):
 
     `repeat` is how long an alert that nobody acknowledged may go on before it is told again; left
     out, it is the `repeat_interval` of the notifications. In `quiet_hours` an alert is recorded,
-    and told when they end. `escalate` names the chain that tells others meanwhile.
+    and told when they end. `escalate` names the chain that tells others meanwhile, `sla` the policy
+    of the case that an alert opens, the first of the settings if left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,6 +84,7 @@ class RuleBase(BaseModel):
     team: Name | None = None
     repeat: Duration | None = None
     opens_case: bool = False
+    sla: Name | None = None
     quiet_hours: tuple[QuietHours, ...] = ()
     escalate: Name | None = None
 

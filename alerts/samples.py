@@ -184,4 +184,5 @@ def _case(number: int) -> Payload:
         "text": "Where is my refund? I have been waiting for three weeks.",
         "url": f"https://board.example/{number}",
         "due_at": (MOMENT + timedelta(hours=1)).isoformat(),
+        "promise": "first response",
     }

@@ -158,6 +158,20 @@ def likely_agent(conn: Connection, team: Team, need: Need, *, now: datetime) -> 
     return pick(team, waiting=waiting, loads=loads(conn, team), need=need, now=now, knew=knew)
 
 
+def lock_turns(conn: Connection, teams: Sequence[Team]) -> None:
+    """Wait for the turns of all these teams, before anything else is locked.
+
+    Whoever takes several turns, or locks cases as well, comes here first: two that took the same in
+    different orders would wait for each other for ever (PostgreSQL; SQLite has one writer).
+    """
+    names = sorted(team.name for team in teams)
+    query = select(turns.c.team).where(turns.c.team.in_(names)).order_by(turns.c.team)
+    known = set(conn.execute(query.with_for_update()).scalars())
+    for name in names:
+        if name not in known:
+            _locked_turn(conn, name)
+
+
 def take_turn(conn: Connection, team: Team, chosen: Pick) -> None:
     """Move the turn on, once the case of `next_agent` is the agent's."""
     if chosen.agent:

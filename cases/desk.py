@@ -5,6 +5,7 @@ audit entry are written together or not at all.
 """
 
 from cases.answering import mark_answered, record_reply
+from cases.assignment import lock_turns
 from cases.clocks import Clock, clock
 from cases.colliding import Meanwhile, Others, others_at, refuse_collision
 from cases.drafts import (
@@ -95,6 +96,7 @@ __all__ = [
     "leave",
     "list_cases",
     "list_versions",
+    "lock_turns",
     "mark_answered",
     "mention_deleted",
     "merge",

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from cases.assignment import Need, Pick, next_agent, take_turn
+from cases.assignment import Need, Pick, lock_turns, next_agent, take_turn
 from cases.case import SYSTEM, Case
 from cases.clocks import restarted, stopped
 from cases.ledger import (
@@ -45,6 +45,8 @@ def assign(
     With both, the agent must be of that team; with the agent alone, of the case's team. Whoever
     hands their own case on watches it from then on.
     """
+    if agent is None:  # turns are locked before cases
+        lock_turns(conn, [find_team(teams, team or read_case(conn, case_id).team)])
     case = read_living(conn, case_id, version=version, doing="assign")
     roster = find_team(teams, team or case.team)
     chosen = (

@@ -21,12 +21,13 @@ from cases.playbook import playbook_of
 from mentions.mention import Mention
 from untagged import routing_now
 from untagged.calling_in import called_in
+from untagged.case_words import Told, promised, told
 from untagged.escalating import Escalations
 from untagged.events import MAX_POSTS, Event
 from untagged.handing_over import hand_over
 from untagged.on_call_now import on_call_of
 from untagged.settings import Settings
-from untagged.why import Because
+from untagged.why import Because, Why
 
 PRIORITY_OF_SEVERITY: dict[int, Priority] = {1: "urgent", 2: "high", 3: "medium", 4: "low"}
 
@@ -57,8 +58,11 @@ class Decisions:
         now: datetime,
     ) -> list[Event]:
         """Record a firing; if it is new, its case. `tell` tells of it when that is due."""
+        why = self._why(rule, firing, now)
         with self._begin() as connection:
-            recorded, incident = self._record(connection, rule, firing, evidence, now=now)
+            if rule.opens_case and rule.team:
+                desk.lock_turns(connection, self._settings.teams)
+            recorded, incident = self._record(connection, rule, firing, evidence, why, now=now)
             case = None
             if recorded.is_new and rule.opens_case and rule.team:
                 case = self._case_of_alert(connection, rule, firing, now)
@@ -75,14 +79,16 @@ class Decisions:
         now: datetime,
     ) -> tuple[list[Event], dict[str, str]]:
         """Record a firing and open a case for each fresh mention; also, which team has which."""
+        why = self._why(rule, firing, now)
         with self._begin() as connection:
             opened = self._open_cases(connection, fresh, now) if rule.opens_case else {}
-            recorded, incident = self._record(connection, rule, firing, waiting, now=now)
+            recorded, incident = self._record(connection, rule, firing, waiting, why, now=now)
             new = [one.case for one in opened.values() if one.is_new]
-            self._tell_teams(connection, "new", new, now=now)
+            self._tell_teams(connection, "new", [(case, told(case)) for case in new], now=now)
             self._hand_over(connection, new, now=now)
             for who, channel, of in called_in(new, self._settings.teams):
-                self._tell_of(connection, "new", who, of, (channel,), now=now)
+                concerned = [(case, told(case)) for case in of]
+                self._tell_of(connection, "new", who, concerned, (channel,), now=now)
         events = [_alert_event(firing, incident)] if recorded.is_new else []
         events += [_case_event(firing, case.case) for case in opened.values() if case.is_new]
         return events, {mention_id: case.case.team for mention_id, case in opened.items()}
@@ -128,16 +134,17 @@ class Decisions:
     def tick(self, now: datetime) -> None:
         """What time alone brings: the snoozed wake, shifts begin and end, promises break."""
         with self._begin() as connection:
+            desk.lock_turns(connection, self._settings.teams)
             desk.wake_snoozed(connection, now)
             desk.take_back(connection, teams=self._settings.teams, now=now)
             desk.assign_waiting(connection, teams=self._settings.teams, now=now)
-            missed = {breach.case.id: breach.case for breach in desk.breaches(connection, now)}
+            missed = desk.breaches(connection, now)
             notices = desk.due_notices(connection, now)
-            warned = {one.case.id: one.case for one in notices if one.what == "warned"}
-            escalated = {one.case.id: one.case for one in notices if one.what == "escalated"}
-            self._tell_teams(connection, "soon due", list(warned.values()), now=now)
-            self._tell_teams(connection, "overdue", list(missed.values()), now=now)
-            self._tell_teams(connection, "long overdue", list(escalated.values()), now=now)
+            warned = [one for one in notices if one.what == "warned"]
+            escalated = [one for one in notices if one.what == "escalated"]
+            self._tell_teams(connection, "soon due", promised(warned), now=now)
+            self._tell_teams(connection, "overdue", promised(missed), now=now)
+            self._tell_teams(connection, "long overdue", promised(escalated), now=now)
 
     def tell(self, now: datetime) -> None:
         """Tell the groups of alerts that are due; one transaction each, after what mutes is clear.
@@ -173,12 +180,27 @@ class Decisions:
         with self._begin() as connection:
             self._escalations.tick(connection, now)
 
+    def _why(self, rule: Rule, firing: Firing, now: datetime) -> Why | None:
+        """What changed, if that is to be looked up (again). Before the transaction that records:
+
+        of a large spike it reads the posts of a week, for which no other writer should wait.
+        """
+        if self._because is None:
+            return None
+        repeat = rule.repeat or self._settings.notifications.repeat_interval
+        with self._begin() as connection:
+            last = book.goes_on_with(connection, firing, repeat=repeat, now=now)
+        if last is not None and last.resolved_by:
+            return None
+        return self._because(rule, firing, last.explanation if last else None, now)
+
     def _record(
         self,
         connection: Any,
         rule: Rule,
         firing: Firing,
         posts: Sequence[Mention],
+        why: Why | None,
         *,
         now: datetime,
     ) -> tuple[book.Recorded, int | None]:
@@ -197,7 +219,7 @@ class Decisions:
             alert = book.get_alert(connection, number)
             page = f"incidents/{incident}" if incident else f"alerts/{number}"
             link = f"{self._settings.cockpit.url}/{page}"
-            message = self._message(connection, rule, firing, alert, posts, link=link, now=now)
+            message = self._message(connection, rule, firing, alert, posts, link=link, why=why)
             groups.join(
                 connection,
                 alert,
@@ -227,24 +249,23 @@ class Decisions:
         posts: Sequence[Mention],
         *,
         link: str,
-        now: datetime,
+        why: Why | None,
     ) -> dict[str, Any]:
-        """What would be said of it; with what changed, if that is to be looked up (again)."""
-        why = self._because(rule, firing, alert, now) if self._because else None
-        told = why.posts if why and why.posts else posts
+        """What would be said of it; with what changed, which is kept with the alert."""
+        quoted = why.posts if why and why.posts else posts
         team = rule.team or ""
-        payload = alert_payload(firing, alert_id=alert.id, posts=told, link=link, team=team)
+        payload = alert_payload(firing, alert_id=alert.id, posts=quoted, link=link, team=team)
         if why is None:
             return payload
         keep_explanation(connection, alert.id, why.kept(firing))
         return why.added(payload)
 
     def _tell_teams(
-        self, connection: Any, what: str, concerned: Sequence[Case], *, now: datetime
+        self, connection: Any, what: str, concerned: Sequence[Told], *, now: datetime
     ) -> None:
         """One letter to each team about all of its cases, not one for each case."""
         for team in self._settings.teams:
-            own = [case for case in concerned if case.team == team.name]
+            own = [(case, words) for case, words in concerned if case.team == team.name]
             if not own:
                 continue
             channels = team.notify
@@ -257,7 +278,7 @@ class Decisions:
         connection: Any,
         what: str,
         who: str,
-        concerned: Sequence[Case],
+        concerned: Sequence[Told],
         channels: Sequence[str],
         *,
         now: datetime,
@@ -265,11 +286,11 @@ class Decisions:
         payload = cases_payload(
             what,
             team=who,
-            cases=[_told(case) for case in concerned],
+            cases=[words for _, words in concerned],
             link=f"{self._settings.cockpit.url}/cases",
         )
         # A case is new once, and each of its promises breaks once: the versions tell them.
-        numbers = ",".join(f"{case.id}v{case.version}" for case in concerned)
+        numbers = ",".join(f"{case.id}v{case.version}" for case, _ in concerned)
         digest = hashlib.sha256(numbers.encode()).hexdigest()[:16]
         key = f"cases:{what}:{digest}:".__add__
         _tell(connection, channels, key=key, kind="cases", payload=payload, now=now)
@@ -277,8 +298,9 @@ class Decisions:
     def _open_cases(
         self, connection: Any, mentions: Sequence[Mention], now: datetime
     ) -> dict[str, desk.OpenedCase]:
-        if self._router is None:
+        if self._router is None or not mentions:
             return {}
+        desk.lock_turns(connection, self._settings.teams)
         opened = dict[str, desk.OpenedCase]()
         for mention in mentions:
             route = self._router.route(mention)
@@ -309,7 +331,7 @@ class Decisions:
             brand=firing.brand,
             team=rule.team or "",
             priority=PRIORITY_OF_SEVERITY[firing.severity],
-            policy=self._settings.sla[0],
+            policy=self._policies[rule.sla] if rule.sla else self._settings.sla[0],
             teams=self._settings.teams,
             at=firing.began,
             now=now,
@@ -332,19 +354,6 @@ def _tell(
         outbox.enqueue(
             connection, key=key(channel), channel=channel, kind=kind, payload=payload, now=now
         )
-
-
-def _told(case: Case) -> dict[str, Any]:
-    due = case.due_at.isoformat() if case.due_at else ""
-    return {
-        "id": case.id,
-        "brand": case.brand,
-        "agent": case.agent,
-        "priority": case.priority,
-        "text": case.title or case.excerpt,
-        "url": case.url,
-        "due_at": due,
-    }
 
 
 def _alert_event(firing: Firing, incident: int | None) -> Event:

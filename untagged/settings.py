@@ -267,6 +267,9 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
     channels = [channel.name for channel in settings.channels]
     teams = [team.name for team in settings.teams]
     sources = [source.name for source in settings.sources]
+    policies = [policy.name for policy in settings.sla]
+    business = {sla.name for sla in settings.sla if sla.hours == "business" and not sla.calendar}
+    hours = {team.name: team.calendar for team in settings.teams}
     known = known_names(settings.brands)
     chains = [chain.name for chain in settings.escalations]
     for number, rule in enumerate(settings.rules):
@@ -278,7 +281,14 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
         if isinstance(rule, FlatlineRule):
             yield from _unknown((*place, "sources"), rule.sources, sources)
         yield from (((*place, where), said) for where, said in rule_slips(rule, known))
+        yield from _unknown((*place, "sla"), [rule.sla] if rule.sla else [], policies)
         of_alert = isinstance(rule, RuleOfCounts)
+        if rule.sla and not (of_alert and rule.opens_case):
+            said = "is for the case that an alert opens"
+            yield (*place, "sla"), f"{said}; the cases of mentions take that of their route"
+        if rule.sla in business and rule.team in hours and hours[rule.team] is None:
+            said = f"{rule.sla!r} counts business hours and team {rule.team!r} has no calendar"
+            yield (*place, "sla"), f"{said}; give it one"
         if of_alert and rule.opens_case and not (rule.team and settings.sla):
             yield place, "opens_case needs a team that gets the case, and an SLA policy under sla"
 

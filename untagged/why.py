@@ -1,11 +1,10 @@
 """Why: what an alert's message and page say beyond its reason, gathered when it is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts.book import Alert
 from alerts.firing import Firing
 from alerts.kinds.crisis import CrisisRule
 from alerts.kinds.spike import SpikeRule
@@ -49,7 +48,9 @@ class Why:
         return {**self.explanation.to_json(), "severity": firing.severity}
 
 
-Because = Callable[[Rule, Firing, Alert, datetime], Why | None]
+Kept = Mapping[str, Any]
+"""An explanation as it is kept with its alert."""
+Because = Callable[[Rule, Firing, Kept | None, datetime], Why | None]
 
 
 class Explainer:
@@ -58,15 +59,15 @@ class Explainer:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def because(self, rule: Rule, firing: Firing, alert: Alert, now: datetime) -> Why | None:
+    def because(self, rule: Rule, firing: Firing, kept: Kept | None, now: datetime) -> Why | None:
         """Why it fires, if nobody has looked that up yet, it is worse now, or it is long ago.
 
-        None too for kinds of rules that are not about a rise.
+        `kept` is kept with its alert. None too for kinds of rules that are not about a rise.
         """
         brand = self._brand(firing.brand)
         if firing.kind not in KINDS or not is_signal(firing.signal) or brand is None:
             return None
-        if alert.explanation is not None and not self._is_outdated(rule, firing, alert, now):
+        if kept is not None and not self._is_outdated(rule, firing, kept, now):
             return None
         found = explain(
             self._scene.store,
@@ -81,9 +82,8 @@ class Explainer:
         chart = spike_chart(series, settings_of(rule), began=firing.began)
         return Why(found.explanation, found.posts, chart)
 
-    def _is_outdated(self, rule: Rule, firing: Firing, alert: Alert, now: datetime) -> bool:
+    def _is_outdated(self, rule: Rule, firing: Firing, kept: Kept, now: datetime) -> bool:
         """Whether what is kept is of a milder alert, or of one that is due to be told again."""
-        kept = alert.explanation or {}
         repeat = rule.repeat or self._scene.settings.notifications.repeat_interval
         since = Explanation.from_json(kept).until
         return firing.severity < kept["severity"] or now - since >= repeat

@@ -94,6 +94,13 @@ def test_a_teams_cases_say_who_has_them_and_until_when() -> None:
     assert LINK in message.text
 
 
+def test_a_case_that_misses_one_promise_after_another_says_which_is_due() -> None:
+    late = case(7, promise="next response")
+    message = render("cases", cases_payload("overdue", team="care", cases=[late], link=LINK))
+    assert "with ana, next response due 2 Mar 2026, 22:00 UTC\n" in message.text
+    assert "· next response due 2 Mar 2026, 22:00 UTC" in message.html
+
+
 def test_a_case_without_agent_or_due_time_says_so() -> None:
     payload = cases_payload("new", team="care", cases=[case(7, agent="", due_at="", url="")])
     message = render("cases", payload)
