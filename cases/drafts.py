@@ -164,9 +164,9 @@ def withdraw(conn: sql.Connection, number: int, *, now: datetime, actor: str) ->
     return _change(conn, reply, {"state": "withdrawn"}, "reply withdrawn", {}, now=now, actor=actor)
 
 
-def replies_of(conn: sql.Connection, case_id: int) -> list[Reply]:
-    """The case's replies, oldest first."""
-    query = sql.select(*_COLUMNS).where(replies.c.case_id == case_id).order_by(replies.c.id)
+def replies_of(conn: sql.Connection, *case_ids: int) -> list[Reply]:
+    """The replies of the case (or of all of these), oldest first."""
+    query = sql.select(*_COLUMNS).where(replies.c.case_id.in_(case_ids)).order_by(replies.c.id)
     return [Reply(**row) for row in conn.execute(query).mappings()]
 
 

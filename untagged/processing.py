@@ -19,6 +19,7 @@ from spiders.erased import erased_among
 from untagged.addressing import addressing
 from untagged.going_on import going_on
 from untagged.marking import marked
+from untagged.reply_letters import forget_letters
 
 CHUNK = 500
 """Posts read and written together: enough for bulk speed, few enough for flat memory."""
@@ -170,7 +171,8 @@ class Processor:
         with self._begin() as connection:
             relevance.forget(connection, ids)
             for mention_id in ids:
-                desk.mention_deleted(connection, mention_id, now=now)
+                if case := desk.mention_deleted(connection, mention_id, now=now):
+                    forget_letters(connection, case.id)
 
     def _ids_of(self, account: AuthorDeletion) -> list[str]:
         """The account's stored mentions; an author's name may read like another's id."""

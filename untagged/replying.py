@@ -1,10 +1,10 @@
 """Replying: what the case room needs of the store, the reading and the outbox to answer a post."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from alerts import outbox
 from cases import desk, survey
@@ -18,13 +18,19 @@ from cases.reply_policy import SURVEY_SECRET
 from cases.suggesting import Suggestion, suggested
 from cases.tone import Checked, Personal, Situation, check
 from cases.venue import Advice, advised
-from mentions.errors import NotFound, SettingsError
+from mentions.errors import NotFound, SettingsError, TryAgain
 from mentions.mention import Mention
 from nlp.personal_places import places_of_personal_data
 from untagged.customers import facts_in
 from untagged.escalating import agents_of
 from untagged.pipeline import Pipeline
+from untagged.reply_letters import letter_key
 from untagged.settings import Settings
+
+Mentions = Mapping[str, Mention]
+"""Posts that are still there, by their ids."""
+Decision = TypeVar("Decision")
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ def reply_box(
 ) -> ReplyBox:
     """Templates, advice, answers to like questions, and the replies so far."""
     case = file.case
-    replies = tuple(desk.replies_of(connection, case.id))
+    replies = tuple(desk.replies_of(connection, case.id, *file.merged))
     if mention is None:
         return ReplyBox(None, (), None, (), replies)
     # Posts without a name are not one author's.
@@ -136,15 +142,15 @@ def keep(
 ) -> Reply:
     """Keep a reply; one that the template or the settings want a second yes for waits for it."""
     settings = pipeline.settings
-    with pipeline.begin() as connection:
-        case = desk.show_case(connection, case_id).case
-        playbook = playbook_of(case)
+    by_template = ""
+    if template and find_template(load_templates(settings.reply_folder), template).about.approval:
+        by_template = f"template {template!r} asks for it"
+
+    def written(connection: Any, file: CaseFile, mentions: Mentions) -> Reply:
+        mention, playbook = mentions.get(file.case.mention_id or ""), playbook_of(file.case)
         asks = playbook is not None and playbook.approval
-        needs = f"playbook {case.playbook!r} asks for it" if asks else ""
-        needs = needs or settings.replies.approval_for(mention_of(pipeline, case))
-        if template:
-            about = find_template(load_templates(settings.reply_folder), template).about
-            needs = needs or (f"template {template!r} asks for it" if about.approval else "")
+        needs = f"playbook {file.case.playbook!r} asks for it" if asks else ""
+        needs = needs or settings.replies.approval_for(mention) or by_template
         return desk.write(
             connection,
             case_id,
@@ -156,6 +162,8 @@ def keep(
             now=now,
             actor=actor,
         )
+
+    return _decided(pipeline, case_id, written)
 
 
 def hand_over(
@@ -175,6 +183,9 @@ def hand_over(
     if to != COPIED and to not in channels:
         there = ", ".join((COPIED, *channels))
         raise NotFound(f"replies do not go to {to!r}; the settings have {there}")
+    with pipeline.read() as connection:
+        case = desk.show_case(connection, desk.read_reply(connection, number).case_id).case
+    mention = mention_of(pipeline, case)
     with pipeline.begin() as connection:
         kept = desk.read_reply(connection, number)
         if kept.state != "handed" and not anyway:  # locks the case first, as whoever forgets does
@@ -184,8 +195,8 @@ def hand_over(
         # The outbox forgets what it sent after a while, and would send it again.
         if to != COPIED and was != "handed":
             case = desk.show_case(connection, reply.case_id).case
-            payload = _payload(pipeline, case, reply)
-            key = f"reply:{number}:{to}"
+            payload = _payload(pipeline.settings, case, mention, reply)
+            key = letter_key(number, to)
             outbox.enqueue(connection, key=key, channel=to, kind="reply", payload=payload, now=now)
         return reply
 
@@ -212,11 +223,10 @@ def survey_link(pipeline: Pipeline, case_id: int, *, now: datetime, actor: str) 
             "there is no address for surveys; add `surveys: {url: https://…}`, where authors reach "
             "the page /survey of the cockpit"
         )
-    with pipeline.begin() as connection:
-        file = desk.show_case(connection, case_id)
-        posts = [pipeline.store.get(post.mention_id) for post in file.posts]
-        there = [post for post in posts if post is not None]
-        token = survey.ask(
+
+    def asked(connection: Any, file: CaseFile, mentions: Mentions) -> str:
+        there = [mentions[post.mention_id] for post in file.posts if post.mention_id in mentions]
+        return survey.ask(
             connection,
             case_id,
             secret=survey_secret(),
@@ -226,7 +236,27 @@ def survey_link(pipeline: Pipeline, case_id: int, *, now: datetime, actor: str) 
             now=now,
             actor=actor,
         )
-    return f"{policy.url.rstrip('/')}/survey/{token}"
+
+    return f"{policy.url.rstrip('/')}/survey/{_decided(pipeline, case_id, asked)}"
+
+
+def _decided(
+    pipeline: Pipeline, case_id: int, decide: Callable[[Any, CaseFile, Mentions], Decision]
+) -> Decision:
+    """What `decide` does in a transaction, with the case's posts, which were read before it.
+
+    On SQLite all other writers wait for a transaction, and need not for the store as well.
+    """
+    for _ in range(_ATTEMPTS):
+        with pipeline.read() as connection:
+            seen = desk.show_case(connection, case_id).posts
+        found = (pipeline.store.get(post.mention_id) for post in seen)
+        mentions = {mention.id: mention for mention in found if mention is not None}
+        with pipeline.begin() as connection:
+            file = desk.show_case(connection, case_id)
+            if file.posts == seen:
+                return decide(connection, file, mentions)
+    raise TryAgain(f"the conversation of case {case_id} is changing; try it again")
 
 
 def survey_secret(environ: Mapping[str, str] = os.environ) -> str:
@@ -270,8 +300,9 @@ def expected(policy: SlaPolicy, priority: Priority) -> str:
     return ""
 
 
-def _payload(pipeline: Pipeline, case: Case, reply: Reply) -> dict[str, Any]:
-    mention = mention_of(pipeline, case)
+def _payload(
+    settings: Settings, case: Case, mention: Mention | None, reply: Reply
+) -> dict[str, Any]:
     return {
         "reply": reply.id,
         "case": case.id,
@@ -284,6 +315,6 @@ def _payload(pipeline: Pipeline, case: Case, reply: Reply) -> dict[str, Any]:
         "is_private": reply.is_private,
         "agent": reply.written_by,
         "approved_by": reply.approved_by,
-        "link": f"{pipeline.settings.cockpit.url}/cases/{case.id}",
+        "link": f"{settings.cockpit.url}/cases/{case.id}",
         "team": case.team,
     }
