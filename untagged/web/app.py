@@ -34,6 +34,7 @@ from untagged.web import (
     sources,
     spikes,
     surveys,
+    teams,
     teamwork,
 )
 from untagged.web.api.app import PREFIX, create_api
@@ -85,8 +86,8 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.mount("/static", StaticFiles(directory=static), name="static")
     rooms = (
         *(now, search, linting, brands, spikes, alerts, silences),
-        *(incidents, rules, cases, replies, surveys, sources, outbox, health, teamwork, help_desks),
-        *(routing, routing_edit, playbooks),
+        *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
+        *(teamwork, help_desks, routing, routing_edit, playbooks),
     )
     for room in rooms:
         app.include_router(room.router)
