@@ -1,7 +1,7 @@
 """A real HTTP server on loopback that keeps what it is sent."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,11 +16,15 @@ class Request:
 
 @dataclass
 class Receiver:
-    """`answers` are (status, headers), used up one a request; then 204."""
+    """`answers` are (status, headers), used up one a request; then 204.
+
+    `then` is called when a request was kept and before it is answered.
+    """
 
     url: str = ""
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     got: list[Request] = field(default_factory=list)
+    then: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -32,6 +36,7 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.got.append(Request(self.path, headers, body))
+            receiver.then()
             status, extra = receiver.answers.pop(0) if receiver.answers else (204, {})
             self.send_response(status)
             for name, value in extra.items():

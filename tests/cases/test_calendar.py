@@ -1,6 +1,7 @@
 """Working time equals what a minute-by-minute look at the clock on the wall gives."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cases.calendar import DAYS, Calendar
+from tests.cases.wall import is_worked, when_passed
 from tests.cases.world import HOUR, MINUTE
 
 BERLIN = Calendar(zone="Europe/Berlin", hours={"mon-fri": "08:00-12:00, 13:00-17:30"})
@@ -48,28 +50,6 @@ def written(week) -> dict[str, str]:
     }
 
 
-def is_worked(week, zone: ZoneInfo, closed: set[date], minute: datetime) -> bool:
-    """What the clock on the wall says, by itself."""
-    local = minute.astimezone(zone)
-    for back in (0, 1):
-        began = local.date() - timedelta(days=back)
-        at = local.hour * 60 + local.minute + back * 1440
-        if began in closed:
-            continue
-        if any(start <= at < end for start, end in week[began.weekday()]):
-            return True
-    return False
-
-
-def counted(week, zone, closed, start: datetime, minutes: int) -> datetime:
-    """When that many worked minutes have passed, one minute at a time."""
-    at = start
-    while minutes:
-        minutes -= is_worked(week, zone, closed, at)
-        at += MINUTE
-    return at
-
-
 @pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
 @given(
@@ -86,7 +66,8 @@ def test_due_times_equal_counting_minutes_over_split_shifts_and_clock_changes(
     dates = {moment.astimezone(ZoneInfo(zone)).date() + timedelta(days=n) for n in closed}
     calendar = Calendar(zone=zone, hours=written(week), closed=tuple(dates))
     start = moment - before * MINUTE
-    due = counted(week, ZoneInfo(zone), dates, start, promised)
+    is_open = partial(is_worked, week, ZoneInfo(zone), dates)
+    due = when_passed(is_open, start, promised * MINUTE)
     assert calendar.after(start, promised * MINUTE) == due
     assert calendar.working_time(start, due) == promised * MINUTE
 
