@@ -54,7 +54,8 @@ def _answered(
     if (first, last) == (case.first_reply_at, case.last_reply_at) and not in_time:
         return case
     values: dict[str, Any] = {"first_reply_at": first, "last_reply_at": last, **in_time}
-    values |= _frt_verdict(case, first)
+    if first != case.first_reply_at:
+        values |= _frt_verdict(case, first)
     if last != case.last_reply_at:
         values |= {**_nrt_verdict(conn, case, last), "no_reply": ""}
     told = {**told, "answered_at": at.isoformat()}
@@ -62,10 +63,16 @@ def _answered(
 
 
 def _frt_verdict(case: Case, first: datetime) -> dict[str, datetime | None]:
-    """Missed or kept, by the moment of the answer and not by when it was collected."""
+    """Missed or kept, by the moment of the answer and not by when it was collected.
+
+    An earlier answer that is found later withdraws a miss and makes none: of a hold that is over,
+    in which it may have been given, the clocks know no more.
+    """
     if case.frt_due_at is None:
         return {}
-    return {"frt_breached_at": case.frt_due_at if _late(case, first, case.frt_due_at) else None}
+    if not _late(case, first, case.frt_due_at):
+        return {"frt_breached_at": None}
+    return {"frt_breached_at": case.frt_due_at} if case.first_reply_at is None else {}
 
 
 def _nrt_in_time(conn: Connection, case: Case, at: datetime) -> dict[str, datetime | None]:

@@ -6,7 +6,7 @@ clocks run; pending, snoozed and resolved ones stand still and go on where they 
 business hours counts the working time of its calendar alone, in `due` as in `promises_at`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -181,9 +181,12 @@ def resumed(case: Case, at: datetime) -> dict[str, datetime]:
 
 
 def restarted(case: Case, at: datetime) -> dict[str, Any]:
-    """An open case again, its clocks going on from `at`, as values of columns."""
+    """An open case again, its clocks going on from `at`, as values of columns.
+
+    They go on from the end of a snooze that was over before, though no round has run since.
+    """
     still = {"paused_at": None, "snoozed_until": None, "resolved_at": None}
-    return {"status": "open", **still, **resumed(case, at)}
+    return {"status": "open", **still, **resumed(case, min(at, case.snoozed_until or at))}
 
 
 def stopped(case: Case, status: Status, now: datetime) -> dict[str, Any]:
@@ -191,6 +194,9 @@ def stopped(case: Case, status: Status, now: datetime) -> dict[str, Any]:
 
     What is past due by now is missed, even if nobody has noticed yet.
     """
+    if case.snoozed_until is not None and case.snoozed_until <= now:
+        woken = restarted(case, now)
+        return {**woken, **stopped(replace(case, **woken), status, now)}
     missed = {f"{kind.lower()}_breached_at": at for kind, at in newly_missed(case, now).items()}
     paused = case.paused_at or now
     return {"status": status, "paused_at": paused, "snoozed_until": None, **missed}

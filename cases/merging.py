@@ -56,16 +56,18 @@ def merge(
 
 def _together(source: Case, target: Case, now: datetime) -> dict[str, Any]:
     """What the target has to take over, as values of its columns."""
+    is_answered = source.first_reply_at is not None and source.nrt_due_at is None
     values: dict[str, Any] = {
         "priority": max(source.priority, target.priority, key=PRIORITIES.index),
-        "no_reply": target.no_reply if source.no_reply else "",
+        "no_reply": target.no_reply if source.no_reply or is_answered else "",
         "tags": list(dict.fromkeys((*target.tags, *source.tags))),
     }
     if not target.agent and source.agent and source.team == target.team:
         values |= {"agent": source.agent, "assign_reason": f"had case {source.id}, merged here"}
     if source.status == "open" and target.status != "open":
         values |= restarted(target, now)
-    after = replace(target, **values)
+    # Where the target needed no answer, only the source's author waits.
+    after = replace(target, **{**values, "no_reply": target.no_reply})
     return values | _stricter(source, after, now)
 
 

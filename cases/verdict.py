@@ -9,6 +9,7 @@ from cases.case import Case
 from cases.clocks import next_due, restarted
 from cases.ledger import change, read_case, read_living, refuse_outdated
 from cases.tables import case_posts
+from cases.working import open_again
 from mentions.errors import Conflict
 
 
@@ -31,7 +32,7 @@ def needs_reply(
 ) -> Case:
     """The author does wait for an answer; the clocks go on, a resolved case is opened again.
 
-    Raises NotFound, and Conflict for a merged case.
+    Raises NotFound, and Conflict for a merged case or where a later one goes on with it.
     """
     case = read_case(conn, case_id, for_change=True)
     refuse_outdated(case, version)
@@ -49,7 +50,7 @@ def needs_reply(
         values |= restarted(case, now)
     if case.last_reply_at is not None and values.get("nrt_due_at", case.nrt_due_at) is None:
         values["nrt_due_at"] = _next_due(conn, case)
-    return change(conn, case, now=now, actor=actor, action="needs a reply", values=values)
+    return open_again(conn, case, values, "needs a reply", now=now, actor=actor)
 
 
 def _next_due(conn: Connection, case: Case) -> datetime | None:

@@ -179,10 +179,23 @@ def reopen(
         raise Conflict(f"case {case.id} was merged into case {case.merged_into}; reopen that one")
     if case.status == "open":
         return case
-    values: dict[str, Any] = restarted(case, now)
+    values = restarted(case, now)
+    return open_again(conn, case, values, "reopened", now=now, actor=actor)
+
+
+def open_again(
+    conn: Connection,
+    case: Case,
+    values: dict[str, Any],
+    action: str,
+    *,
+    now: datetime,
+    actor: str,
+) -> Case:
+    """Write the values that open the case. Raises Conflict where a later case goes on with it."""
     try:
         with conn.begin_nested():
-            return change(conn, case, now=now, actor=actor, action="reopened", values=values)
+            return change(conn, case, now=now, actor=actor, action=action, values=values)
     except IntegrityError as error:
         raise Conflict(
             f"another case goes on with what case {case.id} was about; work there and merge"
