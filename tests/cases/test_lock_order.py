@@ -48,7 +48,7 @@ def test_a_person_who_assigns_a_case_waits_for_the_turn_before_they_take_the_cas
 
     with ThreadPoolExecutor(1) as pool:
         with shared_desk.begin() as conn:
-            lock_turns(conn, TEAMS)
+            opened(conn, "another")  # takes the turn
             turn_is_taken.set()
             done = pool.submit(by_hand)
             threading.Event().wait(0.3)  # they stand at the turn by now
