@@ -202,11 +202,14 @@ def hand_over(
 
 
 def questions(
-    pipeline: Pipeline, *, since: datetime, until: datetime
+    pipeline: Pipeline, *, since: datetime, until: datetime, among: int | None = None
 ) -> list[tuple[Case, Mention]]:
-    """Questions that were settled in the window without an answer to link to, the newest first."""
+    """Questions that were settled in the window without an answer to link to, the newest first.
+
+    Of the `among` cases settled last, or of all.
+    """
     with pipeline.read() as connection:
-        settled = desk.resolved_without_answer(connection, since=since, until=until)
+        settled = desk.resolved_without_answer(connection, since=since, until=until)[:among]
     pairs = ((case, mention_of(pipeline, case)) for case in settled)
     return [
         (case, mention)

@@ -14,8 +14,8 @@ from untagged.web.page import clock_now, pipeline_of, render
 router = APIRouter()
 DAYS = (1, 7, 30, 90)
 USUAL_DAYS = 7
-QUESTIONS = 20
-"""Frequent questions that are shown, the newest; `untagged cases questions` has them all."""
+LOOKED_AT = 100
+"""Settled cases of which the page shows the questions; `untagged cases questions` has them all."""
 
 
 @router.get("/team")
@@ -32,7 +32,8 @@ def team_page(request: Request, days: int = USUAL_DAYS, by: str = "team") -> Res
             "surveys": survey.results(connection, since=since, until=now),
         }
     context |= {
-        "questions": replying.questions(pipeline, since=since, until=now)[:QUESTIONS],
+        "questions": replying.questions(pipeline, since=since, until=now, among=LOOKED_AT),
+        "looked_at": LOOKED_AT,
         "days": window,
         "all_days": DAYS,
         "by": grouping,
