@@ -5,20 +5,20 @@ and does what is due and not done yet, as somebody would who comes back after a 
 stands in a file (see `tests.untagged.ticking`).
 """
 
-import itertools
 import json
 import multiprocessing
 import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Engine, event, select
+from sqlalchemy.pool import Pool
 
 from cases import desk
 from cases.case import Case
@@ -308,27 +308,55 @@ def work_until(config: str, clock: str, *, until: datetime) -> None:
             following.replace(clock)
 
 
-def at_work(config: Path, clock: Path, *, dies_at: int = 0, counted: str = "") -> ForkServerProcess:
-    """Such a process, started. It kills itself after `dies_at` statements (0 is never).
+@dataclass
+class Deeds:
+    """What a process has done to its database so far; it dies (kill -9) of the one named.
 
-    At its end it writes into the file `counted` how many there were.
+    `statement` is in the middle of a transaction, `write` right after one that wrote.
+    """
+
+    dies_of: str = ""
+    dies_at: int = 0
+    statement: int = 0
+    write: int = 0
+    _wrote: bool = False
+
+    def watch(self) -> None:
+        event.listen(Engine, "after_cursor_execute", self._executed)
+        event.listen(Pool, "checkin", self._ended)
+
+    def _executed(self, *execution: Any) -> None:
+        self._wrote = self._wrote or execution[2].startswith(("INSERT", "UPDATE", "DELETE"))
+        self._done("statement")
+
+    def _ended(self, *_connection: object) -> None:
+        if self._wrote:
+            self._done("write")
+        self._wrote = False
+
+    def _done(self, deed: str) -> None:
+        setattr(self, deed, getattr(self, deed) + 1)
+        if deed == self.dies_of and getattr(self, deed) == self.dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def at_work(
+    config: Path, clock: Path, *, dies_of: str = "", dies_at: int = 0, counted: str = ""
+) -> ForkServerProcess:
+    """Such a process, started. It dies of its `dies_at`-th statement or write, if told so.
+
+    At its end it writes into the file `counted` how many of each there were.
     """
     process = FORKED.Process(
-        target=_lived, args=(str(config), str(clock), dies_at, counted), daemon=True
+        target=_lived, args=(str(config), str(clock), Deeds(dies_of, dies_at), counted), daemon=True
     )
     process.start()
     return process
 
 
-def _lived(config: str, clock: str, dies_at: int, counted: str) -> None:
+def _lived(config: str, clock: str, deeds: Deeds, counted: str) -> None:
     os.environ.update(SECRETS)
-    statements = itertools.count(1)
-    event.listen(Engine, "after_cursor_execute", partial(_count, statements, dies_at))
+    deeds.watch()
     work_until(config, clock, until=END)
     if counted:
-        Path(counted).write_text(json.dumps(next(statements)))
-
-
-def _count(statements: Iterator[int], dies_at: int, *_execution: Connection | object) -> None:
-    if next(statements) == dies_at:
-        os.kill(os.getpid(), signal.SIGKILL)
+        Path(counted).write_text(json.dumps({"statement": deeds.statement, "write": deeds.write}))

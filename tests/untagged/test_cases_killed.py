@@ -27,9 +27,9 @@ from untagged.wiring import open_pipeline
 
 @dataclass(frozen=True)
 class Calm:
-    """An undisturbed run: how many statements it took, what was left, and what was told."""
+    """An undisturbed run: how much it did of each deed, what was left, and what was told."""
 
-    statements: int
+    deeds: dict[str, int]
     state: dict[str, Any]
     told: set[str]
 
@@ -61,16 +61,16 @@ class Firm:
     def is_done(self) -> bool:
         return datetime.fromisoformat(self.clock.read_text()) > END
 
-    def finish(self) -> int:
-        """To the end, undisturbed; how many statements it took."""
+    def finish(self) -> dict[str, int]:
+        """To the end, undisturbed; how many statements and writes it took."""
         process = at_work(self.config, self.clock, counted=str(self.counted))
         process.join()
         assert process.exitcode == 0
-        return int(json.loads(self.counted.read_text()))
+        return dict(json.loads(self.counted.read_text()))
 
-    def killed(self, chance: random.Random, kills: int, statements: int) -> None:
-        """Killed so often: in the middle of a transaction, or of a letter, or some time."""
-        most = int(1.2 * statements / kills)  # an end is left for who comes last
+    def killed(self, chance: random.Random, kills: int, deeds: dict[str, int]) -> None:
+        """Killed so often: in the middle of a transaction, right after one, and of a letter."""
+        most = {deed: int(1.2 * count / kills) for deed, count in deeds.items()}  # an end is left
         for number in range(kills):
             assert not self.is_done, f"was done after {number} kills"
             if number % 5 == 4:
@@ -79,7 +79,9 @@ class Firm:
                 process.join()
                 self.hears.then = lambda: None
             else:
-                process = at_work(self.config, self.clock, dies_at=chance.randint(1, most))
+                deed = ("statement", "write")[number % 2]
+                dies_at = chance.randint(1, most[deed])
+                process = at_work(self.config, self.clock, dies_of=deed, dies_at=dies_at)
                 process.join()
             assert process.exitcode == -9
             wait_until_left(self.database)
@@ -209,15 +211,15 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calm]:
     """What the firm has and has told when nothing disturbs it."""
     with receiving() as hears:
         firm = Firm(tmp_path_factory.mktemp("calm"), "sqlite:///ops.db", hears)
-        statements = firm.finish()
+        deeds = firm.finish()
         assert {what: ids for what, ids in firm.heard().items() if len(ids) > 1} == {}
-        yield Calm(statements, firm.state(), set(firm.heard()))
+        yield Calm(deeds, firm.state(), set(firm.heard()))
 
 
 def survive(folder: Path, database: str, calm: Calm, *, kills: int) -> None:
     with receiving() as hears:
         stormy = Firm(folder, database, hears)
-        stormy.killed(random.Random(20261024), kills, calm.statements)
+        stormy.killed(random.Random(20261024), kills, calm.deeds)
         stormy.finish()
         files = stormy.files()
         for file in files:
