@@ -191,6 +191,7 @@ def check(case: Case, model: Countdown) -> None:
 
 
 @pytest.mark.slow
+# Shrinking a life takes minutes and is done by hand, where it has to be.
 @settings(max_examples=400, deadline=None, phases=[Phase.generate])
 @given(
     change=st.sampled_from(CHANGES),
