@@ -55,6 +55,10 @@ class NotFound(UntaggedError):
     """There is no such mention, case or alert."""
 
 
+class NotAllowed(UntaggedError):
+    """Who asks may not do this, or is nobody we know."""
+
+
 class Conflict(UntaggedError):
     """Somebody else changed it first, or its state does not allow this."""
 

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -35,6 +36,7 @@ from nlp.brand_topics import check_topic
 from nlp.build import Profile, Stream
 from nlp.lexicon.files import sectors
 from spiders.source import Source
+from untagged.accounts.policy import LoginPolicy, Network
 from untagged.referring import known_names, rule_slips
 from untagged.routing_check import playbook_problems, routing_place, routing_problems
 from untagged.secrets_file import load_secrets
@@ -51,8 +53,10 @@ _NAMED = (
 
 
 class Cockpit(BaseModel):
-    """Where the cockpit listens. Loopback, until users exist.
+    """Where the cockpit listens, and how it is reached.
 
+    `names` are the hosts under which browsers know it besides loopback, `proxies` those whose word
+    for the browser's address and scheme is taken (X-Forwarded-For, X-Forwarded-Proto).
     `requests_per_minute` is how often one caller may ask the API.
     """
 
@@ -61,6 +65,8 @@ class Cockpit(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     requests_per_minute: int = Field(600, ge=1, le=1_000_000)
+    names: tuple[str, ...] = ()
+    proxies: tuple[Network, ...] = (ip_network("127.0.0.1/32"), ip_network("::1/128"))
 
     @property
     def url(self) -> str:
@@ -68,15 +74,21 @@ class Cockpit(BaseModel):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
-    @field_validator("host")
-    @classmethod
-    def _is_loopback(cls, host: str) -> str:
-        if host not in ("127.0.0.1", "::1", "localhost"):
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether nobody but this machine reaches it."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @model_validator(mode="after")
+    def _is_known_by_name(self) -> "Cockpit":
+        # `Host` is held against these names, so that no page of another site speaks to it under
+        # a name of its own (DNS rebinding).
+        if not self.is_on_loopback and not self.names:
             raise ValueError(
-                f"{host} would show the cockpit to the network, and it has no users yet; "
-                "listen on 127.0.0.1 and put a proxy with a login before it"
+                f"{self.host} shows the cockpit to the network; say under which names browsers "
+                "reach it, such as names: [untagged.acme.example]"
             )
-        return host
+        return self
 
 
 class Reading(BaseModel):
@@ -112,6 +124,7 @@ class Settings(BaseSettings):
     user_agent: str = "untagged/0.1 (listens for brand mentions; contact: set user_agent)"
     keep_days: int = Field(400, ge=1, le=36_500)
     cockpit: Cockpit = Cockpit()
+    login: LoginPolicy = LoginPolicy()
     reading: Reading = Reading()
     brands: tuple[Brand, ...] = ()
     sources: tuple[Source, ...] = ()

@@ -35,7 +35,14 @@ class Ports:
 
 
 def run_together(
-    config: Path, *, ports: Ports, with_airflow: bool, seed: int, now: datetime, tell: Tell
+    config: Path,
+    *,
+    ports: Ports,
+    with_airflow: bool,
+    seed: int,
+    now: datetime,
+    tell: Tell,
+    login: str,
 ) -> None:
     """Start everything, say where it is, and end all of it on Ctrl-C or when a part ends.
 
@@ -69,6 +76,7 @@ def run_together(
         cockpit = start("cockpit", "serve", "--port", str(ports.cockpit))
         await_answer(f"http://127.0.0.1:{ports.cockpit}/healthz", cockpit)
         tell(f"\n  cockpit   http://127.0.0.1:{ports.cockpit}/")
+        tell(f"  log in    {login}")
         tell(f"  town      http://127.0.0.1:{ports.town}/")
         if with_airflow:
             airflow = Airflow(home=var / "airflow", port=ports.airflow, env=env)

@@ -18,6 +18,7 @@ import cases.desk  # the tables of its parts
 import cases.relevance
 import cases.tables
 import spiders.state
+import untagged.accounts.tables
 from mentions.answer import Answer
 from mentions.errors import SettingsError, StoreError, StoreUnavailable
 from mentions.opening import open_store
@@ -33,6 +34,7 @@ METADATA = (
     alerts.tables.metadata,
     cases.tables.metadata,
     rereading.metadata,
+    untagged.accounts.tables.metadata,
 )
 """The rooms' tables; the migrations are held to them by a test."""
 BUSY_SECONDS = 30

@@ -161,7 +161,8 @@ def test_a_post_becomes_a_case_and_both_survive_backup_and_restore(deployment, s
         assert answered(f"{town}/town/posts", post=COMPLAINT) == 201
         case = a_case(deployment, cockpit)
     assert case["team"] == "care"
-    assert answered(f"{cockpit}/cases") == 200
+    assert answered(f"{cockpit}/login") == 200
+    assert answered(f"{cockpit}/cases") == 401
     login = {"username": "admin", "password": deployment.passwords()["AIRFLOW_ADMIN_PASSWORD"]}
     assert answered(f"{airflow}/auth/token", post=login) == 201
     assert answered(f"{airflow}/auth/token", post={**login, "password": "guess"}) == 401

@@ -5,18 +5,31 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import uvicorn
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
 
+from tests.browser import eventually
+from untagged.accounts import book
+from untagged.accounts.book import By as Who
 from untagged.pipeline import Pipeline
 from untagged.web.app import create_app
 
 START_SECONDS = 30
+NAME, PASSWORD = "tester", "one tall green window"
 
 
 @contextlib.contextmanager
 def served(pipeline: Pipeline) -> Iterator[str]:
-    """Its address, without a slash at the end; the pipeline stays the caller's."""
+    """Its address, without a slash at the end; the pipeline stays the caller's.
+
+    It has an admin for `log_in`.
+    """
+    with pipeline.begin() as connection:
+        by = Who("test", datetime.now(UTC))
+        book.add_user(connection, NAME, role="admin", password=PASSWORD, by=by)
     app = create_app(pipeline)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -32,3 +45,13 @@ def served(pipeline: Pipeline) -> Iterator[str]:
             app.state.changes.end()
             server.should_exit = True
             thread.join()
+
+
+def log_in(browser: WebDriver, url: str, path: str = "/") -> None:
+    """As a person does it, and on to the page."""
+    browser.get(f"{url}/login")
+    browser.find_element(By.NAME, "name").send_keys(NAME)
+    browser.find_element(By.NAME, "password").send_keys(PASSWORD)
+    browser.find_element(By.CSS_SELECTOR, "main button").click()
+    eventually(browser, lambda: not browser.current_url.endswith("/login"), what="the first page")
+    browser.get(url + path)

@@ -14,10 +14,10 @@ from alerts.labels import labels
 from alerts.rules import RULE, Rule
 from mentions.errors import Conflict, SettingsError
 from tests.untagged.conftest import Run
+from tests.untagged.entered import entered
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
 from untagged.settings import read_rules
-from untagged.web.app import create_app
 from untagged.web.backtests import Backtests
 from untagged.web.rules import written
 from untagged.wiring import open_pipeline
@@ -83,7 +83,7 @@ def test_replay_with_a_rule_tells_what_it_would_have_told_and_how_often(
 
 
 def test_a_backtest_in_the_cockpit_shows_posts_and_takes_labels(pipeline: Pipeline) -> None:
-    with TestClient(create_app(pipeline), follow_redirects=False) as browser:
+    with entered(pipeline, follow_redirects=False) as browser:
         assert "negative spike" in browser.get("/rules").text
         begun = browser.post("/rules/try", data={"text": LOUD, "window": "7d"})
         where = begun.headers["location"]
@@ -95,7 +95,7 @@ def test_a_backtest_in_the_cockpit_shows_posts_and_takes_labels(pipeline: Pipeli
         asked = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.split("/rules/labels")[1]))
         said = browser.post("/rules/labels", data={**asked, "verdict": "right"})
         assert (said.status_code, said.headers["location"]) == (303, where)
-        assert "right, says cockpit" in browser.get(where).text
+        assert "right, says tester" in browser.get(where).text
     with pipeline.read() as connection:
         assert len(labels(connection, rule="loud")) == before + 1
 
@@ -122,7 +122,7 @@ def done(browser: TestClient, where: str) -> str:
 def test_a_wrong_rule_is_explained_over_the_form_and_kept(
     pipeline: Pipeline, text: str, said: str
 ) -> None:
-    with TestClient(create_app(pipeline)) as browser:
+    with entered(pipeline) as browser:
         answer = browser.post("/rules/try", data={"text": text or " ", "window": "7d"})
     assert answer.status_code == 400
     assert said in answer.text
@@ -136,7 +136,7 @@ def test_a_wrong_rule_is_explained_over_the_form_and_kept(
     ],
 )
 def test_a_label_that_cannot_be_read_is_refused(pipeline: Pipeline, data: dict[str, str]) -> None:
-    with TestClient(create_app(pipeline)) as browser:
+    with entered(pipeline) as browser:
         assert browser.post("/rules/labels", data=data).status_code == 400
 
 

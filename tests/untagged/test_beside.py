@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from cases import desk
 from mentions.errors import SettingsError
 from tests.cases.customers.services import says, service
+from tests.untagged.entered import entered
 from tests.untagged.world import import_rows, post, settings_file
 from untagged import replying
 from untagged.cli import app
@@ -20,7 +21,6 @@ from untagged.cli.main import main
 from untagged.customers import customer_behind
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -77,7 +77,7 @@ def pipeline(path: Path) -> Iterator[Pipeline]:
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline)) as client:
+    with entered(pipeline) as client:
         yield client
 
 
@@ -199,7 +199,7 @@ customers:
 """
         rows = [post(1, "@acme where is my refund?", NOW - HOUR, author=ADA)]
         path = opened_with(tmp_path, more, rows)
-        with open_pipeline(path) as pipeline, TestClient(create_app(pipeline)) as browser:
+        with open_pipeline(path) as pipeline, entered(pipeline) as browser:
             for _ in range(2):
                 page = browser.get(f"/cases/{number_of(pipeline, 1)}")
                 assert page.status_code == 200

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from cases import desk
 from mentions.errors import StoreUnavailable, UntaggedError
+from tests.untagged.entered import entered, work_as
 from tests.untagged.teamwork_world import NOW, open_cases, teamwork_settings
 from untagged.bulk import MOST, Done, in_bulk
 from untagged.cli import app
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 
@@ -155,8 +154,8 @@ def test_two_who_do_the_same_at_once_change_each_case_once(pipeline: Pipeline) -
 
 
 def test_the_inbox_page_says_what_was_changed_and_what_was_not(pipeline: Pipeline) -> None:
-    with TestClient(create_app(pipeline)) as browser:
-        browser.post("/me", data={"agent": "ana"})
+    with entered(pipeline) as browser:
+        work_as(browser, pipeline, "ana")
         ticked = re.findall(r'name="case" value="(\d+:\d+)"', browser.get("/cases").text)
         assert len(ticked) == 4
         with pipeline.begin() as connection:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from alerts import outbox
@@ -14,11 +13,11 @@ from cases.case import Case
 from mentions.errors import SettingsError
 from mentions.mention import BrandMatch
 from tests.alerts.rota import WEEKLY
+from tests.untagged.entered import entered
 from tests.untagged.world import HOUR, MINUTE, NOON, mention
 from untagged.cli import app
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 SETTINGS = """
@@ -122,7 +121,7 @@ def test_a_person_turns_the_verdict_round_by_command_and_on_the_page(config: Pat
     said = run(app, [*line, "--no", "--as", "ana"])
     assert (said.exit_code, "needs no reply: says ana" in said.output) == (0, True)
     assert "needs no reply" in run(app, ["--config", str(config), "cases", "show", number]).output
-    with open_pipeline(config) as pipeline, TestClient(create_app(pipeline)) as browser:
+    with open_pipeline(config) as pipeline, entered(pipeline) as browser:
         page = browser.get(f"/cases/{number}").text
         assert "says ana" in page
         version = page.split('name="version" value="')[1].split('"')[0]

@@ -9,16 +9,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sql
-from fastapi.testclient import TestClient
 
 from mentions.collected import AuthorDeletion, Deletion
 from mentions.errors import StoreUnavailable
 from mentions.query.parser import parse_query
 from spiders.copies import copies
+from tests.untagged.entered import entered
 from tests.untagged.test_cli import untagged
 from tests.untagged.world import HOUR, MINUTE, NOON, import_rows, post, settings_file
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 SAID = "Acme lost my parcel and nobody at Acme answers, this is the worst service ever, I hate it"
@@ -133,7 +132,7 @@ def test_the_search_page_counts_stories_and_links_to_the_near_copies(
     now = datetime.now(UTC)
     rows = [post(n, SAID, now - HOUR) for n in range(4)] + [post(9, PLAN, now - HOUR)]
     bring(pipeline, tmp_path, rows, now)
-    with TestClient(create_app(pipeline)) as browser:
+    with entered(pipeline) as browser:
         page = browser.get("/search?q=parcel").text
         assert "4 mentions, 1 story" in page
         (link, said) = set(re.findall(r'href="([^"]+)">(and 3 near copies)', page)).pop()

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from alerts import book, life, outbox
@@ -17,12 +16,12 @@ from mentions.errors import SettingsError
 from mentions.mention import BrandMatch
 from tests.alerts.receiver import Receiver, receiving
 from tests.alerts.rota import WEEKLY, calendar, event
+from tests.untagged.entered import entered
 from tests.untagged.world import HOUR, MINUTE, NOON, mention
 from untagged.checkup import examined
 from untagged.cli import app
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 SETTINGS = """
@@ -227,7 +226,7 @@ def test_a_chain_at_work_shows_who_was_told_and_who_comes_next(config: Path) -> 
         complained(pipeline)
         for minute in (0, 5):
             pipeline.respond(now=NOON + minute * MINUTE)
-        with TestClient(create_app(pipeline)) as browser:
+        with entered(pipeline) as browser:
             page = browser.get("/outbox").text
     assert "1 mention of Acme has no answer, for 1 min" in page
     assert "told ana (on call in week) through ana-phone" in page
@@ -278,7 +277,7 @@ def test_a_channel_can_be_tried_and_says_what_came_back(
 
 
 def test_the_page_shows_what_died_and_gives_it_a_new_start(config: Path) -> None:
-    with open_pipeline(config) as pipeline, TestClient(create_app(pipeline)) as browser:
+    with open_pipeline(config) as pipeline, entered(pipeline) as browser:
         assert "could not be sent" not in browser.get("/").text
         with pipeline.begin() as connection:
             first, second = put_dead(connection), put_dead(connection, "test:2")

@@ -5,14 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
 from alerts.book import Alert, list_alerts
 from tests.spiders.posts import NOW
 from tests.spiders.web import Answer, Site
+from tests.untagged.entered import entered
 from untagged.pipeline import Pipeline
 from untagged.web import page
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 HOUR = timedelta(hours=1)
@@ -71,7 +70,7 @@ def test_silence_is_told_once_with_its_reason_and_ends_when_the_source_is_back(
 
     monkeypatch.setattr(page, "clock_now", lambda: NOW + 3 * HOUR)
     monkeypatch.setattr("untagged.web.brands.clock_now", lambda: NOW + 3 * HOUR)
-    with TestClient(create_app(pipeline)) as browser:
+    with entered(pipeline) as browser:
         shown = browser.get("/brands/Acme").text
         assert "source <strong>board</strong>, which brought 100" in shown
         assert "Hatched is what is uncertain" in shown

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
 from mentions.mention import Mention
 from mentions.query.parser import parse_query
 from mentions.query.tree import Query
 from mentions.sqlite import SqliteStore
+from tests.untagged.entered import entered
 from tests.untagged.world import settings_file
 from untagged.lint import Linted, lint
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -163,7 +162,7 @@ def test_the_command_prints_one_object(tmp_path: Path) -> None:
 def test_the_search_page_warns_under_the_bar_and_offers_the_quotes(tmp_path: Path) -> None:
     with open_pipeline(settings_file(tmp_path / "a firm")) as pipeline:
         pipeline.store.upsert(posts())
-        with TestClient(create_app(pipeline)) as browser:
+        with entered(pipeline) as browser:
             page = browser.get("/search", params={"q": "heron air bag", "period": "all"}).text
             hostile = browser.get("/search", params={"q": '"<b>x</b>"', "period": "all"}).text
             quiet = browser.get("/search", params={"q": "bag", "period": "all"}).text

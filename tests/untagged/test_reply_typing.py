@@ -11,7 +11,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from cases.reply_policy import SURVEY_SECRET
 from tests.browser import complaints, eventually
-from tests.untagged.served import served
+from tests.untagged.served import log_in, served
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.wiring import open_pipeline
 
@@ -43,7 +43,7 @@ def texts(browser: WebDriver, css: str) -> list[str]:
 
 
 def test_a_reply_is_counted_and_marked_while_one_types(chromium: WebDriver, cockpit: str) -> None:
-    chromium.get(f"{cockpit}/cases/1")
+    log_in(chromium, cockpit, "/cases/1")
     box = chromium.find_element(By.NAME, "text")
     said = f"You just need to wait {RUN}"
     box.send_keys(said)
@@ -76,7 +76,7 @@ def test_a_case_is_answered_resolved_and_asked_about_by_clicks_alone(
     def says(css: str, words: str) -> None:
         eventually(chromium, lambda: words in "".join(texts(chromium, css)), what=words)
 
-    chromium.get(f"{cockpit}/cases/1")
+    log_in(chromium, cockpit, "/cases/1")
     click(".chips[aria-label=Templates] a")
     says("#tone", "Nothing to mend.")
     click(".reply button[formaction]")

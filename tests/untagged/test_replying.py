@@ -18,12 +18,12 @@ from cases import desk, survey
 from cases.policy import SlaPolicy
 from cases.reply_policy import SURVEY_SECRET
 from mentions.errors import Conflict, NotFound, SettingsError
+from tests.untagged.entered import entered, work_as
 from tests.untagged.world import import_rows, post, settings_file
 from untagged import replying
 from untagged.cli import app
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -72,8 +72,8 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline)) as client:
-        client.post("/me", data={"agent": "ana"})
+    with entered(pipeline) as client:
+        work_as(client, pipeline, "ana")
         yield client
 
 
@@ -204,7 +204,7 @@ def test_an_agent_is_who_they_are_in_any_script(
     team = teams[0].model_copy(update={"agents": (*teams[0].agents, named)})
     settings = pipeline.settings.model_copy(update={"teams": (team, *teams[1:])})
     monkeypatch.setattr(pipeline, "settings", settings)
-    browser.post("/me", data={"agent": named.name})
+    work_as(browser, pipeline, named.name)
     assert f"me ({named.name})" in browser.get("/cases").text
 
 
@@ -248,7 +248,7 @@ def test_a_second_agent_says_yes_on_the_page(browser: TestClient, pipeline: Pipe
     with pipeline.read() as connection:
         reply = desk.replies_of(connection, number)[-1]
     assert browser.post(f"/replies/{reply.id}", data={"do": "approve"}).status_code == 409
-    browser.post("/me", data={"agent": "ben"})
+    work_as(browser, pipeline, "ben")
     page = browser.post(f"/replies/{reply.id}", data={"do": "approve"}).text
     assert "yes by ben" in page
 
@@ -292,7 +292,7 @@ def test_an_author_answers_a_survey_behind_a_proxy_and_is_asked_once(
     found = re.search(r"https://acme\.example/ask/survey/(\S+?)<", page)
     assert found
     path = f"/survey/{found[1]}"
-    with TestClient(create_app(pipeline)) as author:
+    with entered(pipeline) as author:
         shown = author.get(path)
         assert shown.status_code == 200
         assert "ana" not in re.sub(r"<[^>]*>", "", shown.text).split()

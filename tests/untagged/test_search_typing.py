@@ -13,7 +13,7 @@ from selenium.webdriver.support.select import Select
 
 from mentions.mention import Author
 from tests.browser import complaints, eventually, sized
-from tests.untagged.served import served
+from tests.untagged.served import log_in, served
 from tests.untagged.world import mention, settings_file
 from untagged.web import linting
 from untagged.wiring import open_pipeline
@@ -104,7 +104,7 @@ class SearchPage:
 
 @pytest.fixture
 def page(chromium: WebDriver, cockpit: str) -> SearchPage:
-    chromium.get(f"{cockpit}/search")
+    log_in(chromium, cockpit, "/search")
     chromium.execute_script(SEES_FETCHES)
     return SearchPage(chromium)
 
@@ -261,7 +261,7 @@ def test_a_cockpit_that_cannot_answer_is_no_alarm(page: SearchPage) -> None:
 def test_what_the_page_said_comes_back_with_its_query(
     page: SearchPage, cockpit: str, chromium: WebDriver
 ) -> None:
-    chromium.get(f"{cockpit}/search?q=sentimnt:negative")
+    log_in(chromium, cockpit, "/search?q=sentimnt:negative")
     chromium.execute_script(SEES_FETCHES)
     as_loaded = page.said
     assert "^^^^" in as_loaded

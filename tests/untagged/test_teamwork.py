@@ -16,11 +16,11 @@ from cases import desk
 from cases.case import Case, CaseFile
 from cases.presence import presence
 from mentions.errors import Conflict
+from tests.untagged.entered import entered, work_as
 from tests.untagged.teamwork_world import HOUR, MINUTE, NOW, open_cases, teamwork_settings
 from untagged import hearing, replying
 from untagged.cli import app
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 
@@ -38,12 +38,12 @@ def pipeline(config: Path) -> Iterator[Pipeline]:
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline)) as client:
+    with entered(pipeline) as client:
         yield client
 
 
 def sit_down(browser: TestClient, agent: str) -> None:
-    browser.post("/me", data={"agent": agent})
+    work_as(browser, pipeline, agent)
 
 
 def file_of(pipeline: Pipeline, number: int = 1) -> CaseFile:

@@ -2,17 +2,18 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.untagged.entered import logged_in_at
 from untagged.child_process import ChildProcess, refuse_taken
 
 
@@ -33,11 +34,6 @@ def processes_in(folder: Path) -> list[str]:
             if str(folder) in line:
                 found.append(line)
     return found
-
-
-def read(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=20) as answer:
-        return answer.read().decode()
 
 
 @pytest.fixture
@@ -84,10 +80,13 @@ def test_the_story_is_there_at_once_and_ctrl_c_ends_everything(
     process, folder, ports = started
     said = said_until(process, "Ctrl-C")
     assert f"http://127.0.0.1:{ports['cockpit']}/" in said, said
-    page = read(f"http://127.0.0.1:{ports['cockpit']}/")
+    password = re.search(r"user admin, password (\S+)", said)
+    assert password
+    client = logged_in_at(f"http://127.0.0.1:{ports['cockpit']}", "admin", password[1])
+    page = client.get("/").text
     assert "Heron Air" in page
     assert "spike: negative" in page
-    assert "clock" in read(f"http://127.0.0.1:{ports['cockpit']}/cases").lower()
+    assert "clock" in client.get("/cases").text.lower()
     assert len(processes_in(folder)) >= 4
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0

@@ -13,9 +13,9 @@ from alerts import book
 from alerts.history import history_of
 from cases import desk
 from tests.alerts.world import firing
+from tests.untagged.entered import entered, work_as
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 NOW = datetime.now(UTC)
@@ -54,7 +54,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline)) as client:
+    with entered(pipeline) as client:
         yield client
 
 
@@ -139,7 +139,7 @@ def test_newer_alerts_do_not_hide_one_that_is_worse(tmp_path: Path, path: str) -
                 )
                 at = NOW - 2 * HOUR + timedelta(seconds=number)
                 book.record(connection, worst, repeat=HOUR, now=at)
-        with TestClient(create_app(opened)) as client:
+        with entered(opened) as client:
             page = client.get(path).text
     assert "the worst of all" in page
     assert page.count("a small one") < 120
@@ -189,7 +189,7 @@ def version_of(page: str) -> str:
 def test_a_case_is_worked_and_the_trail_says_by_whom(
     browser: TestClient, pipeline: Pipeline
 ) -> None:
-    browser.post("/me", data={"agent": "ben", "back": "/cases/1"})
+    work_as(browser, pipeline, "ben")
     for do, extra in (
         ("note", {"text": "called <b>them</b>"}),
         ("assign", {"to": "care/ben"}),
@@ -223,7 +223,7 @@ def test_an_unknown_action_is_refused(browser: TestClient) -> None:
     [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}],
 )
 def test_another_site_cannot_change_anything(browser: TestClient, headers: dict[str, str]) -> None:
-    answer = browser.post("/me", data={"agent": "ana"}, headers=headers)
+    answer = browser.post("/cases/1", data={"do": "resolve", "version": "0"}, headers=headers)
     assert answer.status_code == 403
 
 
@@ -233,7 +233,7 @@ def test_a_name_that_is_not_ours_is_refused(browser: TestClient) -> None:
 
 @pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_nobody_is_sent_elsewhere(browser: TestClient, back: str) -> None:
-    answer = browser.post("/me", data={"agent": "ana", "back": back}, follow_redirects=False)
+    answer = browser.get("/login", params={"to": back}, follow_redirects=False)
     assert answer.headers["location"] == "/"
 
 
@@ -258,7 +258,7 @@ def test_an_alert_is_taken_on_handed_over_closed_and_each_undone(
     number = re.search(r'action="/alerts/(\d+)"', browser.get("/alerts?kind=unanswered").text)
     assert number
     path = f"/alerts/{number.group(1)}"
-    browser.post("/me", data={"agent": "ben", "back": path})
+    work_as(browser, pipeline, "ben")
     for do, extra, shown in (
         ("acknowledge", {"text": "on <b>it</b>"}, "on &lt;b&gt;it&lt;/b&gt;"),
         ("assign", {"to": "ana"}, "to ana"),

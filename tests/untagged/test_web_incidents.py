@@ -9,10 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from alerts.incident_listing import list_incidents, show_incident
+from tests.untagged.entered import entered, work_as
 from tests.untagged.incident_world import calm, crisis, decide, outcry
 from tests.untagged.world import HOUR, MINUTE, settings_file
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 NOW = datetime.now(UTC)
@@ -32,7 +32,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline)) as client:
+    with entered(pipeline) as client:
         yield client
 
 
@@ -124,7 +124,7 @@ def version_of(page: str) -> str:
 def test_an_incident_is_worked_and_the_log_says_by_whom(
     browser: TestClient, pipeline: Pipeline
 ) -> None:
-    browser.post("/me", data={"agent": "farah"})
+    work_as(browser, pipeline, "farah")
     steps: list[tuple[str, dict[str, Any]]] = [
         ("acknowledge", {}),
         ("assign", {"to": "Board <b>room</b>"}),

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentions.mention import Author, Mention
+from tests.untagged.entered import entered
 from tests.untagged.world import mention, settings_file
 from untagged.web import linting
-from untagged.web.app import create_app
 from untagged.web.page import excerpt
 from untagged.wiring import open_pipeline
 
@@ -34,7 +34,7 @@ def few_posts() -> list[Mention]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     with open_pipeline(settings_file(tmp_path_factory.mktemp("a firm"))) as pipeline:
         pipeline.store.upsert(few_posts())
-        with TestClient(create_app(pipeline)) as client:
+        with entered(pipeline) as client:
             yield client
 
 
@@ -122,7 +122,7 @@ def test_a_look_that_failed_makes_room_for_the_next(tmp_path: Path) -> None:
     with open_pipeline(settings_file(tmp_path)) as pipeline:
         (tmp_path / "mentions.db").unlink()
         (tmp_path / "mentions.db").write_text("no database " * 1000)
-        with TestClient(create_app(pipeline)) as browser:
+        with entered(pipeline) as browser:
             seen = {browser.get("/search/lint?q=heron").status_code for _ in range(5)}
     assert seen == {500}
 

@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 
 from alerts import outbox
 from mentions.series import Series
+from tests.untagged.entered import entered
 from tests.untagged.world import HOUR, MINUTE, import_rows, post, settings_file
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.web.charts import usual_per
 from untagged.web.spikes import known_zone
 from untagged.wiring import open_pipeline
@@ -46,7 +46,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline)) as client:
+    with entered(pipeline) as client:
         yield client
 
 

@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from mentions.errors import SettingsError
+from untagged.accounts.book import FIRST, count_users, first_admin
 from untagged.checkup import examined
 from untagged.child_process import refuse_taken
 from untagged.cli.opened import now_or, opened
 from untagged.cli.output import AsJson, Now, print_json, print_table, tell, utc_now
+from untagged.pipeline import Pipeline
 from untagged.settings import DEFAULT_CONFIG, find_config, load_settings
 from untagged.together import Ports, run_together
+from untagged.wiring import open_database, transactions
 
 
 def register(app: typer.Typer) -> None:
@@ -63,7 +66,21 @@ def up(
         seed=seed,
         now=utc_now(),
         tell=tell,
+        login=_first_login(path),
     )
+
+
+def _first_login(config: Path) -> str:
+    """How to log in, with the password of an admin who is made if there is nobody yet."""
+    engine = open_database(load_settings(config).settings.database)
+    try:
+        with transactions(engine)() as connection:
+            password = first_admin(connection, now=utc_now())
+    finally:
+        engine.dispose()
+    if password is None:
+        return f"as before (a new password: untagged users password {FIRST})"
+    return f"user {FIRST}, password {password} (shown once)"
 
 
 def serve(
@@ -72,7 +89,7 @@ def serve(
         int | None, typer.Option(min=1, max=65535, help="Else cockpit.port of the settings.")
     ] = None,
 ) -> None:
-    """The cockpit alone, on this machine only."""
+    """The cockpit alone."""
     # Web server and pages take a second to load, which no other command should wait for.
     from untagged.web.app import create_app  # noqa: PLC0415  # see above
     from untagged.web.serving import serve_until_stopped  # noqa: PLC0415  # see above
@@ -81,8 +98,26 @@ def serve(
     chosen = port or cockpit.port
     refuse_taken(chosen, what="the cockpit", option="--port")
     with opened(context) as pipeline:
+        _refuse_open_house(pipeline)
         tell(f"cockpit: http://{cockpit.host}:{chosen}/ (Ctrl-C ends it)")
         serve_until_stopped(create_app(pipeline), host=cockpit.host, port=chosen)
+
+
+def _refuse_open_house(pipeline: Pipeline) -> None:
+    """Nobody but this machine reaches a cockpit that has no users."""
+    cockpit = pipeline.settings.cockpit
+    if cockpit.is_on_loopback:
+        return
+    with pipeline.read() as connection:
+        if not count_users(connection):
+            raise SettingsError(
+                f"cockpit.host {cockpit.host} shows the cockpit to the network, and it has no "
+                "users yet: untagged users add NAME --role admin"
+            )
+    tell(
+        "this is plain HTTP: whoever is on the way reads passwords. Let a proxy with TLS stand "
+        "before it, see docs/users.md"
+    )
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:

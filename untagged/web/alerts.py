@@ -12,6 +12,7 @@ from alerts.history import history_of
 from alerts.matchers import Matcher
 from alerts.tables import OPEN
 from mentions.errors import UntaggedError
+from untagged.web.doors import insist, needs
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 from untagged.web.spikes import shown
@@ -34,7 +35,7 @@ SCOPES = {"cause": ("rule", "brand", "signal"), "rule": ("rule",), "brand": ("br
 """What a silence made from an alert matches: the labels in which others must be like it."""
 
 
-@router.get("/alerts")
+@router.get("/alerts", dependencies=[needs("look")])
 def alerts(request: Request, kind: str = "") -> Response:
     """Alerts: those that fire first, the most pressing at the top, then those that are over."""
     kinds = (kind,) if kind else ()
@@ -64,7 +65,7 @@ def _of_status(found: list[Alert], status: str) -> list[Alert]:
     return most_pressing(one for one in found if one.status == status)[:SHOWN]
 
 
-@router.get("/alerts/{number}")
+@router.get("/alerts/{number}", dependencies=[needs("look")])
 def alert(request: Request, number: Number) -> Response:
     """One alert with its reason, posts, history and letters, and the silences that match it."""
     pipeline, now = pipeline_of(request), clock_now()
@@ -90,7 +91,7 @@ def alert(request: Request, number: Number) -> Response:
     )
 
 
-@router.post("/alerts/{number}")
+@router.post("/alerts/{number}", dependencies=[needs("acknowledge")])
 def work(
     request: Request,
     number: Number,
@@ -116,6 +117,7 @@ def work(
             case "reopen":
                 life.reopen(connection, number, **said)
             case "silence" if to in SPANS and scope in SCOPES:
+                insist(request, "silence", everywhere=scope == "rule")
                 silences.silence(
                     connection,
                     matchers=_like(get_alert(connection, number), scope),

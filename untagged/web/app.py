@@ -1,20 +1,23 @@
 """The cockpit as an application: rooms put together, doors locked, errors in plain words.
 
-It has no users yet, so it answers only to this machine: `Host` must be loopback (against DNS
-rebinding) and a change must come from its own pages (against cross-site requests).
+`Host` must be a name that it is known by (against DNS rebinding), and a change must come from its
+own pages (against cross-site requests). Who may do what is in `untagged.web.doors`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from mentions.errors import UntaggedError
 from untagged.pipeline import Pipeline
 from untagged.web import (
+    account,
     alerts,
     brands,
     cases,
@@ -22,6 +25,7 @@ from untagged.web import (
     help_desks,
     incidents,
     linting,
+    login,
     now,
     outbox,
     playbooks,
@@ -40,9 +44,11 @@ from untagged.web import (
 from untagged.web.api.app import PREFIX, create_api
 from untagged.web.api.problems import problem
 from untagged.web.backtests import Backtests
+from untagged.web.doors import LoginNeeded, PasswordNeeded, refuse_undeclared
 from untagged.web.glance import Glances
 from untagged.web.live import Changes
-from untagged.web.page import render
+from untagged.web.page import document, render
+from untagged.web.peer import KnownProxies
 from untagged.web.statuses import status_of
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
@@ -59,6 +65,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+SIGNED = (surveys.PREFIX, "/hooks/")
+"""What other sites may send: authors come to a survey through a proxy under another name, help
+desks call a hook; the signature is the ticket."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -79,7 +88,12 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.state.glances = Glances(pipeline)
     app.state.changes = Changes(lambda: now.state_of(pipeline))
     app.middleware("http")(_guarded)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)
+    cockpit = pipeline.settings.cockpit
+    names = [*LOOPBACK_HOSTS, *cockpit.names]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=names)
+    app.add_middleware(KnownProxies, proxies=cockpit.proxies)
+    app.add_exception_handler(LoginNeeded, _to_login)
+    app.add_exception_handler(PasswordNeeded, _to_account)
     app.add_exception_handler(UntaggedError, _explained)
     app.add_exception_handler(404, _nowhere)
     static = str(files("untagged.web").joinpath("static"))
@@ -87,12 +101,13 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     rooms = (
         *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
-        *(teamwork, help_desks, routing, routing_edit, playbooks),
+        *(teamwork, help_desks, routing, routing_edit, playbooks, login, account),
     )
     for room in rooms:
         app.include_router(room.router)
 
     app.mount(PREFIX, create_api(pipeline))
+    refuse_undeclared(app.routes)
     return app
 
 
@@ -103,19 +118,49 @@ async def _guarded(request: Request, call_next: Handler) -> Response:
     origin = request.headers.get("origin")
     own = f"{request.url.scheme}://{request.headers.get('host', '')}"
     is_foreign = site not in (None, "same-origin", "none") or origin not in (None, own)
-    # Authors come to a survey through a proxy under another name; its signed link is the ticket.
-    is_foreign = is_foreign and not request.url.path.startswith(surveys.PREFIX)
+    is_foreign = is_foreign and not request.url.path.startswith(SIGNED)
     if request.method not in ("GET", "HEAD") and is_foreign:
         return Response("This change was asked for by another site, so it was refused.\n", 403)
     response = await call_next(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if not request.url.path.startswith("/static/"):
+        _keep_from_caches(response)
     return response
+
+
+def _keep_from_caches(response: Response) -> None:
+    """Pages with data are kept by nobody, charts for their minute by the browser alone."""
+    kept = response.headers.get("cache-control", "no-store")
+    is_shared = "max-age" in kept and "private" not in kept
+    response.headers["Cache-Control"] = f"private, {kept}" if is_shared else kept
 
 
 async def _explained(request: Request, error: Exception) -> Response:
     """Our own errors as a page that says what to do."""
     return render(request, "error.html", {"message": str(error)}, status=status_of(error))
+
+
+async def _to_login(request: Request, error: Exception) -> Response:
+    """A page leads to the login and back; a script and a form are told."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if not wants_page:
+        return PlainTextResponse(f"{error}\n", 401)
+    if request.method != "GET":
+        return render(request, "error.html", {"message": str(error)}, status=401)
+    where = f"{request.url.path}?{request.url.query}".rstrip("?")
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        # From a link in a chat, the browser leaves out a cookie that is SameSite=Strict. From this
+        # page, which leads to the same address, it is the same site, and the cookie comes along.
+        return HTMLResponse(document("onward.html", {"to": where}))
+    return RedirectResponse(f"/login?{urlencode({'to': where})}", status_code=303)
+
+
+async def _to_account(request: Request, error: Exception) -> Response:
+    """Nothing else opens before the password is one's own."""
+    if request.method == "GET":
+        return RedirectResponse("/account", status_code=303)
+    return render(request, "error.html", {"message": str(error)}, status=403)
 
 
 async def _nowhere(request: Request, _error: Exception) -> Response:

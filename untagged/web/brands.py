@@ -17,6 +17,7 @@ from untagged.detecting import HISTORY, brand_series, signal_query
 from untagged.doubt import doubts
 from untagged.pipeline import Pipeline
 from untagged.web.charts import bucket_for, usual_per, volume_chart
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 from untagged.web.spikes import known_zone, shown
 
@@ -26,7 +27,7 @@ FACETS = ("sentiment", "intent", "lang", "source", "author", "topic")
 LATEST = 8
 
 
-@router.get("/brands/{name}")
+@router.get("/brands/{name}", dependencies=[needs("look")])
 def brand(request: Request, name: str, days: int = 7) -> Response:
     """One brand at a glance."""
     pipeline, now = pipeline_of(request), clock_now()
@@ -58,7 +59,7 @@ def brand(request: Request, name: str, days: int = 7) -> Response:
     )
 
 
-@router.get("/brands/{name}/volume.svg")
+@router.get("/brands/{name}/volume.svg", dependencies=[needs("look")])
 def volume(
     request: Request, name: str, days: int = 7, theme: Theme = "light", zone: str = "UTC"
 ) -> Response:

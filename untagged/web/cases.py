@@ -1,7 +1,6 @@
 """The inbox and the case page: whose turn, how long left, and the few things one does."""
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -11,12 +10,10 @@ from cases.case import LIVING, PRIORITIES, STATUSES
 from mentions.times import parse_duration
 from untagged.deeds import deed
 from untagged.web.case_page import SNOOZES, case_page
+from untagged.web.doors import needs
 from untagged.web.page import (
-    AGENT_COOKIE,
     agent_of,
-    agents_of,
     clock_now,
-    own_path,
     pipeline_of,
     render,
 )
@@ -25,10 +22,9 @@ router = APIRouter()
 PAGE = 50
 LAST_PAGE = 1_000_000
 """So that no offset is larger than a database can read."""
-A_YEAR = 365 * 86_400
 
 
-@router.get("/cases")
+@router.get("/cases", dependencies=[needs("look")])
 def inbox(
     request: Request,
     *,
@@ -86,13 +82,13 @@ def inbox(
     )
 
 
-@router.get("/cases/{number}")
+@router.get("/cases/{number}", dependencies=[needs("look")])
 def case(request: Request, number: int, template: str = "", noted: int = 0) -> Response:
     """One case with its conversation, its reasons and its trail; a template fills the box."""
     return case_page(request, number, template=template, noted=noted)
 
 
-@router.post("/cases/{number}")
+@router.post("/cases/{number}", dependencies=[needs("work")])
 def work(
     request: Request,
     number: int,
@@ -131,15 +127,3 @@ def work(
             case _:
                 deed(do, to, teams=teams, now=now, actor=actor)(connection, number, version)
     return RedirectResponse(where, status_code=303)
-
-
-@router.post("/me")
-def sit_down(
-    request: Request, agent: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
-) -> Response:
-    """Remember who sits here, for 'my cases' and the audit trail."""
-    response = RedirectResponse(own_path(back), status_code=303)
-    known = agents_of(pipeline_of(request).settings.teams)
-    value = quote(agent) if agent in known else ""  # a header holds no letters beyond Latin-1
-    response.set_cookie(AGENT_COOKIE, value, max_age=A_YEAR, httponly=True, samesite="strict")
-    return response

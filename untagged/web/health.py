@@ -23,19 +23,20 @@ from mentions.errors import TryAgain
 from mentions.query.parser import parse_query
 from spiders import state
 from untagged.pipeline import Pipeline
+from untagged.web.doors import ANYBODY, needs
 from untagged.web.page import clock_now, pipeline_of
 
 router = APIRouter()
 EVERYTHING = parse_query("*")
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[ANYBODY])
 def healthz() -> dict[str, str]:
     """The process lives."""
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", dependencies=[ANYBODY])
 def readyz(request: Request) -> Response:
     """Both stores answer; 503 with the reason while one does not."""
     pipeline = pipeline_of(request)
@@ -48,7 +49,7 @@ def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/metrics")
+@router.get("/metrics", dependencies=[needs("operate", everywhere=True)])
 def metrics(request: Request) -> Response:
     """Gauges of what waits and of what is late."""
     registry = CollectorRegistry(auto_describe=False)

@@ -16,6 +16,7 @@ from mentions.errors import NotFound, UntaggedError
 from mentions.webhooks import NotSigned, verified
 from untagged import handing_over
 from untagged.pipeline import Pipeline
+from untagged.web.doors import ANYBODY, needs
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of
 from untagged.web.statuses import status_of
@@ -28,7 +29,7 @@ MAX_BYTES = 64_000
 NAME_CHARACTERS = 200
 
 
-@router.post("/cases/{number}/hand-over")
+@router.post("/cases/{number}/hand-over", dependencies=[needs("work")])
 def hand_over(request: Request, number: Number, desk: Annotated[str, Form()]) -> Response:
     """Give the case to a help desk."""
     pipeline = pipeline_of(request)
@@ -44,7 +45,7 @@ def hand_over(request: Request, number: Number, desk: Annotated[str, Form()]) ->
     return RedirectResponse(f"/cases/{number}#tickets", status_code=303)
 
 
-@router.post(PREFIX + "{name}")
+@router.post(PREFIX + "{name}", dependencies=[ANYBODY])
 async def heard(request: Request, name: str) -> Response:
     """Take what a help desk says of a ticket, once a message; answers say what was wrong."""
     body = await _body(request)

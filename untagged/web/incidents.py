@@ -20,6 +20,7 @@ from mentions.times import floored
 from untagged.incidents.report import MOST_CASES, Report, incident_report
 from untagged.incidents.report_text import markdown, report_json, status_text
 from untagged.pipeline import Pipeline
+from untagged.web.doors import needs
 from untagged.web.incident_document import incident_chart, report_context, report_document
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
@@ -38,7 +39,7 @@ UPDATES = {
 """When colleagues may be promised to hear more."""
 
 
-@router.get("/incidents")
+@router.get("/incidents", dependencies=[needs("look")])
 def incidents(request: Request, *, everything: bool = True) -> Response:
     """Crises, newest first."""
     statuses = () if everything else INCIDENT_OPEN
@@ -47,7 +48,7 @@ def incidents(request: Request, *, everything: bool = True) -> Response:
     return render(request, "incidents.html", {"incidents": found, "everything": everything})
 
 
-@router.get("/incidents/{number}")
+@router.get("/incidents/{number}", dependencies=[needs("look")])
 def incident(request: Request, number: Number) -> Response:
     """One crisis: what happens, who has it, what is done and said."""
     pipeline, now = pipeline_of(request), clock_now()
@@ -78,7 +79,7 @@ def _explained(pipeline: Pipeline, alerts: Sequence[Alert]) -> tuple[Alert, Show
     return None
 
 
-@router.post("/incidents/{number}")
+@router.post("/incidents/{number}", dependencies=[needs("acknowledge")])
 def work(
     request: Request,
     number: Number,
@@ -128,7 +129,7 @@ def _is_number(said: str) -> bool:
     return is_short and said.isdecimal() and int(said) <= MAX_NUMBER
 
 
-@router.get("/incidents/{number}/volume.svg")
+@router.get("/incidents/{number}/volume.svg", dependencies=[needs("look")])
 def volume(request: Request, number: Number, theme: Theme = "light") -> Response:
     """The brand's chart from the day before on; drawn anew at most once a minute."""
     pipeline, now = pipeline_of(request), floored(clock_now(), timedelta(minutes=1))
@@ -138,7 +139,7 @@ def volume(request: Request, number: Number, theme: Theme = "light") -> Response
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
 
 
-@router.get("/incidents/{number}/status")
+@router.get("/incidents/{number}/status", dependencies=[needs("look")])
 def status(request: Request, number: Number) -> Response:
     """What colleagues may know, on a page to read on a phone or to print."""
     now = clock_now()
@@ -152,7 +153,7 @@ def status(request: Request, number: Number) -> Response:
     )
 
 
-@router.get("/incidents/{number}/status.txt")
+@router.get("/incidents/{number}/status.txt", dependencies=[needs("look")])
 def status_as_text(request: Request, number: Number) -> Response:
     """The same in a few plain lines."""
     with pipeline_of(request).read() as connection:
@@ -160,14 +161,14 @@ def status_as_text(request: Request, number: Number) -> Response:
     return PlainTextResponse(status_text(file, now=clock_now()))
 
 
-@router.get("/incidents/{number}/report")
+@router.get("/incidents/{number}/report", dependencies=[needs("look")])
 def report(request: Request, number: Number) -> Response:
     """The after-report, as far as there is anything to report yet."""
     made = _report(pipeline_of(request), number, clock_now())
     return render(request, "incident_report.html", report_context(made))
 
 
-@router.get("/incidents/{number}/report.{form}")
+@router.get("/incidents/{number}/report.{form}", dependencies=[needs("export")])
 def report_file(request: Request, number: Number, form: str) -> Response:
     """The after-report to take along."""
     forms: dict[str, Callable[[Report], Response]] = {

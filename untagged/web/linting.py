@@ -10,6 +10,7 @@ from mentions.errors import QueryError
 from mentions.query.parser import parse_query
 from mentions.query.tree import Query
 from untagged.lint import Linted, lint
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, excerpt, marked, pipeline_of, render
 from untagged.web.search import LINTED_WORDS, Asked, known_period
 
@@ -21,7 +22,7 @@ AT_ONCE = BoundedSemaphore(2)
 """A browser gives up its look at older text, but the store goes on with it: so many, no more."""
 
 
-@router.get("/search/lint")
+@router.get("/search/lint", dependencies=[needs("look")])
 def search_lint(request: Request, q: str = "", period: str = "") -> Response:
     """A piece of a page, which search-lint.js puts under the bar.
 

@@ -14,6 +14,7 @@ from cases import desk
 from cases.case import LIVING
 from mentions.times import floored
 from untagged.pipeline import Pipeline
+from untagged.web.doors import needs
 from untagged.web.glance import MINUTE, Glances
 from untagged.web.live import Changes
 from untagged.web.page import clock_now, pipeline_of, render
@@ -23,7 +24,7 @@ SHOWN = 8
 SHOWN_KINDS = ("crisis", "spike", "flatline")
 
 
-@router.get("/")
+@router.get("/", dependencies=[needs("look")])
 def now(request: Request) -> Response:
     """Crises, brands, alerts that fire, cases that are due, sources that fail."""
     pipeline, at = pipeline_of(request), clock_now()
@@ -52,7 +53,7 @@ def now(request: Request) -> Response:
     )
 
 
-@router.get("/now/changes", response_class=EventSourceResponse)
+@router.get("/now/changes", response_class=EventSourceResponse, dependencies=[needs("look")])
 async def changes(request: Request) -> AsyncIterator[ServerSentEvent]:
     """What `state_of` says, and again whenever it is another."""
     following: Changes = request.app.state.changes

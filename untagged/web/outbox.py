@@ -9,6 +9,7 @@ from alerts.messages import render as rendered
 from alerts.outbox import Letter
 from mentions.errors import DeliveryRefused
 from untagged.duty import duty
+from untagged.web.doors import needs
 from untagged.web.numbers import Number
 from untagged.web.page import clock_now, pipeline_of, render
 
@@ -16,7 +17,7 @@ router = APIRouter()
 SHOWN = 50
 
 
-@router.get("/outbox")
+@router.get("/outbox", dependencies=[needs("operate", everywhere=True)])
 def letters(request: Request) -> Response:
     """The dead first, as they want somebody; then what waits, then what was sent lately."""
     pipeline = pipeline_of(request)
@@ -41,7 +42,7 @@ def letters(request: Request) -> Response:
     return render(request, "outbox.html", shown)
 
 
-@router.post("/outbox/resend")
+@router.post("/outbox/resend", dependencies=[needs("operate", everywhere=True)])
 def resend_all(request: Request) -> Response:
     """Give every dead letter a new start."""
     with pipeline_of(request).begin() as connection:
@@ -49,7 +50,7 @@ def resend_all(request: Request) -> Response:
     return RedirectResponse("/outbox", status_code=303)
 
 
-@router.post("/outbox/{number}/resend")
+@router.post("/outbox/{number}/resend", dependencies=[needs("operate", everywhere=True)])
 def resend(request: Request, number: Number) -> Response:
     """Give a dead letter a new start."""
     with pipeline_of(request).begin() as connection:
@@ -57,7 +58,7 @@ def resend(request: Request, number: Number) -> Response:
     return RedirectResponse("/outbox", status_code=303)
 
 
-@router.post("/outbox/{number}/drop")
+@router.post("/outbox/{number}/drop", dependencies=[needs("operate", everywhere=True)])
 def drop(request: Request, number: Number) -> Response:
     """Delete a dead letter that nobody needs any more."""
     with pipeline_of(request).begin() as connection:

@@ -1,10 +1,11 @@
 """How pages are made: one autoescaping environment, and the words for times and numbers."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -17,10 +18,11 @@ from mentions.series import signal_condition
 from mentions.times import said_duration
 from nlp.spike_explanation import share_name
 from untagged.pipeline import Pipeline
+from untagged.web.visitor import scope_of, visitor_of
 
-AGENT_COOKIE = "untagged_agent"
 NOBODY = "cockpit"
-"""The actor in the audit trail until somebody says who they are."""
+"""The actor on pages that need no login."""
+_POST_FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 
 
 def pipeline_of(request: Request) -> Pipeline:
@@ -35,9 +37,9 @@ def clock_now() -> datetime:
 
 
 def agent_of(request: Request) -> str:
-    """Who says they sit there: an agent of the settings, else nobody in particular."""
-    said = unquote(request.cookies.get(AGENT_COOKIE, ""))
-    return said if said in agents_of(pipeline_of(request).settings.teams) else NOBODY
+    """Who is logged in: their agent of the settings if they are one, else the user."""
+    visitor = visitor_of(request)
+    return visitor.user.actor if visitor else NOBODY
 
 
 def agents_of(teams: Sequence[Team]) -> list[str]:
@@ -56,16 +58,31 @@ def render(
 ) -> Response:
     """The page. Whatever is in `context` is text, never markup."""
     settings = pipeline_of(request).settings
-    known = {
+    visitor = visitor_of(request)
+    scope = scope_of(request)
+    known: dict[str, Any] = {
         "request": request,
         "path": request.url.path,
         "now": clock_now(),
-        "brand_names": [brand.name for brand in settings.brands],
+        "brand_names": [one.name for one in settings.brands if scope.has_brand(one.name)],
         "agents": agents_of(settings.teams),
         "agent": agent_of(request),
+        "user": visitor.user if visitor else None,
+        "csrf": visitor.form_token if visitor else "",
     }
-    page = _environment.get_template(template).render({**known, **context})
-    return HTMLResponse(page, status_code=status)
+    known |= context
+    page = _environment.get_template(template).render(known)
+    return HTMLResponse(_with_tokens(page, known["csrf"]), status_code=status)
+
+
+def _with_tokens(page: str, csrf: str) -> str:
+    """The page with the session's token in every form that changes something.
+
+    Here and not in the templates, so that none can forget it. No text of a post is markup there:
+    what looks like a form is one of ours.
+    """
+    field = f'<input type="hidden" name="csrf" value="{escape(csrf)}">'
+    return _POST_FORM.sub(lambda form: form[0] + field, page)
 
 
 def document(template: str, context: Mapping[str, Any]) -> str:

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cases import desk
+from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of
 
 router = APIRouter()
 
 
-@router.post("/cases/{number}/steps/{step}")
+@router.post("/cases/{number}/steps/{step}", dependencies=[needs("work")])
 def tick(request: Request, number: int, step: int, done: Annotated[bool, Form()]) -> Response:
     """Say that a step is done, or not yet."""
     with pipeline_of(request).begin() as connection:

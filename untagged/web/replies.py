@@ -11,12 +11,13 @@ from mentions.errors import UntaggedError
 from untagged import replying
 from untagged.customers import customer_behind
 from untagged.web.case_page import case_page, checked_context
+from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 
 router = APIRouter()
 
 
-@router.post("/cases/{number}/check")
+@router.post("/cases/{number}/check", dependencies=[needs("work")])
 def check(
     request: Request,
     number: int,
@@ -30,7 +31,7 @@ def check(
     return case_page(request, number, text=plain(text), template=template, is_private=private)
 
 
-@router.post("/cases/{number}/check/piece")
+@router.post("/cases/{number}/check/piece", dependencies=[needs("work")])
 def check_piece(
     request: Request,
     number: int,
@@ -51,7 +52,7 @@ def check_piece(
     return piece
 
 
-@router.post("/cases/{number}/replies")
+@router.post("/cases/{number}/replies", dependencies=[needs("work")])
 def keep(
     request: Request,
     number: int,
@@ -73,7 +74,7 @@ def keep(
     return RedirectResponse(f"/cases/{number}#replies", status_code=303)
 
 
-@router.post("/replies/{number}")
+@router.post("/replies/{number}", dependencies=[needs("work")])
 def work(
     request: Request,
     number: int,
@@ -107,7 +108,7 @@ def work(
     return RedirectResponse(f"/cases/{reply.case_id}#replies", status_code=303)
 
 
-@router.post("/cases/{number}/survey")
+@router.post("/cases/{number}/survey", dependencies=[needs("work")])
 def ask(request: Request, number: int) -> Response:
     """The survey link of a resolved case, shown once to be copied."""
     pipeline = pipeline_of(request)

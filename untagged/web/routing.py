@@ -17,6 +17,7 @@ from untagged.routing_trial import (
     tried,
     typed,
 )
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
@@ -24,7 +25,7 @@ MAX_TEXT_CHARACTERS = 20_000
 PLATFORMS = ("x", "mastodon", "bluesky", "reddit", "facebook", "instagram", "youtube", "forum")
 
 
-@router.get("/routing")
+@router.get("/routing", dependencies=[needs("look")])
 def routing(
     request: Request, *, text: str = "", platform: str = "x", followers: str = "", mention: str = ""
 ) -> Response:

@@ -13,6 +13,7 @@ from untagged import routing_now
 from untagged.pipeline import Pipeline
 from untagged.routing_now import in_force
 from untagged.routing_trial import WINDOW, Taken, compared, in_window
+from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 from untagged.web.routing_draft import Draft, DraftForm, Row, checked, rearranged, row_of
 
@@ -21,7 +22,7 @@ OPENS = {"always": "always", "question": "for questions", "never": "never"}
 LOOK_FIRST = "Here is what would change. Save if that is what you want."
 
 
-@router.get("/routing/edit")
+@router.get("/routing/edit", dependencies=[needs("rules")])
 def edit(request: Request, version: int | None = None) -> Response:
     """The rules that hold as a form, or those of an earlier version (0 is the file's)."""
     pipeline = pipeline_of(request)
@@ -40,7 +41,7 @@ def edit(request: Request, version: int | None = None) -> Response:
     return _form(request, draft, seen=found.number, comment=comment)
 
 
-@router.post("/routing/edit")
+@router.post("/routing/edit", dependencies=[needs("rules", everywhere=True)])
 def change(request: Request, form: Annotated[DraftForm, Form()]) -> Response:
     """Move, add or delete a rule; try the rules; or save them as they were tried."""
     pipeline, rows = pipeline_of(request), form.rows()
@@ -68,7 +69,7 @@ def change(request: Request, form: Annotated[DraftForm, Form()]) -> Response:
     return RedirectResponse("/routing", status_code=303)
 
 
-@router.post("/routing/reset")
+@router.post("/routing/reset", dependencies=[needs("rules", everywhere=True)])
 def reset(request: Request, seen: Annotated[int, Form()]) -> Response:
     """Let the settings file's rules hold again."""
     with pipeline_of(request).begin() as connection:

@@ -19,6 +19,7 @@ from untagged.pipeline import Pipeline
 from untagged.rule_record import rule_records
 from untagged.settings import read_rules
 from untagged.web.backtests import Backtests, Job
+from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, own_path, pipeline_of, render
 from untagged.yaml_file import YamlFile
 
@@ -44,7 +45,7 @@ def backtests_of(request: Request) -> Backtests:
     return kept
 
 
-@router.get("/rules")
+@router.get("/rules", dependencies=[needs("look")])
 def rules(request: Request) -> Response:
     """Every rule with its record."""
     pipeline, now = pipeline_of(request), clock_now()
@@ -53,7 +54,7 @@ def rules(request: Request) -> Response:
     return render(request, "rules.html", {"records": records, "days": LATELY.days})
 
 
-@router.get("/rules/try")
+@router.get("/rules/try", dependencies=[needs("rules")])
 def attempt(request: Request, rule: str = "") -> Response:
     """A form with a rule to change."""
     known = {each.name: each for each in pipeline_of(request).settings.rules}
@@ -62,7 +63,7 @@ def attempt(request: Request, rule: str = "") -> Response:
     return _form(request, written(known[rule]) if rule else NEW_RULE)
 
 
-@router.post("/rules/try")
+@router.post("/rules/try", dependencies=[needs("rules", everywhere=True)])
 def begin(
     request: Request, *, text: Annotated[str, Form()], window: Annotated[str, Form()] = "28d"
 ) -> Response:
@@ -81,7 +82,7 @@ def begin(
     return RedirectResponse(f"/rules/tried/{job.number}", status_code=303)
 
 
-@router.get("/rules/tried/{number}")
+@router.get("/rules/tried/{number}", dependencies=[needs("rules", everywhere=True)])
 def tried(request: Request, number: int) -> Response:
     """How far a backtest has come, and when it is done, what would have been told."""
     job = backtests_of(request).get(number)
@@ -97,7 +98,7 @@ def tried(request: Request, number: int) -> Response:
     return render(request, "rule_tried.html", context)
 
 
-@router.post("/rules/labels")
+@router.post("/rules/labels", dependencies=[needs("correct")])
 def say(
     request: Request,
     *,

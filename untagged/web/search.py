@@ -10,6 +10,7 @@ from mentions.query.parser import parse_query
 from mentions.query.tree import Or, Query, Value
 from mentions.store import Page, SortBy
 from untagged.lint import Warned, lint
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
@@ -58,7 +59,7 @@ class Asked:
         return clock_now() - span if span else None
 
 
-@router.get("/search")
+@router.get("/search", dependencies=[needs("look")])
 def search(
     request: Request,
     q: str = "",

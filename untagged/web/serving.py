@@ -31,6 +31,7 @@ def serve_until_stopped(app: FastAPI, *, host: str, port: int) -> None:
         port=port,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # the application reads them itself, see untagged.web.peer
         timeout_graceful_shutdown=CLOSING_SECONDS,
     )
     server = _Server(config, app)

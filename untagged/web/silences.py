@@ -11,13 +11,14 @@ from alerts.matchers import Matcher, match_all, parse_matcher
 from alerts.tables import OPEN
 from mentions.errors import UntaggedError
 from untagged.web.alerts import SPANS
+from untagged.web.doors import needs
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 
 router = APIRouter()
 
 
-@router.get("/silences")
+@router.get("/silences", dependencies=[needs("look")])
 def listed(request: Request, matchers: str = "", span: str = "4h", comment: str = "") -> Response:
     """Silences in force and to come. With matchers, which open alerts they would match."""
     now, problem, wanted = clock_now(), "", list[Matcher]()
@@ -50,7 +51,7 @@ def _read(matchers: str) -> list[Matcher]:
     return [parse_matcher(line) for line in matchers.splitlines() if line.strip()]
 
 
-@router.post("/silences")
+@router.post("/silences", dependencies=[needs("silence", everywhere=True)])
 def make(
     request: Request,
     *,
@@ -75,7 +76,7 @@ def make(
     return RedirectResponse("/silences", status_code=303)
 
 
-@router.post("/silences/{number}")
+@router.post("/silences/{number}", dependencies=[needs("silence", everywhere=True)])
 def change(
     request: Request,
     number: Number,

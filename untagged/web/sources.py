@@ -3,13 +3,14 @@
 from fastapi import APIRouter, Request, Response
 
 from spiders.state import quarantined
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
 SHOWN = 50
 
 
-@router.get("/sources")
+@router.get("/sources", dependencies=[needs("look")])
 def sources(request: Request) -> Response:
     """Health of every source, and the newest of the quarantine."""
     pipeline, now = pipeline_of(request), clock_now()

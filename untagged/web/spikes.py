@@ -22,6 +22,7 @@ from untagged.detecting import BUCKET, HISTORY, brand_series, signal_query
 from untagged.doubt import doubts
 from untagged.explaining import explain, posts_of
 from untagged.pipeline import Pipeline
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 from untagged.why import settings_of
 
@@ -48,7 +49,7 @@ def shown(pipeline: Pipeline, alert: Alert) -> Shown | None:
     return Shown(kept, {post.id: post for post in posts_of(pipeline.store, kept)})
 
 
-@router.get("/brands/{name}/spike")
+@router.get("/brands/{name}/spike", dependencies=[needs("look")])
 def spike(request: Request, name: str, signal: str, began: str) -> Response:
     """One spike, told or not: what changed, who carries it, and its numbers."""
     pipeline, now = pipeline_of(request), clock_now()
@@ -78,7 +79,7 @@ def spike(request: Request, name: str, signal: str, began: str) -> Response:
     )
 
 
-@router.get("/brands/{name}/spike.svg")
+@router.get("/brands/{name}/spike.svg", dependencies=[needs("look")])
 def picture(
     request: Request,
     name: str,

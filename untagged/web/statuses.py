@@ -4,14 +4,18 @@ from http import HTTPStatus
 
 from mentions.errors import (
     Conflict,
+    NotAllowed,
     NotFound,
     SettingsError,
     StoreError,
     TryAgain,
     UntaggedError,
 )
+from untagged.web.doors import LoginNeeded
 
 _STATUS: dict[type[UntaggedError], HTTPStatus] = {
+    LoginNeeded: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     TryAgain: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -14,6 +14,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from cases import survey
 from mentions.errors import NotFound, UntaggedError
 from untagged.replying import survey_secret
+from untagged.web.doors import ANYBODY
 from untagged.web.page import clock_now, document, pipeline_of
 
 log = logging.getLogger(__name__)
@@ -21,19 +22,19 @@ router = APIRouter()
 PREFIX = "/survey/"
 
 
-@router.get("/survey/style.css")
+@router.get("/survey/style.css", dependencies=[ANYBODY])
 def style() -> Response:
     """The cockpit's looks."""
     return _static("cockpit.css")
 
 
-@router.get("/survey/mark.svg")
+@router.get("/survey/mark.svg", dependencies=[ANYBODY])
 def mark() -> Response:
     """The cockpit's mark, so that browsers look for no other."""
     return _static("mark.svg")
 
 
-@router.get("/survey/{token:path}")
+@router.get("/survey/{token:path}", dependencies=[ANYBODY])
 def show(request: Request, token: str) -> Response:
     """Five buttons and a box. Looking changes nothing: chat programs fetch links by themselves."""
     try:
@@ -44,7 +45,7 @@ def show(request: Request, token: str) -> Response:
     return _page({"survey": asked})
 
 
-@router.post("/survey/{token:path}")
+@router.post("/survey/{token:path}", dependencies=[ANYBODY])
 def answer(
     request: Request,
     token: str,

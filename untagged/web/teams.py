@@ -9,6 +9,7 @@ from cases import survey
 from cases.performance import GROUPINGS, Grouping, performance
 from cases.workload import workload
 from untagged import replying
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 
 router = APIRouter()
@@ -18,7 +19,7 @@ LOOKED_AT = 100
 """Settled cases of which the page shows the questions; `untagged cases questions` has them all."""
 
 
-@router.get("/team")
+@router.get("/team", dependencies=[needs("look", everywhere=True)])
 def team_page(request: Request, days: int = USUAL_DAYS, by: str = "team") -> Response:
     """Response times by team, agent, source, brand or hour; work, surveys, questions."""
     pipeline, now = pipeline_of(request), clock_now()

@@ -11,13 +11,14 @@ from cases import desk
 from mentions.errors import UntaggedError
 from mentions.numbers import MAX_NUMBER
 from untagged.bulk import MOST, in_bulk
+from untagged.web.doors import needs
 from untagged.web.numbers import Number
 from untagged.web.page import NOBODY, agent_of, clock_now, own_path, pipeline_of, render
 
 router = APIRouter()
 
 
-@router.post("/presence/{number}")
+@router.post("/presence/{number}", dependencies=[needs("work")])
 def be_there(request: Request, number: Number, do: Annotated[str, Form()]) -> Response:
     """An agent's page is open ('looking', 'writing') or was closed ('gone')."""
     agent, now = agent_of(request), clock_now()
@@ -31,7 +32,7 @@ def be_there(request: Request, number: Number, do: Annotated[str, Form()]) -> Re
     return Response(status_code=204)
 
 
-@router.get("/presence/{number}")
+@router.get("/presence/{number}", dependencies=[needs("look")])
 def who_is_there(request: Request, number: Number) -> Response:
     """Who else is at the case, in words, and its version."""
     now = clock_now()
@@ -42,7 +43,7 @@ def who_is_there(request: Request, number: Number) -> Response:
     return _tagged(request, said)
 
 
-@router.get("/presence")
+@router.get("/presence", dependencies=[needs("look")])
 def who_is_where(request: Request, ids: str = "") -> Response:
     """Who else is at each of these cases, in words; where nobody is, nothing is said."""
     numbers = [int(one) for one in ids.split(",")[:MOST] if one.isdecimal() and len(one) <= 10]
@@ -67,7 +68,7 @@ def _tagged(request: Request, said: dict[Any, Any]) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
-@router.post("/cases/{number}/watch")
+@router.post("/cases/{number}/watch", dependencies=[needs("work")])
 def watch(request: Request, number: Number, do: Annotated[str, Form()]) -> Response:
     """Hear of the case from now on, or no more."""
     pipeline, agent = pipeline_of(request), _somebody(request)
@@ -80,7 +81,7 @@ def watch(request: Request, number: Number, do: Annotated[str, Form()]) -> Respo
     return RedirectResponse(f"/cases/{number}", status_code=303)
 
 
-@router.post("/notes/{number}/seen")
+@router.post("/notes/{number}/seen", dependencies=[needs("work")])
 def seen(request: Request, number: Number, back: Annotated[str, Form()] = "/cases") -> Response:
     """The note is no news any more to the agent whom it names."""
     with pipeline_of(request).begin() as connection:
@@ -88,7 +89,7 @@ def seen(request: Request, number: Number, back: Annotated[str, Form()] = "/case
     return RedirectResponse(own_path(back, otherwise="/cases"), status_code=303)
 
 
-@router.post("/teams/next")
+@router.post("/teams/next", dependencies=[needs("work")])
 def take_next(request: Request, team: Annotated[str, Form()] = "") -> Response:
     """The agent takes the most pressing case of the team that nobody has, and goes there."""
     pipeline, agent = pipeline_of(request), _somebody(request)
@@ -99,7 +100,7 @@ def take_next(request: Request, team: Annotated[str, Form()] = "") -> Response:
     return RedirectResponse(where, status_code=303)
 
 
-@router.post("/bulk")
+@router.post("/bulk", dependencies=[needs("work")])
 def bulk(
     request: Request,
     *,
@@ -113,12 +114,12 @@ def bulk(
 ) -> Response:
     """One deed for the ticked cases; the page says which were changed, and why others were not."""
     pipeline = pipeline_of(request)
-    needs = {"assign": to, "tag": tags, "untag": tags, "prioritise": priority, "snooze": span}
+    values = {"assign": to, "tag": tags, "untag": tags, "prioritise": priority, "snooze": span}
     done = in_bulk(
         pipeline.begin,
         [_chosen(one) for one in case or ()],
         do,
-        needs.get(do, ""),
+        values.get(do, ""),
         teams=pipeline.settings.teams,
         now=clock_now(),
         actor=agent_of(request),

@@ -20,12 +20,12 @@ from cases.policy import SlaPolicy
 from cases.routing import Route
 from cases.tickets import Ticket, tickets_of
 from mentions.mention import Mention
+from tests.untagged.entered import entered
 from tests.untagged.help_desks.fake_desk import Asked, FakeDesk, Reply, running
 from tests.untagged.world import settings_file
 from untagged import checkup
 from untagged.cli import app
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.web.help_desks import MAX_BYTES
 from untagged.wiring import open_pipeline
 
@@ -84,8 +84,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline)) as client:
-        client.post("/me", data={"agent": "ana"})
+    with entered(pipeline, agent="ana") as client:
         yield client
 
 

@@ -26,6 +26,7 @@ from untagged.web.api.answering import (
 )
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import AlertFileShape, AlertShape, page_shape
+from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of
 
 router = APIRouter(tags=["alerts"])
@@ -71,6 +72,7 @@ class NewSilence(Body):
 
 @router.get(
     "/alerts",
+    dependencies=[needs("look")],
     summary="List alerts",
     response_model=page_shape("AlertPage", AlertShape),
     responses={**TAGGED, **documented()},
@@ -102,6 +104,7 @@ def list_(
 
 @router.get(
     "/alerts/{number}",
+    dependencies=[needs("look")],
     summary="One alert with its history",
     response_model=AlertFileShape,
     responses={**TAGGED, **documented(404)},
@@ -113,6 +116,7 @@ def show(request: Request, number: Number) -> Response:
 
 @router.post(
     "/alerts/{number}/acknowledge",
+    dependencies=[needs("acknowledge")],
     summary="Take an alert on",
     response_model=AlertFileShape,
     responses=documented(404, 409),
@@ -124,6 +128,7 @@ def acknowledge(request: Request, number: Number, body: Noted) -> Any:
 
 @router.post(
     "/alerts/{number}/unacknowledge",
+    dependencies=[needs("acknowledge")],
     summary="Give an alert back",
     response_model=AlertFileShape,
     responses=documented(404, 409),
@@ -135,6 +140,7 @@ def unacknowledge(request: Request, number: Number, body: Noted) -> Any:
 
 @router.post(
     "/alerts/{number}/assign",
+    dependencies=[needs("acknowledge")],
     summary="Hand an alert over",
     response_model=AlertFileShape,
     responses=documented(404, 409),
@@ -146,6 +152,7 @@ def assign(request: Request, number: Number, body: Handed) -> Any:
 
 @router.post(
     "/alerts/{number}/resolve",
+    dependencies=[needs("acknowledge")],
     summary="Close an alert",
     response_model=AlertFileShape,
     responses=documented(404, 409),
@@ -157,6 +164,7 @@ def resolve(request: Request, number: Number, body: Noted) -> Any:
 
 @router.post(
     "/alerts/{number}/reopen",
+    dependencies=[needs("acknowledge")],
     summary="Undo a closing",
     response_model=AlertFileShape,
     responses=documented(404, 409),
@@ -168,6 +176,7 @@ def reopen(request: Request, number: Number, body: Noted) -> Any:
 
 @router.get(
     "/silences",
+    dependencies=[needs("look")],
     summary="Silences in force or to come",
     response_model=page_shape("SilencePage", SilenceShape),
     responses={**TAGGED, **documented()},
@@ -181,6 +190,7 @@ def list_silences(request: Request) -> Response:
 
 @router.post(
     "/silences",
+    dependencies=[needs("silence", everywhere=True)],
     summary="Keep alerts quiet",
     status_code=201,
     response_model=SilenceShape,
@@ -204,6 +214,7 @@ def silence(request: Request, body: NewSilence) -> Any:
 
 @router.post(
     "/silences/{number}/end",
+    dependencies=[needs("silence", everywhere=True)],
     summary="End a silence",
     response_model=SilenceShape,
     responses=documented(404, 409),

@@ -26,6 +26,7 @@ from untagged.web.api.answering import (
 )
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import CaseFileShape, CaseRowShape, page_shape
+from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of
 
 router = APIRouter(tags=["cases"])
@@ -93,6 +94,7 @@ class Merged(Body):
 
 @router.get(
     "/cases",
+    dependencies=[needs("look")],
     summary="List cases",
     response_model=page_shape("CasePage", CaseRowShape),
     responses={**TAGGED, **documented()},
@@ -132,6 +134,7 @@ def list_(
 
 @router.get(
     "/cases/{number}",
+    dependencies=[needs("look")],
     summary="One case",
     response_model=CaseFileShape,
     responses={**TAGGED, **documented(404)},
@@ -143,6 +146,7 @@ def show(request: Request, number: Number) -> Response:
 
 @router.post(
     "/cases/{number}/assign",
+    dependencies=[needs("work")],
     summary="Give a case to somebody",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -156,6 +160,7 @@ def assign(request: Request, number: Number, body: Assigned, if_match: IfMatch =
 
 @router.post(
     "/cases/{number}/claim",
+    dependencies=[needs("work")],
     summary="Take a case that nobody has",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -172,6 +177,7 @@ def claim(request: Request, number: Number, body: Claimed, if_match: IfMatch = N
 
 @router.post(
     "/cases/{number}/release",
+    dependencies=[needs("work")],
     summary="Give a case back to its team",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -183,6 +189,7 @@ def release(request: Request, number: Number, if_match: IfMatch = None) -> Respo
 
 @router.post(
     "/cases/{number}/notes",
+    dependencies=[needs("work")],
     summary="Write a note for colleagues",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -195,6 +202,7 @@ def note(request: Request, number: Number, body: Written, if_match: IfMatch = No
 
 @router.post(
     "/cases/{number}/answered",
+    dependencies=[needs("work")],
     summary="Say that the author was answered",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -206,6 +214,7 @@ def answer(request: Request, number: Number, body: Answered, if_match: IfMatch =
 
 @router.post(
     "/cases/{number}/resolve",
+    dependencies=[needs("work")],
     summary="Resolve a case",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -219,6 +228,7 @@ def resolve(request: Request, number: Number, body: Resolved, if_match: IfMatch 
 
 @router.post(
     "/cases/{number}/reopen",
+    dependencies=[needs("work")],
     summary="Open a case again",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -230,6 +240,7 @@ def reopen(request: Request, number: Number, if_match: IfMatch = None) -> Respon
 
 @router.post(
     "/cases/{number}/pend",
+    dependencies=[needs("work")],
     summary="Wait for the author or somebody else",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -241,6 +252,7 @@ def pend(request: Request, number: Number, if_match: IfMatch = None) -> Response
 
 @router.post(
     "/cases/{number}/snooze",
+    dependencies=[needs("work")],
     summary="Put a case aside for a while",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -276,6 +288,7 @@ def prioritise(
 
 @router.post(
     "/cases/{number}/merge",
+    dependencies=[needs("work")],
     summary="Make two cases one",
     response_model=CaseFileShape,
     responses=CHANGES,

@@ -18,6 +18,7 @@ from untagged.web.api.answering import (
 )
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import IncidentFileShape, IncidentShape, page_shape
+from untagged.web.doors import needs
 from untagged.web.page import pipeline_of
 
 router = APIRouter(tags=["incidents"])
@@ -25,6 +26,7 @@ router = APIRouter(tags=["incidents"])
 
 @router.get(
     "/incidents",
+    dependencies=[needs("look")],
     summary="List incidents",
     response_model=page_shape("IncidentPage", IncidentShape),
     responses={**TAGGED, **documented()},
@@ -54,6 +56,7 @@ def list_(
 
 @router.get(
     "/incidents/{number}",
+    dependencies=[needs("look")],
     summary="One incident",
     response_model=IncidentFileShape,
     responses={**TAGGED, **documented(404)},

@@ -11,6 +11,7 @@ from mentions.series import Spike
 from untagged.web.api.answering import TAGGED, Moment, answered, page_of, window
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import page_shape
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of
 
 router = APIRouter(tags=["listening"])
@@ -64,6 +65,7 @@ class SpikeShape(BaseModel):
 
 @router.get(
     "/brands",
+    dependencies=[needs("look")],
     summary="Brands that are listened for",
     response_model=page_shape("BrandPage", BrandShape),
     responses={**TAGGED, **documented()},
@@ -84,6 +86,7 @@ def brands(request: Request) -> Response:
 
 @router.get(
     "/sources",
+    dependencies=[needs("look")],
     summary="Sources and how they are doing",
     response_model=page_shape("SourcePage", SourceShape),
     responses={**TAGGED, **documented()},
@@ -97,6 +100,7 @@ def sources(request: Request) -> Response:
 
 @router.get(
     "/spikes",
+    dependencies=[needs("look")],
     summary="What stood out",
     response_model=page_shape("SpikePage", SpikeShape),
     responses={**TAGGED, **documented(404)},

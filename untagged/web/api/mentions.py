@@ -13,6 +13,7 @@ from mentions.store import FACET_FIELDS, SPLIT_FIELDS, SortBy
 from untagged.web.api.answering import MAX_LIMIT, TAGGED, Moment, Span, answered, page_of, window
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import MentionShape, page_shape
+from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of
 
 router = APIRouter(tags=["mentions"])
@@ -54,6 +55,7 @@ MentionPage = page_shape("MentionPage", MentionShape, total=int, facets=dict[str
 
 @router.get(
     "/mentions",
+    dependencies=[needs("look")],
     summary="Search mentions",
     response_model=MentionPage,
     responses={**TAGGED, **documented()},
@@ -93,6 +95,7 @@ def search(
 
 @router.get(
     "/mentions/{mention_id:path}",
+    dependencies=[needs("look")],
     summary="One mention",
     response_model=MentionShape,
     responses={**TAGGED, **documented(404)},
@@ -109,6 +112,7 @@ def mention(
 
 @router.get(
     "/series",
+    dependencies=[needs("look")],
     summary="Count mentions over time",
     response_model=Series,
     responses={**TAGGED, **documented()},

@@ -1,6 +1,10 @@
 // Times in the reader's own zone and language; the exact UTC stays in the tooltip.
 "use strict";
-const spoken = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const spoken = new Intl.DateTimeFormat(undefined, {
+  dateStyle: "medium",
+  timeStyle: "short",
+  timeZone: document.documentElement.dataset.zone, // of the account; else the browser's
+});
 function sayLocalTimes(within) {
   for (const element of within.querySelectorAll("time[datetime]")) {
     const moment = new Date(element.dateTime);
@@ -15,7 +19,4 @@ const zone = encodeURIComponent(spoken.resolvedOptions().timeZone);
 for (const element of document.querySelectorAll("[data-zoned]")) {
   const name = element.hasAttribute("srcset") ? "srcset" : "src";
   element.setAttribute(name, `${element.getAttribute(name)}&zone=${zone}`);
-}
-for (const select of document.querySelectorAll(".me select")) {
-  select.addEventListener("change", () => select.form.submit());
 }

@@ -10,6 +10,7 @@ for (const place of document.querySelectorAll("#presence")) {
   const again = place.querySelector("a");
   const box = document.querySelector("form.reply textarea[name=text]");
   const isAgent = "agent" in place.dataset;
+  const csrf = document.querySelector("meta[name=csrf-token]").content;
   let typedAt = -Infinity;
   let beatAt = -Infinity;
   let told = "";
@@ -23,7 +24,7 @@ for (const place of document.querySelectorAll("#presence")) {
     const now = doing();
     if (!isAgent || (now === told && performance.now() - beatAt < BEAT_MS)) return;
     [told, beatAt] = [now, performance.now()];
-    await fetch(address, { method: "POST", body: new URLSearchParams({ do: now }) });
+    await fetch(address, { method: "POST", body: new URLSearchParams({ do: now, csrf }) });
   }
 
   async function look() {
@@ -53,7 +54,7 @@ for (const place of document.querySelectorAll("#presence")) {
   window.addEventListener("pageshow", turn);
   window.addEventListener("pagehide", () => {
     told = "";
-    if (isAgent) navigator.sendBeacon(address, new URLSearchParams({ do: "gone" }));
+    if (isAgent) navigator.sendBeacon(address, new URLSearchParams({ do: "gone", csrf }));
   });
   setInterval(turn, LOOK_MS);
 }

@@ -11,9 +11,10 @@ for (const form of document.querySelectorAll("form[data-check]")) {
   async function look() {
     looking.abort();
     const { signal } = (looking = new AbortController());
+    const headers = { "X-CSRF-Token": document.querySelector("meta[name=csrf-token]").content };
     const body = new URLSearchParams({ text: text.value, private: isPrivate.checked });
     try {
-      const answer = await fetch(form.dataset.check, { method: "POST", body, signal });
+      const answer = await fetch(form.dataset.check, { method: "POST", body, headers, signal });
       const piece = answer.ok ? await answer.text() : "";
       if (signal.aborted) return; // newer words came: this answer is old
       if (answer.ok) put(piece);

@@ -1,0 +1,168 @@
+"""Every route says what it needs, and each role gets in where it should and nowhere else."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from tests.untagged.entered import entered
+from tests.untagged.world import settings_file
+from untagged.accounts import book
+from untagged.accounts.book import By
+from untagged.accounts.roles import GRANTS, ROLES, Role
+from untagged.pipeline import Pipeline
+from untagged.web.app import create_app
+from untagged.web.doors import need_of, needs, refuse_undeclared
+from untagged.wiring import open_pipeline
+
+PAGE = {"Accept": "text/html"}
+UNKNOWN = {"number": "99999", "name": "Nobody's", "token": "none", "form": "md"}
+ALL = frozenset(ROLES)
+FROM_AGENT = ALL - {"viewer"}
+FROM_LEAD = FROM_AGENT - {"agent"}
+
+# Written by hand, so that a wrong declaration is not agreed with.
+MAY = {
+    ("GET", "/"): ALL,
+    ("GET", "/search"): ALL,
+    ("GET", "/search/lint"): ALL,
+    ("GET", "/cases"): ALL,
+    ("GET", "/cases/{number}"): ALL,
+    ("POST", "/cases/{number}"): FROM_AGENT,
+    ("POST", "/cases/{number}/check"): FROM_AGENT,
+    ("POST", "/cases/{number}/replies"): FROM_AGENT,
+    ("POST", "/cases/{number}/survey"): FROM_AGENT,
+    ("POST", "/replies/{number}"): FROM_AGENT,
+    ("GET", "/alerts"): ALL,
+    ("POST", "/alerts/{number}"): FROM_AGENT,
+    ("GET", "/silences"): ALL,
+    ("POST", "/silences"): FROM_LEAD,
+    ("POST", "/silences/{number}"): FROM_LEAD,
+    ("GET", "/incidents/{number}"): ALL,
+    ("POST", "/incidents/{number}"): FROM_AGENT,
+    ("GET", "/incidents/{number}/report.{form}"): FROM_LEAD,
+    ("GET", "/rules"): ALL,
+    ("POST", "/rules/try"): FROM_LEAD,
+    ("POST", "/rules/labels"): FROM_AGENT,
+    ("GET", "/outbox"): FROM_LEAD,
+    ("POST", "/outbox/resend"): FROM_LEAD,
+    ("POST", "/outbox/{number}/drop"): FROM_LEAD,
+    ("GET", "/brands/{name}"): ALL,
+    ("GET", "/sources"): ALL,
+    ("GET", "/account"): ALL,
+    ("POST", "/account/password"): ALL,
+    ("POST", "/logout"): ALL,
+}
+PUBLIC = {
+    ("GET", "/healthz"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/survey/{token:path}"),
+    ("POST", "/survey/{token:path}"),
+    ("GET", "/survey/style.css"),
+    ("GET", "/survey/mark.svg"),
+}
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    with open_pipeline(settings_file(tmp_path_factory.mktemp("a firm"))) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def app(pipeline: Pipeline) -> FastAPI:
+    return create_app(pipeline)
+
+
+def routes(app: FastAPI) -> dict[tuple[str, str], APIRoute]:
+    """Every route of the application, by its method and path."""
+    found = [one for one in app.routes if isinstance(one, APIRoute)]
+    return {(method, one.path): one for one in found for method in one.methods}
+
+
+def asked(client: TestClient, method: str, path: str) -> int:
+    """How a request is answered that names nothing there is."""
+    address = path.replace("{token:path}", UNKNOWN["token"]).format_map(UNKNOWN)
+    return client.request(method, address, headers=PAGE, follow_redirects=False).status_code
+
+
+def gets_in(app: FastAPI, role: Role, method: str, path: str) -> bool:
+    """Whether the door opens; what is found behind it is another matter."""
+    client = entered(app.state.pipeline, name=f"a {role}", role=role, app=app)
+    status = asked(client, method, path)
+    assert status != 401, (role, method, path)
+    return status != 403
+
+
+def test_without_a_login_only_what_is_public_is_shown(app: FastAPI) -> None:
+    with TestClient(app) as stranger:
+        for method, path in routes(app):
+            status = asked(stranger, method, path)
+            is_sent_away = status == (303 if method == "GET" else 401)
+            assert is_sent_away != ((method, path) in PUBLIC), (method, path, status)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_gets_in_where_the_table_of_roles_says(app: FastAPI, role: Role) -> None:
+    for (method, path), route in routes(app).items():
+        need = need_of(route)
+        assert need is not None
+        expected = need.what is None or need.what in GRANTS[role]
+        if path != "/login":  # who sends no form is refused there, logged in or not
+            assert gets_in(app, role, method, path) == expected, (method, path)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_gets_in_where_people_expect_it(app: FastAPI, role: Role) -> None:
+    known = routes(app)
+    for (method, path), roles in MAY.items():
+        assert (method, path) in known
+        assert gets_in(app, role, method, path) == (role in roles), (method, path)
+
+
+def test_nothing_that_changes_something_is_for_viewers(app: FastAPI) -> None:
+    own = ("/login", "/logout", "/account", "/survey")
+    for (method, path), route in routes(app).items():
+        need = need_of(route)
+        if method != "GET" and not path.startswith(own):
+            assert need is not None
+            assert need.what not in GRANTS["viewer"], path
+
+
+@pytest.mark.parametrize("declared", [(), (needs("look"), needs("work"))])
+def test_a_route_that_does_not_say_once_what_it_needs_is_refused(declared: tuple[object]) -> None:
+    router = APIRouter()
+
+    @router.get("/forgotten", dependencies=list(declared))
+    def forgotten() -> None:
+        """A page."""
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(router)
+    with pytest.raises(TypeError, match="/forgotten: say once what it needs"):
+        refuse_undeclared(app.routes)
+
+
+def test_pages_of_all_brands_are_for_those_who_see_all(pipeline: Pipeline) -> None:
+    scoped = entered(pipeline, name="of acme", role="lead", brands=("Acme",))
+    for path in ("/outbox", "/rules/tried/1"):
+        assert asked(scoped, "GET", path) == 403
+    assert (
+        scoped.post("/silences", data={"matchers": "brand=Acme", "span": "1h"}).status_code == 403
+    )
+
+
+def test_who_has_a_made_password_changes_it_first(pipeline: Pipeline) -> None:
+    client = entered(pipeline, name="new here", role="lead")
+    with pipeline.begin() as connection:
+        user = book.named_user(connection, "new here")
+        by = By("a test", datetime.now(UTC))
+        book.set_password(connection, user, "a hash", must_change=True, by=by)
+    client = entered(pipeline, name="new here")
+    assert client.get("/cases", headers=PAGE).url.path == "/account"
+    assert asked(client, "POST", "/cases/{number}") == 403
+    assert "Choose one of your own" in client.get("/account").text

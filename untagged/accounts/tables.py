@@ -1,0 +1,129 @@
+"""The tables of users, on SQLite and PostgreSQL alike; their audit trail is append-only.
+
+`create_all` adds the guards of the trail; a migration executes `audit_guards(dialect name)` after
+it made the tables.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+)
+from sqlalchemy_utc import UtcDateTime
+
+metadata = MetaData()
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("full_name", Text, nullable=False),
+    Column("password_hash", Text),  # none for those whom a provider or a proxy lets in
+    Column("external_id", Text),
+    Column("role", String(10), nullable=False),
+    Column("brands", JSON, nullable=False),
+    Column("teams", JSON, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("is_disabled", Boolean, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_login_at", UtcDateTime),
+    CheckConstraint("role IN ('viewer', 'agent', 'lead', 'admin')", name="ck_users_role"),
+    Index("uq_users_name", "name", unique=True),
+    Index("uq_users_external_id", "external_id", unique=True),
+    sqlite_autoincrement=True,  # a user's number is never given to another
+)
+
+sessions = Table(
+    "user_sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", String(64), nullable=False),
+    Column(
+        "user_id", Integer, ForeignKey("users.id", name="fk_user_sessions_user"), nullable=False
+    ),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("browser", Text, nullable=False),
+    Index("uq_user_sessions_token_hash", "token_hash", unique=True),
+    Index("ix_user_sessions_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+tries = Table(
+    "login_tries",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Index("ix_login_tries_last_at", "last_at"),
+)
+
+audit = Table(
+    "account_audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("user_id", Integer, ForeignKey("users.id", name="fk_account_audit_user")),
+    Column("address", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("ix_account_audit_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+_SQLITE_GUARDS = (
+    """CREATE TRIGGER account_audit_refuses_update BEFORE UPDATE ON account_audit
+       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    """CREATE TRIGGER account_audit_refuses_delete BEFORE DELETE ON account_audit
+       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    # INSERT OR REPLACE deletes the old row without firing its delete trigger.
+    """CREATE TRIGGER account_audit_refuses_replace BEFORE INSERT ON account_audit
+       WHEN EXISTS (SELECT 1 FROM account_audit WHERE id = NEW.id)
+       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+)
+_POSTGRESQL_GUARDS = (
+    """CREATE OR REPLACE FUNCTION account_audit_is_append_only() RETURNS trigger LANGUAGE plpgsql
+       AS $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
+    """CREATE TRIGGER account_audit_refuses_change
+       BEFORE UPDATE OR DELETE OR TRUNCATE ON account_audit
+       FOR EACH STATEMENT EXECUTE FUNCTION account_audit_is_append_only()""",
+)
+_GUARDS = {"sqlite": _SQLITE_GUARDS, "postgresql": _POSTGRESQL_GUARDS}
+_UNGUARDS = {"postgresql": ("DROP FUNCTION IF EXISTS account_audit_is_append_only()",)}
+
+
+def audit_guards(dialect: str) -> tuple[str, ...]:
+    """The statements that make the trail append-only, to run once after the table is made."""
+    return _GUARDS.get(dialect, ())
+
+
+def audit_unguards(dialect: str) -> tuple[str, ...]:
+    """The statements to run after the trail was dropped (its triggers go with it)."""
+    return _UNGUARDS.get(dialect, ())
+
+
+@event.listens_for(audit, "after_create")
+def _guard(_target: Table, connection: Connection, **_options: object) -> None:
+    for statement in audit_guards(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+
+
+@event.listens_for(audit, "after_drop")
+def _unguard(_target: Table, connection: Connection, **_options: object) -> None:
+    for statement in audit_unguards(connection.dialect.name):
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,156 @@
+"""The doors: each route says what it needs, and nobody passes without it.
+
+A route names its need in its decorator: `dependencies=[needs("look")]`, `ANYBODY` for what is
+public, `ANY_USER` for what every user may. `create_app` refuses a route that names none.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, Mount
+
+from mentions.errors import NotAllowed
+from untagged.accounts import book, sessions
+from untagged.accounts.roles import MEANING, Permission
+from untagged.accounts.user import User
+from untagged.settings import Settings
+from untagged.web.cookies import session_cookie
+from untagged.web.page import clock_now, pipeline_of
+from untagged.web.seen import refuse_unseen
+from untagged.web.visitor import Visitor, logged_in
+
+SAFE = ("GET", "HEAD")
+FORM_FIELD, FORM_HEADER = "csrf", "x-csrf-token"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+LET_THROUGH = frozenset({"/static", "/openapi.json"})
+"""What is public and no route of ours: it holds nothing of anybody."""
+
+
+class LoginNeeded(NotAllowed):
+    """Nobody is logged in; the answer is the way to the login page."""
+
+
+class PasswordNeeded(NotAllowed):
+    """The password was made by somebody else; the answer is the way to change it."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a route needs; without a permission a login is enough, and what is public needs none.
+
+    `everywhere` is for pages that show all brands and teams at once.
+    """
+
+    what: Permission | None
+    everywhere: bool = False
+    is_public: bool = False
+
+    async def __call__(self, request: Request) -> None:
+        """Let the request pass, or raise what its answer says."""
+        if self.is_public:
+            return
+        is_change = request.method not in SAFE
+        sent = await _sent_form_token(request) if is_change else None
+        await run_in_threadpool(_admit, request, self, sent)
+
+
+def needs(what: Permission, *, everywhere: bool = False) -> Any:
+    """For the decorator of a route: whose role must grant what."""
+    return Depends(Needs(what, everywhere))
+
+
+def insist(request: Request, what: Permission, *, everywhere: bool = False) -> None:
+    """Raise NotAllowed unless who is logged in may also do this, on a page that most may see."""
+    visitor = logged_in(request)
+    _refuse(visitor, what, everywhere=everywhere)
+
+
+ANYBODY: Any = Depends(Needs(None, is_public=True))
+ANY_USER: Any = Depends(Needs(None))
+
+
+def need_of(route: APIRoute) -> Needs | None:
+    """What a route says that it needs."""
+    said = [one.dependency for one in route.dependencies if isinstance(one.dependency, Needs)]
+    return said[0] if len(said) == 1 else None
+
+
+def refuse_undeclared(routes: Iterable[BaseRoute]) -> None:
+    """Raise unless every route says what it needs: what is forgotten must not be open."""
+    for route in routes:
+        if getattr(route, "path", "") in LET_THROUGH:
+            continue
+        if isinstance(route, Mount):
+            refuse_undeclared(route.routes)
+        elif not isinstance(route, APIRoute) or need_of(route) is None:
+            where = getattr(route, "path", route)
+            raise TypeError(f"{where}: say once what it needs, as in dependencies=[needs('look')]")
+
+
+def recognised(request: Request) -> Visitor | None:
+    """Who the session in the request's cookie is of, if it has not ended."""
+    token = request.cookies.get(session_cookie(request), "")
+    if not token:
+        return None
+    pipeline, now = pipeline_of(request), clock_now()
+    lifetime = pipeline.settings.login.of_sessions
+    with pipeline.read() as connection:
+        session = sessions.session_of(connection, token, now=now, lifetime=lifetime)
+        user = book.get_user(connection, session.user_id) if session else None
+    if session is None or user is None or user.is_disabled:
+        return None
+    if now - session.seen_at >= sessions.NOTED_EVERY:
+        with pipeline.begin() as connection:
+            sessions.note_use(connection, session, now=now)
+    return Visitor(user, user.scope(own_teams(pipeline.settings, user)), session, token)
+
+
+def own_teams(settings: Settings, user: User) -> list[str]:
+    """The teams in which the user's agent is."""
+    return [
+        team.name for team in settings.teams if any(one.name == user.actor for one in team.agents)
+    ]
+
+
+def refuse_forged(sent: str | None, token: str) -> None:
+    """Raise NotAllowed unless a change carries the token of the session that it is made in."""
+    if not sessions.is_form_token(sent or "", token):
+        raise NotAllowed(
+            "This page was made before you logged in, so nothing was changed. "
+            "Go back, load it anew and send it again."
+        )
+
+
+async def _sent_form_token(request: Request) -> str:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORMS:
+        said = (await request.form()).get(FORM_FIELD)
+        if isinstance(said, str):
+            return said
+    return request.headers.get(FORM_HEADER, "")
+
+
+def _admit(request: Request, need: Needs, sent: str | None) -> None:
+    visitor = recognised(request)
+    if visitor is None:
+        raise LoginNeeded("You are not logged in, or were logged out. Log in and try again.")
+    request.state.visitor = visitor
+    if sent is not None:
+        refuse_forged(sent, visitor.token)
+    if need.what is None:
+        return
+    if visitor.user.must_change:
+        raise PasswordNeeded("Choose a password of your own first.")
+    _refuse(visitor, need.what, everywhere=need.everywhere)
+    with pipeline_of(request).read() as connection:
+        refuse_unseen(connection, request, visitor.scope)
+
+
+def _refuse(visitor: Visitor, what: Permission, *, everywhere: bool) -> None:
+    if not visitor.user.may(what):
+        raise NotAllowed(f"Your role, {visitor.user.role}, may not {MEANING[what]}.")
+    if everywhere and not visitor.scope.is_everything:
+        raise NotAllowed("This is about all brands and teams, and you see some of them only.")

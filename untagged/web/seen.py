@@ -1,0 +1,88 @@
+"""What somebody sees: the cases, alerts, incidents and brands that a path names, within a scope.
+
+What lies outside is answered as if it were not there: with the same words and the same status.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import Request
+
+from alerts.book import get_alert
+from alerts.incident import Incident
+from alerts.incident_listing import brands_of, get_incident
+from cases import desk
+from cases.ledger import read_case
+from mentions.errors import NotFound
+from mentions.numbers import MAX_NUMBER
+from untagged.accounts.user import Scope
+
+
+def refuse_unseen(connection: Any, request: Request, scope: Scope) -> None:
+    """Raise NotFound if what the path names lies outside; every path below it is looked at alike.
+
+    So a new page below `/cases/{number}` needs no look of its own.
+    """
+    path: str = request.scope["route"].path
+    look = _LOOKS.get(path.partition("}")[0])
+    if look is not None and not scope.is_everything:
+        look(connection, next(iter(request.path_params.values())), scope)
+
+
+def seen_incidents(connection: Any, found: Iterable[Incident], scope: Scope) -> list[Incident]:
+    """Those of which all brands are seen."""
+    if scope.brands is None:
+        return list(found)
+    return [one for one in found if scope.has_all(brands_of(connection, one))]
+
+
+def _number(said: str) -> int:
+    """The number in a path, 0 for what is none: that one there is not, and the route says so."""
+    is_number = said.isascii() and said.isdecimal() and len(said) <= len(str(MAX_NUMBER))
+    return int(said) if is_number and int(said) <= MAX_NUMBER else 0
+
+
+def _case(connection: Any, said: str, scope: Scope) -> None:
+    number = _number(said)
+    case = read_case(connection, number)
+    if not scope.has_case(brand=case.brand, team=case.team):
+        raise NotFound(f"there is no case {number}; list them to see their numbers")
+
+
+def _reply(connection: Any, said: str, scope: Scope) -> None:
+    number = _number(said)
+    reply = desk.read_reply(connection, number)
+    case = read_case(connection, reply.case_id)
+    if not scope.has_case(brand=case.brand, team=case.team):
+        raise NotFound(f"there is no reply {number}; the case shows its replies")
+
+
+def _alert(connection: Any, said: str, scope: Scope) -> None:
+    number = _number(said)
+    if not scope.has_brand(get_alert(connection, number).brand):
+        raise NotFound(f"there is no alert {number}; list them with `untagged alerts list`")
+
+
+def _incident(connection: Any, said: str, scope: Scope) -> None:
+    number = _number(said)
+    if not scope.has_all(brands_of(connection, get_incident(connection, number))):
+        raise NotFound(
+            f"there is no incident {number}; list them with `untagged incidents list --all`"
+        )
+
+
+def _brand(_connection: Any, name: str, scope: Scope) -> None:
+    if not scope.has_brand(name):
+        raise NotFound(f"there is no brand {name!r} in the settings")
+
+
+_LOOKS: Mapping[str, Callable[[Any, str, Scope], None]] = MappingProxyType(
+    {
+        "/cases/{number": _case,
+        "/replies/{number": _reply,
+        "/alerts/{number": _alert,
+        "/incidents/{number": _incident,
+        "/brands/{name": _brand,
+    }
+)
