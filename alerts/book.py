@@ -258,12 +258,13 @@ def list_alerts(
     statuses: Collection[str] = (),
     kinds: Collection[str] = (),
     brand: str | None = None,
+    brands: Collection[str] | None = None,
     since: datetime | None = None,
     among: Select[tuple[int]] | None = None,
     after: tuple[datetime, int] | None = None,
     limit: int | None = 100,
 ) -> list[Alert]:
-    """Newest first; all unless narrowed. `among` selects numbers of alerts.
+    """Newest first; all unless narrowed. `brands` are alternatives, `among` selects numbers.
 
     `after` asks for those behind one that began then and has that number.
     """
@@ -274,6 +275,8 @@ def list_alerts(
         wanted = wanted.where(alerts.c.kind.in_(kinds))
     if brand is not None:
         wanted = wanted.where(alerts.c.brand == brand)
+    if brands is not None:
+        wanted = wanted.where(alerts.c.brand.in_(brands))
     if since is not None:
         wanted = wanted.where(alerts.c.started_at >= since)
     if among is not None:

@@ -25,16 +25,19 @@ def list_cases(
     opened_since: datetime | None = None,
     ids: Collection[int] | None = None,
     after: tuple[datetime | None, int] | None = None,
+    teams: Collection[str] | None = None,
+    brands: Collection[str] | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> list[Case]:
     """Cases, the one that is due first at the top, those without a running clock last.
 
     `agent` '' asks for those that nobody has; `overdue_at` for those whose clock is past due then;
-    `ids` for those of them that are there; `after` for those that come after one that was due at
-    that time (None is without a clock) and has that number.
+    `ids` for those of them that are there; `teams` and `brands` for what lies in any of them;
+    `after` for those that come after one that was due at that time (None is without a clock) and
+    has that number.
     """
-    wanted: list[ColumnElement[bool]] = []
+    wanted = _within(teams, brands)
     if status is not None:
         statuses = [status] if isinstance(status, str) else list(status)
         wanted.append(cases.c.status.in_(statuses))
@@ -61,23 +64,45 @@ def _comes_after(due_at: datetime | None, case_id: int) -> ColumnElement[bool]:
     return or_(cases.c.due_at > due_at, same, has_none)
 
 
-def count_cases(conn: Connection, *, now: datetime) -> dict[str, int]:
+def count_cases(
+    conn: Connection,
+    *,
+    now: datetime,
+    teams: Collection[str] | None = None,
+    brands: Collection[str] | None = None,
+) -> dict[str, int]:
     """How many cases there are per status, how many are `overdue` and `unassigned`."""
-    by_status = select(cases.c.status, func.count().label("number")).group_by(cases.c.status)
+    counted = select(func.count().label("number")).where(*_within(teams, brands))
+    by_status = counted.add_columns(cases.c.status).group_by(cases.c.status)
     counts = {row.status: row.number for row in conn.execute(by_status)}
-    overdue = select(func.count()).where(cases.c.due_at < now)
-    nobodys = select(func.count()).where(cases.c.agent == "", cases.c.status == "open")
+    overdue = counted.where(cases.c.due_at < now)
+    nobodys = counted.where(cases.c.agent == "", cases.c.status == "open")
     counts["overdue"] = conn.execute(overdue).scalar_one()
     counts["unassigned"] = conn.execute(nobodys).scalar_one()
     return counts
 
 
-def count_by_brand(conn: Connection, *, now: datetime) -> dict[str, tuple[int, int]]:
+def count_by_brand(
+    conn: Connection,
+    *,
+    now: datetime,
+    teams: Collection[str] | None = None,
+    brands: Collection[str] | None = None,
+) -> dict[str, tuple[int, int]]:
     """Brand -> how many living cases it has, if any, and how many of them are overdue."""
     overdue = func.count().filter(cases.c.due_at < now)
-    living = select(cases.c.brand, func.count(), overdue).where(cases.c.status.in_(LIVING))
+    seen = (cases.c.status.in_(LIVING), *_within(teams, brands))
+    living = select(cases.c.brand, func.count(), overdue).where(*seen)
     rows = conn.execute(living.group_by(cases.c.brand))
     return {brand: (number, late) for brand, number, late in rows}
+
+
+def _within(
+    teams: Collection[str] | None, brands: Collection[str] | None
+) -> list[ColumnElement[bool]]:
+    """The conditions of what somebody may see."""
+    limits = ((cases.c.team, teams), (cases.c.brand, brands))
+    return [column.in_(names) for column, names in limits if names is not None]
 
 
 def show_case(conn: Connection, case_id: int) -> CaseFile:

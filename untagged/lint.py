@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
-from typing import Literal
+from typing import Literal, Protocol
 
 from mentions.mention import Mention
 from mentions.query.lexer import Lexeme, lexemes
@@ -27,7 +27,7 @@ from mentions.query.tree import (
     WordPattern,
     Words,
 )
-from mentions.store import MentionStore
+from mentions.store import Page
 from mentions.tokens import words
 
 Kind = Literal["nothing", "not", "unquoted", "common"]
@@ -42,6 +42,18 @@ FEW_POSTS = 20
 MAX_EXCLUSIONS = 3
 MAX_PAIRS = 2
 _NO_OPERAND = frozenset({"COLUMN", "LESSTHAN", "GREATERTHAN", "MINUS", "NOT", "LBRACKET", "TO"})
+
+
+class Searched(Protocol):
+    """What is looked at: a mention store, or the part of one that somebody sees."""
+
+    def search(
+        self, query: Query, *, since: datetime | None, until: datetime | None, limit: int
+    ) -> Page:
+        """The newest matches and how many there are."""
+
+    def count(self, query: Query, *, since: datetime | None, until: datetime | None) -> int:
+        """How many match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,7 @@ def _never() -> bool:
 
 def lint(  # the window and the limits are options by name
     query: Query,
-    store: MentionStore,
+    store: Searched,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -122,7 +134,7 @@ class _Posts:
 
     def __init__(
         self,
-        store: MentionStore,
+        store: Searched,
         since: datetime | None,
         until: datetime | None,
         is_enough: Callable[[], bool],

@@ -82,11 +82,11 @@ def test_the_story_is_there_at_once_and_ctrl_c_ends_everything(
     assert f"http://127.0.0.1:{ports['cockpit']}/" in said, said
     password = re.search(r"user admin, password (\S+)", said)
     assert password
-    client = logged_in_at(f"http://127.0.0.1:{ports['cockpit']}", "admin", password[1])
-    page = client.get("/").text
-    assert "Heron Air" in page
-    assert "spike: negative" in page
-    assert "clock" in client.get("/cases").text.lower()
+    with logged_in_at(f"http://127.0.0.1:{ports['cockpit']}", "admin", password[1]) as client:
+        page = client.get("/").text
+        assert "Heron Air" in page
+        assert "spike: negative" in page
+        assert "clock" in client.get("/cases").text.lower()
     assert len(processes_in(folder)) >= 4
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0

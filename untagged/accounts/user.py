@@ -5,12 +5,20 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from mentions.errors import UntaggedError
 from untagged.accounts.roles import GRANTS, Permission, Role
 
 MAX_NAME = 100
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]+(?: [^\s\x00-\x1f\x7f]+)*")
+
+
+class Limits(TypedDict):
+    """A scope as lists of cases take it."""
+
+    brands: frozenset[str] | None
+    teams: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +33,18 @@ class Scope:
         """Whether nothing is hidden."""
         return self.brands is None and self.teams is None
 
+    @property
+    def of_cases(self) -> Limits:
+        """For the lists of cases."""
+        return Limits(brands=self.brands, teams=self.teams)
+
     def has_brand(self, brand: str) -> bool:
         """Whether what is said of the brand is seen."""
         return self.brands is None or brand in self.brands
+
+    def has_team(self, team: str) -> bool:
+        """Whether the team's queue is seen."""
+        return self.teams is None or team in self.teams
 
     def has_all(self, brands: Collection[str]) -> bool:
         """Whether what is about all of these is seen."""
@@ -35,7 +52,7 @@ class Scope:
 
     def has_case(self, *, brand: str, team: str) -> bool:
         """Whether a case of the brand, in the team's queue, is seen."""
-        return self.has_brand(brand) and (self.teams is None or team in self.teams)
+        return self.has_brand(brand) and self.has_team(team)
 
 
 @dataclass(frozen=True, slots=True)

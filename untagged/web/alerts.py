@@ -16,6 +16,7 @@ from untagged.web.doors import insist, needs
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
 from untagged.web.spikes import shown
+from untagged.web.visitor import scope_of
 
 router = APIRouter()
 SHOWN = 100
@@ -39,9 +40,10 @@ SCOPES = {"cause": ("rule", "brand", "signal"), "rule": ("rule",), "brand": ("br
 def alerts(request: Request, kind: str = "") -> Response:
     """Alerts: those that fire first, the most pressing at the top, then those that are over."""
     kinds = (kind,) if kind else ()
+    narrowed: dict[str, Any] = {"kinds": kinds, "brands": scope_of(request).brands}
     with pipeline_of(request).read() as connection:
-        still_open = list_alerts(connection, statuses=OPEN, kinds=kinds, limit=None)
-        over = list_alerts(connection, statuses=("resolved",), kinds=kinds, limit=SHOWN)
+        still_open = list_alerts(connection, statuses=OPEN, limit=None, **narrowed)
+        over = list_alerts(connection, statuses=("resolved",), limit=SHOWN, **narrowed)
     return render(
         request,
         "alerts.html",

@@ -20,6 +20,7 @@ from untagged.web.charts import bucket_for, usual_per, volume_chart
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 from untagged.web.spikes import known_zone, shown
+from untagged.web.visitor import scope_of
 
 router = APIRouter()
 DAYS = (1, 7, 28)
@@ -38,7 +39,9 @@ def brand(request: Request, name: str, days: int = 7) -> Response:
     page = pipeline.store.search(said, since=since, until=now, limit=LATEST, facets=FACETS)
     negative = signal_query(known.name, "negative")
     with pipeline.read() as connection:
-        open_cases = desk.list_cases(connection, brand=known.name, status=LIVING, limit=LATEST)
+        open_cases = desk.list_cases(
+            connection, brand=known.name, status=LIVING, limit=LATEST, teams=scope_of(request).teams
+        )
         fired = list_alerts(connection, brand=known.name, kinds=("spike",), limit=LATEST)
     return render(
         request,

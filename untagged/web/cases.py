@@ -17,6 +17,8 @@ from untagged.web.page import (
     pipeline_of,
     render,
 )
+from untagged.web.seen import case_or_inbox
+from untagged.web.visitor import scope_of
 
 router = APIRouter()
 PAGE = 50
@@ -35,7 +37,7 @@ def inbox(
     page: int = 1,
 ) -> Response:
     """Cases, the one that is due first at the top."""
-    pipeline, now = pipeline_of(request), clock_now()
+    pipeline, now, scope = pipeline_of(request), clock_now(), scope_of(request)
     statuses: Any = {"living": LIVING, "all": None}.get(status, status)
     me = agent_of(request)
     agent = {"": None, "nobody": "", "me": me, "mentioned": None, "watched": None}.get(who, who)
@@ -56,8 +58,9 @@ def inbox(
             overdue_at=now if overdue else None,
             limit=PAGE + 1,
             offset=(number - 1) * PAGE,
+            **scope.of_cases,
         )
-        counts = desk.count_cases(connection, now=now)
+        counts = desk.count_cases(connection, now=now, **scope.of_cases)
         there = desk.present(connection, [case.id for case in found], now=now, but=me)
     return render(
         request,
@@ -70,7 +73,7 @@ def inbox(
             "status": status,
             "statuses": ("living", *STATUSES, "all"),
             "team": team,
-            "teams": [one.name for one in pipeline.settings.teams],
+            "teams": [one.name for one in pipeline.settings.teams if scope.has_team(one.name)],
             "who": who,
             "overdue": overdue,
             "unseen": unseen,
@@ -126,4 +129,5 @@ def work(
                 where = f"/cases/{number}?noted={told.id}#note-{told.id}"
             case _:
                 deed(do, to, teams=teams, now=now, actor=actor)(connection, number, version)
+        where = case_or_inbox(connection, number, scope_of(request), where)
     return RedirectResponse(where, status_code=303)

@@ -19,6 +19,7 @@ from untagged.accounts.roles import MEANING, Permission
 from untagged.accounts.user import User
 from untagged.settings import Settings
 from untagged.web.cookies import session_cookie
+from untagged.web.header_login import is_another
 from untagged.web.page import clock_now, pipeline_of
 from untagged.web.seen import refuse_unseen
 from untagged.web.visitor import Visitor, logged_in
@@ -101,7 +102,7 @@ def recognised(request: Request) -> Visitor | None:
     with pipeline.read() as connection:
         session = sessions.session_of(connection, token, now=now, lifetime=lifetime)
         user = book.get_user(connection, session.user_id) if session else None
-    if session is None or user is None or user.is_disabled:
+    if session is None or user is None or user.is_disabled or is_another(request, user):
         return None
     if now - session.seen_at >= sessions.NOTED_EVERY:
         with pipeline.begin() as connection:

@@ -24,7 +24,9 @@ from untagged.web.doors import needs
 from untagged.web.incident_document import incident_chart, report_context, report_document
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
+from untagged.web.seen import refuse_unseen_incident, seen_incidents
 from untagged.web.spikes import Shown, shown
+from untagged.web.visitor import scope_of
 
 router = APIRouter()
 SHOWN = 100
@@ -45,17 +47,21 @@ def incidents(request: Request, *, everything: bool = True) -> Response:
     statuses = () if everything else INCIDENT_OPEN
     with pipeline_of(request).read() as connection:
         found = list_incidents(connection, statuses=statuses, limit=SHOWN)
+        found = seen_incidents(connection, found, scope_of(request))
     return render(request, "incidents.html", {"incidents": found, "everything": everything})
 
 
 @router.get("/incidents/{number}", dependencies=[needs("look")])
 def incident(request: Request, number: Number) -> Response:
     """One crisis: what happens, who has it, what is done and said."""
-    pipeline, now = pipeline_of(request), clock_now()
+    pipeline, now, scope = pipeline_of(request), clock_now(), scope_of(request)
     report = _report(pipeline, number, now)
     with pipeline.read() as connection:
-        cases = desk.list_cases(connection, ids=report.file.case_ids, limit=MOST_CASES)
+        cases = desk.list_cases(
+            connection, ids=report.file.case_ids, limit=MOST_CASES, **scope.of_cases
+        )
         others = list_incidents(connection, statuses=INCIDENT_OPEN, limit=SHOWN)
+        others = seen_incidents(connection, others, scope)
     return render(
         request,
         "incident.html",
@@ -117,6 +123,7 @@ def work(
             case "reopen":
                 life.reopen_by_hand(connection, number, **by)
             case "merge" if _is_number(to):
+                refuse_unseen_incident(connection, to, scope_of(request))
                 life.merge(connection, number, into=int(to), **by)
             case _:
                 raise UntaggedError(f"{do!r} is nothing that one can do with an incident")

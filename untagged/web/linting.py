@@ -11,8 +11,9 @@ from mentions.query.parser import parse_query
 from mentions.query.tree import Query
 from untagged.lint import Linted, lint
 from untagged.web.doors import needs
-from untagged.web.page import clock_now, excerpt, marked, pipeline_of, render
+from untagged.web.page import clock_now, excerpt, marked, render
 from untagged.web.search import LINTED_WORDS, Asked, known_period
+from untagged.web.seen_store import seen_store
 
 router = APIRouter()
 SAMPLE = 3
@@ -47,7 +48,7 @@ def _looked_over(request: Request, asked: Asked, query: Query) -> Linted:
     until = monotonic() + ENOUGH_SECONDS
     return lint(
         query,
-        pipeline_of(request).store,
+        seen_store(request),
         since=asked.since,
         most_words=LINTED_WORDS,
         sample=SAMPLE,

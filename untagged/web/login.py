@@ -12,6 +12,7 @@ from untagged.accounts.entering import Visit, Wait, log_in
 from untagged.accounts.trail import note_down
 from untagged.web.cookies import forget_session, keep_session, keep_visit, visit_cookie
 from untagged.web.doors import ANY_USER, ANYBODY, recognised, refuse_forged
+from untagged.web.header_login import let_in_by_header
 from untagged.web.page import clock_now, own_path, pipeline_of, render
 from untagged.web.peer import browser_address
 from untagged.web.visitor import logged_in
@@ -30,7 +31,11 @@ def ask(request: Request, to: str = "/") -> Response:
     """The form; who is logged in is sent on."""
     if recognised(request) is not None:
         return RedirectResponse(own_path(to), status_code=303)
-    return _form(request, to=to)
+    try:
+        token = let_in_by_header(request, visit_of(request))
+    except NotAllowed as refused:
+        return _form(request, to=to, problem=str(refused), status=403)
+    return let_on(request, token, to) if token else _form(request, to=to)
 
 
 @router.post("/login", dependencies=[ANYBODY])

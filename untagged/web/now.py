@@ -18,6 +18,8 @@ from untagged.web.doors import needs
 from untagged.web.glance import MINUTE, Glances
 from untagged.web.live import Changes
 from untagged.web.page import clock_now, pipeline_of, render
+from untagged.web.seen import seen_incidents
+from untagged.web.visitor import scope_of
 
 router = APIRouter()
 SHOWN = 8
@@ -27,22 +29,25 @@ SHOWN_KINDS = ("crisis", "spike", "flatline")
 @router.get("/", dependencies=[needs("look")])
 def now(request: Request) -> Response:
     """Crises, brands, alerts that fire, cases that are due, sources that fail."""
-    pipeline, at = pipeline_of(request), clock_now()
+    pipeline, at, scope = pipeline_of(request), clock_now(), scope_of(request)
     glances: Glances = request.app.state.glances
     state = state_of(pipeline)  # before what is shown, so that nothing that comes now is missed
     with pipeline.read() as connection:
-        firing = list_alerts(connection, statuses=OPEN, kinds=SHOWN_KINDS, limit=None)
-        crises = open_incidents(connection)
-        due = desk.list_cases(connection, status=LIVING, limit=SHOWN)
-        counts = desk.count_cases(connection, now=at)
-        waiting = desk.count_by_brand(connection, now=at)
+        firing = list_alerts(
+            connection, statuses=OPEN, kinds=SHOWN_KINDS, brands=scope.brands, limit=None
+        )
+        crises = seen_incidents(connection, open_incidents(connection), scope)
+        due = desk.list_cases(connection, status=LIVING, limit=SHOWN, **scope.of_cases)
+        counts = desk.count_cases(connection, now=at, **scope.of_cases)
+        waiting = desk.count_by_brand(connection, now=at, **scope.of_cases)
         dead = outbox.counts(connection)["dead"]
+    brands = [one for one in glances.at(at) if scope.has_brand(one.name)]
     return render(
         request,
         "now.html",
         {
             "state": state,
-            "brands": [(one, *waiting.get(one.name, (0, 0))) for one in glances.at(at)],
+            "brands": [(one, *waiting.get(one.name, (0, 0))) for one in brands],
             "incidents": crises,
             "alerts": most_pressing(firing)[:SHOWN],
             "cases": [(case, desk.clock(case, at)) for case in due],

@@ -11,7 +11,8 @@ from mentions.query.tree import Or, Query, Value
 from mentions.store import Page, SortBy
 from untagged.lint import Warned, lint
 from untagged.web.doors import needs
-from untagged.web.page import clock_now, pipeline_of, render
+from untagged.web.page import clock_now, render
+from untagged.web.seen_store import seen_store
 
 router = APIRouter()
 PAGE = 25
@@ -92,12 +93,12 @@ def _warnings(request: Request, asked: Asked, query: Query) -> tuple[Warned, ...
     """What looks wrong about a query that somebody typed, on the first page."""
     if not asked.q.strip() or asked.cursor:
         return ()
-    store = pipeline_of(request).store
+    store = seen_store(request)
     return lint(query, store, since=asked.since, most_words=LINTED_WORDS, sample=0).warnings
 
 
 def _found(request: Request, asked: Asked, query: Query) -> Page:
-    return pipeline_of(request).store.search(
+    return seen_store(request).search(
         query,
         since=asked.since,
         sort=SORTS[asked.sort],
@@ -112,7 +113,7 @@ def _told(request: Request, asked: Asked, query: Query, page: Page) -> dict[str,
 
     Copies count whether or not they match: that is what following the link to them shows.
     """
-    store = pipeline_of(request).store
+    store = seen_store(request)
     shown = Or(tuple(Value("cluster", mention.story) for mention in page.mentions))
     there: Page | None = None
     if page.mentions:

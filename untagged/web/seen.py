@@ -37,6 +37,12 @@ def seen_incidents(connection: Any, found: Iterable[Incident], scope: Scope) -> 
     return [one for one in found if scope.has_all(brands_of(connection, one))]
 
 
+def case_or_inbox(connection: Any, number: int, scope: Scope, where: str) -> str:
+    """Where to go on after a change: a case that was handed over may be seen no more."""
+    case = read_case(connection, number)
+    return where if scope.has_case(brand=case.brand, team=case.team) else "/cases"
+
+
 def _number(said: str) -> int:
     """The number in a path, 0 for what is none: that one there is not, and the route says so."""
     is_number = said.isascii() and said.isdecimal() and len(said) <= len(str(MAX_NUMBER))
@@ -64,7 +70,8 @@ def _alert(connection: Any, said: str, scope: Scope) -> None:
         raise NotFound(f"there is no alert {number}; list them with `untagged alerts list`")
 
 
-def _incident(connection: Any, said: str, scope: Scope) -> None:
+def refuse_unseen_incident(connection: Any, said: str, scope: Scope) -> None:
+    """Raise NotFound if the incident of the number lies outside."""
     number = _number(said)
     if not scope.has_all(brands_of(connection, get_incident(connection, number))):
         raise NotFound(
@@ -82,7 +89,7 @@ _LOOKS: Mapping[str, Callable[[Any, str, Scope], None]] = MappingProxyType(
         "/cases/{number": _case,
         "/replies/{number": _reply,
         "/alerts/{number": _alert,
-        "/incidents/{number": _incident,
+        "/incidents/{number": refuse_unseen_incident,
         "/brands/{name": _brand,
     }
 )

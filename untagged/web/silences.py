@@ -14,6 +14,7 @@ from untagged.web.alerts import SPANS
 from untagged.web.doors import needs
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
+from untagged.web.visitor import scope_of
 
 router = APIRouter()
 
@@ -28,7 +29,11 @@ def listed(request: Request, matchers: str = "", span: str = "4h", comment: str 
         problem = str(error)
     with pipeline_of(request).read() as connection:
         known = silences.list_silences(connection, now=now, with_coming=True)
-        still_open = list_alerts(connection, statuses=OPEN, limit=None) if wanted else []
+        still_open = (
+            list_alerts(connection, statuses=OPEN, brands=scope_of(request).brands, limit=None)
+            if wanted
+            else []
+        )
     return render(
         request,
         "silences.html",
