@@ -8,10 +8,10 @@ Permission = Literal[
 ]
 
 MEANING: dict[Permission, str] = {
-    "look": "read pages within the user's brands and teams",
+    "look": "look at pages of their brands and teams",
     "work": "take, answer, assign and resolve cases",
     "acknowledge": "take on, hand over and close alerts and incidents",
-    "correct": "say that a reading or an alert was wrong",
+    "correct": "say that a reading or an alert was right or wrong",
     "silence": "keep alerts quiet",
     "rules": "try and change rules and routing",
     "export": "take mentions out as a file",
