@@ -27,7 +27,7 @@ BREACHES = {
     "untagged/breach.py": "import sqlalchemy",
     "alerts/breach.py": "import fastapi",
     "untagged/town/breach.py": "import typer",
-    "cases/another_breach.py": "import argon2",
+    "cases/another_breach.py": "import joserfc",
     "alerts/another_breach.py": "from airflow.sdk import dag",
     "untagged/trained_breach.py": "from nlp.training import data",
 }

@@ -82,7 +82,8 @@ def test_the_story_is_there_at_once_and_ctrl_c_ends_everything(
     assert f"http://127.0.0.1:{ports['cockpit']}/" in said, said
     password = re.search(r"user admin, password (\S+)", said)
     assert password
-    with logged_in_at(f"http://127.0.0.1:{ports['cockpit']}", "admin", password[1]) as client:
+    url = f"http://127.0.0.1:{ports['cockpit']}"
+    with contextlib.closing(logged_in_at(url, "admin", password[1])) as client:
         page = client.get("/").text
         assert "Heron Air" in page
         assert "spike: negative" in page

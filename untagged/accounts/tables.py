@@ -72,6 +72,19 @@ tries = Table(
     Index("ix_login_tries_last_at", "last_at"),
 )
 
+flows = Table(
+    "login_flows",
+    metadata,
+    Column("state_hash", String(64), primary_key=True),
+    Column("visit_hash", String(64), nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("back", Text, nullable=False),
+    Column("onward", Text, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Index("ix_login_flows_began_at", "began_at"),
+)
+
 audit = Table(
     "account_audit",
     metadata,

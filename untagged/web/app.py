@@ -27,6 +27,7 @@ from untagged.web import (
     linting,
     login,
     now,
+    openid,
     outbox,
     playbooks,
     replies,
@@ -101,7 +102,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     rooms = (
         *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
-        *(teamwork, help_desks, routing, routing_edit, playbooks, login, account),
+        *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
     )
     for room in rooms:
         app.include_router(room.router)

@@ -34,8 +34,8 @@ def ask(request: Request, to: str = "/") -> Response:
     try:
         token = let_in_by_header(request, visit_of(request))
     except NotAllowed as refused:
-        return _form(request, to=to, problem=str(refused), status=403)
-    return let_on(request, token, to) if token else _form(request, to=to)
+        return login_form(request, to=to, problem=str(refused), status=403)
+    return let_on(request, token, to) if token else login_form(request, to=to)
 
 
 @router.post("/login", dependencies=[ANYBODY])
@@ -55,11 +55,11 @@ def enter(
         lifetime = pipeline.settings.login.of_sessions
         token = log_in(pipeline.begin, name, password, visit_of(request), lifetime)
     except Wait as wait:
-        answer = _form(request, to=to, name=name, problem=str(wait), status=429)
+        answer = login_form(request, to=to, name=name, problem=str(wait), status=429)
         answer.headers["Retry-After"] = str(wait.seconds)
         return answer
     except NotAllowed as refused:
-        return _form(request, to=to, name=name, problem=str(refused), status=403)
+        return login_form(request, to=to, name=name, problem=str(refused), status=403)
     return let_on(request, token, to)
 
 
@@ -89,13 +89,16 @@ def leave(request: Request) -> Response:
     return response
 
 
-def _form(
+def login_form(
     request: Request, *, to: str, name: str = "", problem: str = "", status: int = 200
 ) -> Response:
+    """The page with the form, and what was wrong."""
     token = request.cookies.get(visit_cookie(request), "") or secrets.token_urlsafe(32)
     with pipeline_of(request).read() as connection:
         is_empty = not book.count_users(connection)
     context = {"to": own_path(to), "name": name, "problem": problem, "is_empty": is_empty}
+    oidc = pipeline_of(request).settings.login.oidc
+    context["provider"] = oidc.label if oidc else ""
     context["csrf"] = sessions.form_token(token)
     response = render(request, "login.html", context, status=status)
     keep_visit(request, response, token)

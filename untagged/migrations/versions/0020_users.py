@@ -17,6 +17,7 @@ def upgrade() -> None:
     _make_users()
     _make_sessions()
     _make_tries()
+    _make_flows()
     _make_audit()
 
 
@@ -74,6 +75,21 @@ def _make_tries() -> None:
     op.create_index("ix_login_tries_last_at", "login_tries", ["last_at"])
 
 
+def _make_flows() -> None:
+    op.create_table(
+        "login_flows",
+        sa.Column("state_hash", sa.String(length=64), nullable=False),
+        sa.Column("visit_hash", sa.String(length=64), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("verifier", sa.Text(), nullable=False),
+        sa.Column("back", sa.Text(), nullable=False),
+        sa.Column("onward", sa.Text(), nullable=False),
+        sa.Column("began_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("state_hash"),
+    )
+    op.create_index("ix_login_flows_began_at", "login_flows", ["began_at"])
+
+
 def _make_audit() -> None:
     op.create_table(
         "account_audit",
@@ -95,7 +111,7 @@ def _make_audit() -> None:
 
 def downgrade() -> None:
     """Bring the tables back."""
-    for table in ("account_audit", "login_tries", "user_sessions", "users"):
+    for table in ("account_audit", "login_flows", "login_tries", "user_sessions", "users"):
         op.drop_table(table)
     for statement in audit_unguards(op.get_bind().dialect.name):
         op.execute(statement)
