@@ -29,9 +29,14 @@ def entered(
     teams: tuple[str, ...] = (),
     follow_redirects: bool = True,
     app: FastAPI | None = None,
+    below: str = "",
 ) -> TestClient:
     """A client of the user, who is made if there is none; its changes carry the form's token."""
-    client = TestClient(app or create_app(pipeline), follow_redirects=follow_redirects)
+    client = TestClient(
+        app or create_app(pipeline),
+        base_url=f"http://testserver{below}",
+        follow_redirects=follow_redirects,
+    )
     now = datetime.now(UTC)
     with pipeline.begin() as connection:
         user = book.find_user(connection, name) or book.add_user(

@@ -11,7 +11,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from alerts import book, life
 from alerts.firing import Firing
 from tests.browser import complaints, eventually
-from tests.untagged.served import served
+from tests.untagged.served import log_in, served
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
 from untagged.web.glance import Glances
@@ -102,7 +102,7 @@ def test_the_first_page_shows_what_changes_but_not_under_somebody_s_hands(
 ) -> None:
     with served(pipeline) as address:
         complaints(chromium)
-        chromium.get(address)
+        log_in(chromium, address, "/")
         assert chromium.find_elements(By.CSS_SELECTOR, "[data-part=cases] tbody a") == []
 
         pipeline.respond(now=NOW)

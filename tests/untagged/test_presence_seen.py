@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.support.select import Select
 
 from cases import desk
 from tests.browser import browsing, complaints, eventually
-from tests.untagged.served import served
+from tests.untagged.served import log_in, served
 from tests.untagged.teamwork_world import NOW, open_cases, teamwork_settings
 from untagged.pipeline import Pipeline
 from untagged.wiring import open_pipeline
@@ -26,9 +25,7 @@ def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
 
 
 def sit_down(browser: WebDriver, cockpit: str, agent: str) -> None:
-    browser.get(f"{cockpit}/cases")
-    Select(browser.find_element(By.NAME, "agent")).select_by_visible_text(agent)
-    eventually(browser, lambda: browser.get_cookie("untagged_agent"), what="the cookie")
+    log_in(browser, cockpit, "/cases", name=agent)
 
 
 def said(browser: WebDriver, css: str = "#presence span") -> str:

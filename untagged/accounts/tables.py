@@ -63,6 +63,22 @@ sessions = Table(
     sqlite_autoincrement=True,
 )
 
+tokens = Table(
+    "user_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", String(64), nullable=False),
+    Column("user_id", Integer, ForeignKey("users.id", name="fk_user_tokens_user"), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("may", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Index("uq_user_tokens_token_hash", "token_hash", unique=True),
+    Index("ix_user_tokens_user_id", "user_id"),
+    sqlite_autoincrement=True,
+)
+
 tries = Table(
     "login_tries",
     metadata,

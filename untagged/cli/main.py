@@ -31,6 +31,7 @@ from untagged.cli import (
     storing,
     teaching,
     teamwork,
+    tokens,
     users,
 )
 from untagged.cli.output import complain
@@ -68,6 +69,7 @@ app.add_typer(incidents.app, name="incidents")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(outbox.channels, name="channels")
 app.add_typer(storing.app, name="store")
+tokens.register(users.app)
 app.add_typer(users.app, name="users")
 
 

@@ -19,7 +19,7 @@ from untagged.web.login import visit_of
 from untagged.web.numbers import Number
 from untagged.web.page import clock_now, pipeline_of, render
 from untagged.web.peer import browser_address
-from untagged.web.visitor import logged_in
+from untagged.web.visitor import in_session, logged_in
 
 router = APIRouter()
 LINES = 20
@@ -102,7 +102,7 @@ def _page(request: Request, *, problem: str = "", status: int = 200) -> Response
         lines = trail(connection, user_id=visitor.user.id, limit=LINES)
     context = {
         "sessions": own,
-        "this_session": visitor.session.id,
+        "this_session": in_session(request)[1].id,
         "lines": lines,
         "problem": problem,
         "may": [said for what, said in MEANING.items() if what in GRANTS[visitor.user.role]],

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Mount
 
 from mentions.errors import NotAllowed
-from untagged.accounts import book, sessions
+from untagged.accounts import book, sessions, tokens
 from untagged.accounts.roles import MEANING, Permission
 from untagged.accounts.user import User
 from untagged.settings import Settings
@@ -22,7 +22,7 @@ from untagged.web.cookies import session_cookie
 from untagged.web.header_login import is_another
 from untagged.web.page import clock_now, pipeline_of
 from untagged.web.seen import refuse_unseen
-from untagged.web.visitor import Visitor, logged_in
+from untagged.web.visitor import Visitor, in_session, logged_in
 
 SAFE = ("GET", "HEAD")
 FORM_FIELD, FORM_HEADER = "csrf", "x-csrf-token"
@@ -93,21 +93,40 @@ def refuse_undeclared(routes: Iterable[BaseRoute]) -> None:
 
 
 def recognised(request: Request) -> Visitor | None:
-    """Who the session in the request's cookie is of, if it has not ended."""
-    token = request.cookies.get(session_cookie(request), "")
-    if not token:
+    """Who it is: by a token of the API if one is shown, else by the session of the cookie."""
+    said = request.headers.get("authorization", "")
+    scheme, _, token = said.partition(" ")
+    if scheme.lower() == "bearer":
+        return _by_token(request, token.strip())
+    secret = request.cookies.get(session_cookie(request), "")
+    return _by_session(request, secret) if secret else None
+
+
+def _by_token(request: Request, said: str) -> Visitor | None:
+    pipeline, now = pipeline_of(request), clock_now()
+    with pipeline.read() as connection:
+        token = tokens.token_of(connection, said, now=now)
+        user = book.get_user(connection, token.user_id) if token else None
+    if token is None or user is None or user.is_disabled:
         return None
+    if token.used_at is None or now - token.used_at >= tokens.NOTED_EVERY:
+        with pipeline.begin() as connection:
+            tokens.note_use(connection, token, now=now)
+    return Visitor(user, user.scope(own_teams(pipeline.settings, user)), limits=token.may)
+
+
+def _by_session(request: Request, secret: str) -> Visitor | None:
     pipeline, now = pipeline_of(request), clock_now()
     lifetime = pipeline.settings.login.of_sessions
     with pipeline.read() as connection:
-        session = sessions.session_of(connection, token, now=now, lifetime=lifetime)
+        session = sessions.session_of(connection, secret, now=now, lifetime=lifetime)
         user = book.get_user(connection, session.user_id) if session else None
     if session is None or user is None or user.is_disabled or is_another(request, user):
         return None
     if now - session.seen_at >= sessions.NOTED_EVERY:
         with pipeline.begin() as connection:
             sessions.note_use(connection, session, now=now)
-    return Visitor(user, user.scope(own_teams(pipeline.settings, user)), session, token)
+    return Visitor(user, user.scope(own_teams(pipeline.settings, user)), session, secret)
 
 
 def own_teams(settings: Settings, user: User) -> list[str]:
@@ -139,9 +158,11 @@ def _admit(request: Request, need: Needs, sent: str | None) -> None:
     if visitor is None:
         raise LoginNeeded("You are not logged in, or were logged out. Log in and try again.")
     request.state.visitor = visitor
-    if sent is not None:
-        refuse_forged(sent, visitor.token)
+    # No other site can make a browser send a token of the API.
+    if sent is not None and visitor.session is not None:
+        refuse_forged(sent, visitor.secret)
     if need.what is None:
+        in_session(request)
         return
     if visitor.user.must_change:
         raise PasswordNeeded("Choose a password of your own first.")
@@ -151,7 +172,8 @@ def _admit(request: Request, need: Needs, sent: str | None) -> None:
 
 
 def _refuse(visitor: Visitor, what: Permission, *, everywhere: bool) -> None:
-    if not visitor.user.may(what):
-        raise NotAllowed(f"Your role, {visitor.user.role}, may not {MEANING[what]}.")
+    if not visitor.may(what):
+        whose = f"role, {visitor.user.role}," if not visitor.user.may(what) else "token"
+        raise NotAllowed(f"Your {whose} may not {MEANING[what]}.")
     if everywhere and not visitor.scope.is_everything:
         raise NotAllowed("This is about all brands and teams, and you see some of them only.")

@@ -15,7 +15,7 @@ from untagged.web.doors import ANY_USER, ANYBODY, recognised, refuse_forged
 from untagged.web.header_login import let_in_by_header
 from untagged.web.page import clock_now, own_path, pipeline_of, render
 from untagged.web.peer import browser_address
-from untagged.web.visitor import logged_in
+from untagged.web.visitor import in_session
 
 router = APIRouter()
 
@@ -73,15 +73,15 @@ def let_on(request: Request, token: str, to: str) -> Response:
 @router.post("/logout", dependencies=[ANY_USER])
 def leave(request: Request) -> Response:
     """End this session."""
-    visitor, now = logged_in(request), clock_now()
+    (user, session), now = in_session(request), clock_now()
     with pipeline_of(request).begin() as connection:
-        sessions.end_session(connection, visitor.user.id, visitor.session.id)
+        sessions.end_session(connection, user.id, session.id)
         note_down(
             connection,
             "logged out",
             at=now,
-            actor=visitor.user.name,
-            user_id=visitor.user.id,
+            actor=user.name,
+            user_id=user.id,
             address=browser_address(request),
         )
     response = RedirectResponse("/login", status_code=303)

@@ -68,7 +68,7 @@ def render(
         "agents": agents_of(settings.teams),
         "agent": agent_of(request),
         "user": visitor.user if visitor else None,
-        "csrf": visitor.form_token if visitor else "",
+        "csrf": visitor.form_token if visitor and visitor.session else "",
     }
     known |= context
     page = _environment.get_template(template).render(known)

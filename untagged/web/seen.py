@@ -3,7 +3,7 @@
 What lies outside is answered as if it were not there: with the same words and the same status.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -37,6 +37,14 @@ def seen_incidents(connection: Any, found: Iterable[Incident], scope: Scope) -> 
     return [one for one in found if scope.has_all(brands_of(connection, one))]
 
 
+def seen_cases(connection: Any, numbers: Sequence[int], scope: Scope) -> list[int]:
+    """Those of the cases that are seen; all of them, there or not, by who sees everything."""
+    if scope.is_everything:
+        return list(numbers)
+    found = desk.list_cases(connection, ids=numbers, limit=len(numbers), **scope.of_cases)
+    return [case.id for case in found]
+
+
 def case_or_inbox(connection: Any, number: int, scope: Scope, where: str) -> str:
     """Where to go on after a change: a case that was handed over may be seen no more."""
     case = read_case(connection, number)
@@ -49,11 +57,15 @@ def _number(said: str) -> int:
     return int(said) if is_number and int(said) <= MAX_NUMBER else 0
 
 
-def _case(connection: Any, said: str, scope: Scope) -> None:
-    number = _number(said)
+def refuse_unseen_case(connection: Any, number: int, scope: Scope) -> None:
+    """Raise NotFound if the case lies outside."""
     case = read_case(connection, number)
     if not scope.has_case(brand=case.brand, team=case.team):
         raise NotFound(f"there is no case {number}; list them to see their numbers")
+
+
+def _case(connection: Any, said: str, scope: Scope) -> None:
+    refuse_unseen_case(connection, _number(said), scope)
 
 
 def _reply(connection: Any, said: str, scope: Scope) -> None:
@@ -87,6 +99,7 @@ def _brand(_connection: Any, name: str, scope: Scope) -> None:
 _LOOKS: Mapping[str, Callable[[Any, str, Scope], None]] = MappingProxyType(
     {
         "/cases/{number": _case,
+        "/presence/{number": _case,
         "/replies/{number": _reply,
         "/alerts/{number": _alert,
         "/incidents/{number": refuse_unseen_incident,

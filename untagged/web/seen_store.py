@@ -5,8 +5,9 @@ from typing import Any
 
 from fastapi import Request
 
+from mentions.mention import Mention
 from mentions.query.tree import And, Or, Query
-from mentions.store import MentionStore, Page
+from mentions.store import Counts, MentionStore, Page
 from untagged.accounts.user import Scope
 from untagged.detecting import signal_query
 from untagged.web.page import pipeline_of
@@ -31,6 +32,22 @@ class SeenStore:
     def stories(self, query: Query, **options: Any) -> int:
         """As `MentionStore.stories`."""
         return self.store.stories(self._within(query), **options)
+
+    def series(self, query: Query, **options: Any) -> Counts:
+        """As `MentionStore.series`."""
+        return self.store.series(self._within(query), **options)
+
+    def split_series(self, query: Query, **options: Any) -> dict[str, tuple[int, ...]]:
+        """As `MentionStore.split_series`."""
+        return self.store.split_series(self._within(query), **options)
+
+    def get(self, mention_id: str) -> Mention | None:
+        """The mention, if it names a brand that is seen."""
+        found = self.store.get(mention_id)
+        is_seen = found is not None and (
+            self.scope.brands is None or any(self.scope.has_brand(one.name) for one in found.brands)
+        )
+        return found if is_seen else None
 
     def _within(self, query: Query) -> Query:
         if self.scope.brands is None:

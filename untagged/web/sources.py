@@ -18,7 +18,7 @@ def sources(request: Request) -> Response:
     rows = [(each, each.lag(now)) for each in pipeline.sources(now=now)]
     visitor = logged_in(request)
     # Nobody has told yet what these posts are about.
-    sees_all = visitor.user.may("operate") and visitor.scope.is_everything
+    sees_all = visitor.may("operate") and visitor.scope.is_everything
     with pipeline.read() as connection:
         rejected = quarantined(connection, SHOWN) if sees_all else None
     return render(request, "sources.html", {"rows": rows, "rejected": rejected})

@@ -14,6 +14,8 @@ from untagged.bulk import MOST, in_bulk
 from untagged.web.doors import needs
 from untagged.web.numbers import Number
 from untagged.web.page import NOBODY, agent_of, clock_now, own_path, pipeline_of, render
+from untagged.web.seen import seen_cases
+from untagged.web.visitor import scope_of
 
 router = APIRouter()
 
@@ -49,6 +51,7 @@ def who_is_where(request: Request, ids: str = "") -> Response:
     numbers = [int(one) for one in ids.split(",")[:MOST] if one.isdecimal() and len(one) <= 10]
     known = [number for number in numbers if number <= MAX_NUMBER]
     with pipeline_of(request).read() as connection:
+        known = seen_cases(connection, known, scope_of(request))
         there = desk.present(connection, known, now=clock_now(), but=agent_of(request))
     return _tagged(
         request, {number: "; ".join(map(str, people)) for number, people in there.items()}
@@ -114,10 +117,13 @@ def bulk(
 ) -> Response:
     """One deed for the ticked cases; the page says which were changed, and why others were not."""
     pipeline = pipeline_of(request)
+    chosen = [_chosen(one) for one in case or ()]
+    with pipeline.read() as connection:
+        seen = set(seen_cases(connection, [one for one, _ in chosen], scope_of(request)))
     values = {"assign": to, "tag": tags, "untag": tags, "prioritise": priority, "snooze": span}
     done = in_bulk(
         pipeline.begin,
-        [_chosen(one) for one in case or ()],
+        [one for one in chosen if one[0] in seen],
         do,
         values.get(do, ""),
         teams=pipeline.settings.teams,

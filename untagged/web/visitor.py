@@ -4,23 +4,31 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from mentions.errors import NotAllowed
+from untagged.accounts.roles import Permission
 from untagged.accounts.sessions import Session, form_token
 from untagged.accounts.user import Scope, User
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is logged in."""
+    """Somebody who is logged in: a person in a session, or a program with a token of the API."""
 
     user: User
     scope: Scope
-    session: Session
-    token: str
+    session: Session | None = None
+    secret: str = ""
+    limits: frozenset[Permission] | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role grants it, and the token where there is one."""
+        is_within = self.limits is None or permission in self.limits
+        return is_within and self.user.may(permission)
 
     @property
     def form_token(self) -> str:
         """What forms made for them carry."""
-        return form_token(self.token)
+        return form_token(self.secret)
 
 
 def visitor_of(request: Request) -> Visitor | None:
@@ -41,3 +49,11 @@ def logged_in(request: Request) -> Visitor:
     if visitor is None:
         raise AssertionError("this route lets in who is not logged in, and asks who it is")
     return visitor
+
+
+def in_session(request: Request) -> tuple[User, Session]:
+    """The user and the session, for what only a person does. Raises NotAllowed for a program."""
+    visitor = logged_in(request)
+    if visitor.session is None:
+        raise NotAllowed("This is for people who are logged in; a token does not do.")
+    return visitor.user, visitor.session

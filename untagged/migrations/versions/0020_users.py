@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Bring the tables to this version."""
     _make_users()
     _make_sessions()
+    _make_tokens()
     _make_tries()
     _make_flows()
     _make_audit()
@@ -62,6 +63,25 @@ def _make_sessions() -> None:
     )
     op.create_index("uq_user_sessions_token_hash", "user_sessions", ["token_hash"], unique=True)
     op.create_index("ix_user_sessions_user_id", "user_sessions", ["user_id"])
+
+
+def _make_tokens() -> None:
+    op.create_table(
+        "user_tokens",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("may", sa.JSON(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_user_tokens_user"),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("uq_user_tokens_token_hash", "user_tokens", ["token_hash"], unique=True)
+    op.create_index("ix_user_tokens_user_id", "user_tokens", ["user_id"])
 
 
 def _make_tries() -> None:
@@ -111,7 +131,14 @@ def _make_audit() -> None:
 
 def downgrade() -> None:
     """Bring the tables back."""
-    for table in ("account_audit", "login_flows", "login_tries", "user_sessions", "users"):
+    for table in (
+        "account_audit",
+        "login_flows",
+        "login_tries",
+        "user_tokens",
+        "user_sessions",
+        "users",
+    ):
         op.drop_table(table)
     for statement in audit_unguards(op.get_bind().dialect.name):
         op.execute(statement)

@@ -28,6 +28,7 @@ from untagged.web.api.problems import documented
 from untagged.web.api.shapes import AlertFileShape, AlertShape, page_shape
 from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of
+from untagged.web.visitor import scope_of
 
 router = APIRouter(tags=["alerts"])
 Kind = Literal[KINDS]  # type: ignore[valid-type]  # the rules' own list
@@ -94,6 +95,7 @@ def list_(
             statuses=OPEN if status == "open" else (),
             kinds=kind,
             brand=brand,
+            brands=scope_of(request).brands,
             after=after,
             limit=limit + 1,
         )

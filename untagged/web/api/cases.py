@@ -10,6 +10,7 @@ from pydantic import Field
 from cases import desk
 from cases.case import LIVING, Case, Priority, Status
 from cases.noting import MAX_NOTE_CHARACTERS
+from mentions.errors import NotAllowed
 from mentions.numbers import MAX_NUMBER
 from untagged.web.api.answering import (
     MAX_LIMIT,
@@ -28,6 +29,8 @@ from untagged.web.api.problems import documented
 from untagged.web.api.shapes import CaseFileShape, CaseRowShape, page_shape
 from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of
+from untagged.web.seen import refuse_unseen_case
+from untagged.web.visitor import scope_of
 
 router = APIRouter(tags=["cases"])
 Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
@@ -125,6 +128,7 @@ def list_(
             overdue_at=now if overdue else None,
             after=after,
             limit=limit + 1,
+            **scope_of(request).of_cases,
         )
     shown = found[:limit]
     ends = written_cursor((shown[-1].due_at, shown[-1].id)) if len(found) > limit else None
@@ -168,6 +172,8 @@ def assign(request: Request, number: Number, body: Assigned, if_match: IfMatch =
 def claim(request: Request, number: Number, body: Claimed, if_match: IfMatch = None) -> Response:
     """Of many who claim at once one gets it."""
     pipeline, wanted = pipeline_of(request), version_in(if_match)
+    if body.agent != agent_of(request):
+        raise NotAllowed(f"you are {agent_of(request)} here and can take a case for nobody else")
     with pipeline.begin() as connection:
         _refuse_outdated(connection, number, wanted)
         teams = pipeline.settings.teams
@@ -264,6 +270,7 @@ def snooze(request: Request, number: Number, body: Snoozed, if_match: IfMatch = 
 
 @router.post(
     "/cases/{number}/tag",
+    dependencies=[needs("work")],
     summary="Put tags on a case, and take others off",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -275,6 +282,7 @@ def tag(request: Request, number: Number, body: Tagged, if_match: IfMatch = None
 
 @router.post(
     "/cases/{number}/prioritise",
+    dependencies=[needs("work")],
     summary="Say how much a case presses",
     response_model=CaseFileShape,
     responses=CHANGES,
@@ -295,6 +303,8 @@ def prioritise(
 )
 def merge(request: Request, number: Number, body: Merged, if_match: IfMatch = None) -> Response:
     """Both histories are kept; what comes back is the case as merged."""
+    with pipeline_of(request).read() as connection:
+        refuse_unseen_case(connection, body.into, scope_of(request))
     return _done(request, number, if_match, desk.merge, into=body.into)
 
 

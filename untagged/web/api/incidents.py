@@ -20,6 +20,8 @@ from untagged.web.api.problems import documented
 from untagged.web.api.shapes import IncidentFileShape, IncidentShape, page_shape
 from untagged.web.doors import needs
 from untagged.web.page import pipeline_of
+from untagged.web.seen import seen_incidents
+from untagged.web.visitor import scope_of
 
 router = APIRouter(tags=["incidents"])
 
@@ -49,9 +51,10 @@ def list_(
             after=after,
             limit=limit + 1,
         )
-    shown = found[:limit]
+        shown = found[:limit]
+        seen = seen_incidents(connection, shown, scope_of(request))
     ends = written_cursor((shown[-1].opened_at, shown[-1].id)) if len(found) > limit else None
-    return answered(request, page_of([one.to_json() for one in shown], ends))
+    return answered(request, page_of([one.to_json() for one in seen], ends))
 
 
 @router.get(

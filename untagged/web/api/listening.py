@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from mentions.errors import UntaggedError
+from mentions.errors import NotFound, UntaggedError
 from mentions.series import Spike
 from untagged.web.api.answering import TAGGED, Moment, answered, page_of, window
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import page_shape
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of
+from untagged.web.visitor import scope_of
 
 router = APIRouter(tags=["listening"])
 LONGEST_LOOK = timedelta(days=92)
@@ -80,6 +81,7 @@ def brands(request: Request) -> Response:
             "sectors": list(brand.sectors),
         }
         for brand in pipeline_of(request).settings.brands
+        if scope_of(request).has_brand(brand.name)
     ]
     return answered(request, page_of(known, None))
 
@@ -116,8 +118,13 @@ def spikes(
     start, end = window(since, until)
     if end - start > LONGEST_LOOK:
         raise UntaggedError("spikes are looked for in at most 92 days; ask for less")
+    scope = scope_of(request)
+    if brand is not None and scope.brands is not None and brand not in scope.brands:
+        names = ", ".join(sorted(scope.brands))
+        raise NotFound(f"there is no brand {brand!r}; the settings have {names}")
     found = pipeline_of(request).spikes(brand=brand, since=start, until=end)
-    return answered(request, page_of([_spike(one) for one in found], None))
+    seen = [_spike(one) for one in found if scope.has_brand(one.brand)]
+    return answered(request, page_of(seen, None))
 
 
 def _spike(spike: Spike) -> dict[str, Any]:

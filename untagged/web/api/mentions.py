@@ -14,7 +14,8 @@ from untagged.web.api.answering import MAX_LIMIT, TAGGED, Moment, Span, answered
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import MentionShape, page_shape
 from untagged.web.doors import needs
-from untagged.web.page import clock_now, pipeline_of
+from untagged.web.page import clock_now
+from untagged.web.seen_store import seen_store
 
 router = APIRouter(tags=["mentions"])
 MAX_BUCKETS = 10_000
@@ -74,7 +75,7 @@ def search(
     """The newest first, or as `sort` says; `total` is exact. `limit` 0 asks for counts alone."""
     query = _parsed(q)
     try:
-        page = pipeline_of(request).store.search(
+        page = seen_store(request).search(
             query,
             since=since,
             until=until,
@@ -104,7 +105,7 @@ def mention(
     request: Request, mention_id: Annotated[str, Path(min_length=1, max_length=2_000)]
 ) -> Response:
     """What was collected and what was read in it, each with its reason."""
-    found = pipeline_of(request).store.get(mention_id)
+    found = seen_store(request).get(mention_id)
     if found is None:
         raise NotFound(f"there is no mention {mention_id}; it may have been deleted")
     return answered(request, found.to_json())
@@ -127,7 +128,7 @@ def series(
     by: Annotated[Split | None, Query(description="Count each value by itself as well.")] = None,
 ) -> Response:
     """Mentions and distinct authors per bucket, empty buckets as zero; the last week by default."""
-    query, store = _parsed(q), pipeline_of(request).store
+    query, store = _parsed(q), seen_store(request)
     start, end = window(since, until)
     _refuse_many(start, end, bucket)
     counts = store.series(query, since=start, until=end, bucket=bucket)

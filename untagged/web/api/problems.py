@@ -62,8 +62,9 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-ALWAYS = (400, 422, 429, 503)
-"""Every operation may be asked wrongly, too often, or while a store is away."""
+ALWAYS = (400, 401, 403, 422, 429, 503)
+"""Every operation may be asked wrongly, by nobody known, by who may not, too often, or while a
+store is away."""
 
 
 def answer_with_problems(app: FastAPI) -> None:
@@ -101,7 +102,7 @@ async def _ours(request: Request, error: Exception) -> Response:
     if isinstance(error, QueryError):
         names = ("query", "position", "length", "expected", "suggestion")
         place = QueryPlace(**{name: getattr(error, name) for name in names})
-    headers = None
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     if isinstance(error, TryAgain):
         headers = {"Retry-After": str(int(error.after_seconds or RETRY_SECONDS))}
     return problem(request, status, str(error), query=place, headers=headers)
