@@ -10,6 +10,7 @@ from cases.history import earlier_cases
 from mentions.mention import Mention
 from untagged.customers import LookedUp, looked_up
 from untagged.history import AuthorHistory, history_of
+from untagged.lint import Searched
 from untagged.pipeline import Pipeline
 
 
@@ -34,14 +35,23 @@ class Beside:
         }
 
 
-def beside(pipeline: Pipeline, file: CaseFile, mention: Mention | None, *, now: datetime) -> Beside:
+def beside(
+    pipeline: Pipeline,
+    file: CaseFile,
+    mention: Mention | None,
+    *,
+    now: datetime,
+    store: Searched | None = None,
+) -> Beside:
     """What is known of the author of the case's post; `mention` is that post, if it is there.
+
+    `store` is the part of the mentions that somebody sees, all of them if it is left out.
 
     Call it outside of a transaction: a customer service may take its seconds.
     """
     record = looked_up(pipeline.customers, mention)
     history = history_of(
-        pipeline.store,
+        store or pipeline.store,
         mention,
         own=[post.mention_id for post in file.posts],
         customer=record.customer if record else None,

@@ -18,7 +18,7 @@ from cases.history import EarlierCase
 from mentions.mention import Mention
 from mentions.query.tree import And, Node, Or, Query, Value
 from mentions.query.values import stored_keyword
-from mentions.store import MentionStore
+from untagged.lint import Searched
 
 LOOKED_AT = 100
 """The newest posts of an author that are looked at; who writes more has said enough."""
@@ -63,7 +63,7 @@ class AuthorHistory:
 
 
 def history_of(
-    store: MentionStore,
+    store: Searched,
     mention: Mention | None,
     *,
     own: Sequence[str],

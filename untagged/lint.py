@@ -48,11 +48,18 @@ class Searched(Protocol):
     """What is looked at: a mention store, or the part of one that somebody sees."""
 
     def search(
-        self, query: Query, *, since: datetime | None, until: datetime | None, limit: int
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
     ) -> Page:
         """The newest matches and how many there are."""
 
-    def count(self, query: Query, *, since: datetime | None, until: datetime | None) -> int:
+    def count(
+        self, query: Query, *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
         """How many match."""
 
 

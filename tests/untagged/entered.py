@@ -56,9 +56,10 @@ def entered(
     return client
 
 
-def work_as(client: TestClient, pipeline: Pipeline, agent: str) -> None:
+def work_as(client: TestClient, agent: str) -> None:
     """Let the client's user be another agent of the settings."""
-    with pipeline.begin() as connection:
+    assert isinstance(client.app, FastAPI)
+    with client.app.state.pipeline.begin() as connection:
         user = book.named_user(connection, "tester")
         book.set_agent(connection, user, agent, by=By("test", datetime.now(UTC)))
 

@@ -155,7 +155,7 @@ def test_two_who_do_the_same_at_once_change_each_case_once(pipeline: Pipeline) -
 
 def test_the_inbox_page_says_what_was_changed_and_what_was_not(pipeline: Pipeline) -> None:
     with entered(pipeline) as browser:
-        work_as(browser, pipeline, "ana")
+        work_as(browser, "ana")
         ticked = re.findall(r'name="case" value="(\d+:\d+)"', browser.get("/cases").text)
         assert len(ticked) == 4
         with pipeline.begin() as connection:

@@ -73,7 +73,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
     with entered(pipeline) as client:
-        work_as(client, pipeline, "ana")
+        work_as(client, "ana")
         yield client
 
 
@@ -204,7 +204,7 @@ def test_an_agent_is_who_they_are_in_any_script(
     team = teams[0].model_copy(update={"agents": (*teams[0].agents, named)})
     settings = pipeline.settings.model_copy(update={"teams": (team, *teams[1:])})
     monkeypatch.setattr(pipeline, "settings", settings)
-    work_as(browser, pipeline, named.name)
+    work_as(browser, named.name)
     assert f"me ({named.name})" in browser.get("/cases").text
 
 
@@ -248,7 +248,7 @@ def test_a_second_agent_says_yes_on_the_page(browser: TestClient, pipeline: Pipe
     with pipeline.read() as connection:
         reply = desk.replies_of(connection, number)[-1]
     assert browser.post(f"/replies/{reply.id}", data={"do": "approve"}).status_code == 409
-    work_as(browser, pipeline, "ben")
+    work_as(browser, "ben")
     page = browser.post(f"/replies/{reply.id}", data={"do": "approve"}).text
     assert "yes by ben" in page
 

@@ -43,7 +43,7 @@ def browser(pipeline: Pipeline) -> Iterator[TestClient]:
 
 
 def sit_down(browser: TestClient, agent: str) -> None:
-    work_as(browser, pipeline, agent)
+    work_as(browser, agent)
 
 
 def file_of(pipeline: Pipeline, number: int = 1) -> CaseFile:
@@ -149,7 +149,7 @@ def test_nobody_without_a_channel_or_unknown_gets_a_letter(
         assert hearing.tell_watchers(connection, left, now=NOW) == 1
     assert letters(pipeline) == []
     answer = browser.post("/cases/1/watch", data={"do": "watch"})
-    assert "say above who you are" in answer.text
+    assert "only an agent does that" in answer.text
 
 
 def test_a_letter_to_a_watcher_quotes_what_was_written(pipeline: Pipeline) -> None:

@@ -189,7 +189,7 @@ def version_of(page: str) -> str:
 def test_a_case_is_worked_and_the_trail_says_by_whom(
     browser: TestClient, pipeline: Pipeline
 ) -> None:
-    work_as(browser, pipeline, "ben")
+    work_as(browser, "ben")
     for do, extra in (
         ("note", {"text": "called <b>them</b>"}),
         ("assign", {"to": "care/ben"}),
@@ -258,7 +258,7 @@ def test_an_alert_is_taken_on_handed_over_closed_and_each_undone(
     number = re.search(r'action="/alerts/(\d+)"', browser.get("/alerts?kind=unanswered").text)
     assert number
     path = f"/alerts/{number.group(1)}"
-    work_as(browser, pipeline, "ben")
+    work_as(browser, "ben")
     for do, extra, shown in (
         ("acknowledge", {"text": "on <b>it</b>"}, "on &lt;b&gt;it&lt;/b&gt;"),
         ("assign", {"to": "ana"}, "to ana"),

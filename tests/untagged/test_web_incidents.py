@@ -124,7 +124,7 @@ def version_of(page: str) -> str:
 def test_an_incident_is_worked_and_the_log_says_by_whom(
     browser: TestClient, pipeline: Pipeline
 ) -> None:
-    work_as(browser, pipeline, "farah")
+    work_as(browser, "farah")
     steps: list[tuple[str, dict[str, Any]]] = [
         ("acknowledge", {}),
         ("assign", {"to": "Board <b>room</b>"}),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -186,3 +187,44 @@ def test_an_incident_is_not_merged_into_one_that_is_not_seen(
     answer = of_acme.post(f"/incidents/{known['Acme']}", data=form)
     assert answer.status_code == 404
     assert f"there is no incident {known['Bolt Bank']}" in answer.text
+
+
+def test_many_at_once_are_those_that_are_seen(pipeline: Pipeline, of_acme: TestClient) -> None:
+    known = numbers(pipeline, "cases")
+    with pipeline.read() as connection:
+        versions = {one.id: one.version for one in desk.list_cases(connection)}
+    ticked = [f"{number}:{versions[number]}" for number in known.values()]
+    of_acme.post("/bulk", data={"do": "tag", "tags": "seen", "case": ticked})
+    with pipeline.read() as connection:
+        tags = {one.brand: one.tags for one in desk.list_cases(connection)}
+    assert "seen" in tags["Acme"]
+    assert "seen" not in tags["Bolt Bank"]
+
+
+def test_nobody_is_told_who_is_at_a_case_that_is_not_seen(
+    pipeline: Pipeline, of_acme: TestClient
+) -> None:
+    known = numbers(pipeline, "cases")
+    with pipeline.begin() as connection:
+        for number in known.values():
+            desk.be_there(connection, number, "farah", is_writing=False, now=datetime.now(UTC))
+    ids = ",".join(map(str, known.values()))
+    assert of_acme.get("/presence", params={"ids": ids}).json().keys() == {str(known["Acme"])}
+    assert of_acme.get(f"/presence/{known['Bolt Bank']}").status_code == 404
+
+
+def test_what_the_author_said_of_another_brand_is_not_beside_the_case(
+    pipeline: Pipeline, of_acme: TestClient, tmp_path: Path
+) -> None:
+    rows = [
+        post(n, f"{brand} lost it, where is my {thing}?", NOW - HOUR, author={"handle": "x"})
+        for n, brand, thing in ((11, "Acme", "kettle"), (12, "Bolt Bank", "wallet"))
+    ]
+    pipeline.import_file(import_rows(tmp_path, rows), columns=None, source="import", now=NOW)
+    pipeline.process(now=NOW)
+    pipeline.respond(now=NOW)
+    with pipeline.read() as connection:
+        case = desk.case_of_mention(connection, "import:11")
+    assert case
+    assert "wallet" not in of_acme.get(f"/cases/{case.id}").text
+    assert "wallet" in entered(pipeline, name="all", role="admin").get(f"/cases/{case.id}").text

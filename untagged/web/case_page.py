@@ -16,6 +16,9 @@ from untagged.history import SHOWN
 from untagged.pipeline import Pipeline
 from untagged.web.case_teamwork import teamwork_of
 from untagged.web.page import agent_of, clock_now, marked, pipeline_of, render
+from untagged.web.seen import seen_history
+from untagged.web.seen_store import seen_store
+from untagged.web.visitor import scope_of
 
 SNOOZES = ("1h", "4h", "1d")
 
@@ -59,8 +62,9 @@ def case_page(
             "doubted": doubted,
             **teamwork_of(request, connection, file, noted),
         }
-    known = beside(pipeline, file, mention, now=now)
-    context |= {"history": known.history, "record": known.record, "shown_posts": SHOWN}
+    known = beside(pipeline, file, mention, now=now, store=seen_store(request))
+    history = seen_history(known.history, scope_of(request))
+    context |= {"history": history, "record": known.record, "shown_posts": SHOWN}
     context["mentions"] = _mentions(pipeline, file)
     if text is None and template:
         agent = agent_of(request)

@@ -4,6 +4,7 @@ What lies outside is answered as if it were not there: with the same words and t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,7 @@ from cases.ledger import read_case
 from mentions.errors import NotFound
 from mentions.numbers import MAX_NUMBER
 from untagged.accounts.user import Scope
+from untagged.history import AuthorHistory
 
 
 def refuse_unseen(connection: Any, request: Request, scope: Scope) -> None:
@@ -43,6 +45,14 @@ def seen_cases(connection: Any, numbers: Sequence[int], scope: Scope) -> list[in
         return list(numbers)
     found = desk.list_cases(connection, ids=numbers, limit=len(numbers), **scope.of_cases)
     return [case.id for case in found]
+
+
+def seen_history(history: AuthorHistory | None, scope: Scope) -> AuthorHistory | None:
+    """The history with those of its cases that are seen."""
+    if history is None:
+        return None
+    own = [one for one in history.cases if scope.has_case(brand=one.case.brand, team=one.case.team)]
+    return replace(history, cases=tuple(own))
 
 
 def case_or_inbox(connection: Any, number: int, scope: Scope, where: str) -> str:

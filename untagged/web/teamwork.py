@@ -13,7 +13,7 @@ from mentions.numbers import MAX_NUMBER
 from untagged.bulk import MOST, in_bulk
 from untagged.web.doors import needs
 from untagged.web.numbers import Number
-from untagged.web.page import NOBODY, agent_of, clock_now, own_path, pipeline_of, render
+from untagged.web.page import agent_of, agents_of, clock_now, own_path, pipeline_of, render
 from untagged.web.seen import seen_cases
 from untagged.web.visitor import scope_of
 
@@ -24,7 +24,7 @@ router = APIRouter()
 def be_there(request: Request, number: Number, do: Annotated[str, Form()]) -> Response:
     """An agent's page is open ('looking', 'writing') or was closed ('gone')."""
     agent, now = agent_of(request), clock_now()
-    if agent != NOBODY:
+    if agent in agents_of(pipeline_of(request).settings.teams):
         with pipeline_of(request).begin() as connection:
             if do == "gone":
                 desk.leave(connection, number, agent)
@@ -144,6 +144,9 @@ def _chosen(value: str) -> tuple[int, int]:
 
 def _somebody(request: Request) -> str:
     agent = agent_of(request)
-    if agent == NOBODY:
-        raise UntaggedError("nobody in particular cannot do that; say above who you are")
+    if agent not in agents_of(pipeline_of(request).settings.teams):
+        raise UntaggedError(
+            f"only an agent does that, and {agent} is none of the settings; an admin says which "
+            "one you are: untagged users scope NAME --agent AGENT"
+        )
     return agent
