@@ -66,7 +66,10 @@ def test_a_case_is_answered_resolved_and_asked_about_by_clicks_alone(
     def click(css: str) -> None:
         def clicked() -> bool:
             try:
-                chromium.find_element(By.CSS_SELECTOR, css).click()
+                found = chromium.find_element(By.CSS_SELECTOR, css)
+                # In the middle, as what sticks to an edge of the page would take the click.
+                chromium.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
+                found.click()
             except (NoSuchElementException, StaleElementReferenceException):
                 return False  # the page before is still going
             return True
