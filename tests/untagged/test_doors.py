@@ -21,7 +21,14 @@ from untagged.wiring import open_pipeline
 
 API = "/api/v1"
 PAGE = {"Accept": "text/html"}
-UNKNOWN = {"number": "99999", "name": "Nobody's", "token": "none", "form": "md", "mention_id": "x"}
+UNKNOWN = {
+    "number": "99999",
+    "name": "Nobody's",
+    "token": "none",
+    "form": "md",
+    "step": "1",
+    "mention_id": "x",
+}
 ALL = frozenset(ROLES)
 FROM_AGENT = ALL - {"viewer"}
 FROM_LEAD = FROM_AGENT - {"agent"}
@@ -47,6 +54,10 @@ MAY = {
     ("POST", "/incidents/{number}"): FROM_AGENT,
     ("GET", "/incidents/{number}/report.{form}"): FROM_LEAD,
     ("GET", "/rules"): ALL,
+    ("POST", "/routing/edit"): FROM_LEAD,
+    ("POST", "/routing/reset"): FROM_LEAD,
+    ("POST", "/cases/{number}/steps/{step}"): FROM_AGENT,
+    ("POST", "/bulk"): FROM_AGENT,
     ("POST", "/rules/try"): FROM_LEAD,
     ("POST", "/rules/labels"): FROM_AGENT,
     ("GET", "/outbox"): FROM_LEAD,
@@ -136,6 +147,8 @@ def test_a_role_gets_in_where_the_table_of_roles_says(app: FastAPI, role: Role) 
         need = need_of(route)
         assert need is not None
         expected = need.what is None or need.what in GRANTS[role]
+        # An agent sees own teams alone, and no page that shows everything.
+        expected = expected and not (need.everywhere and role == "agent")
         if not path.startswith("/login"):  # who sends nothing is refused there, logged in or not
             assert gets_in(app, role, method, path) == expected, (method, path)
 
@@ -173,7 +186,7 @@ def test_a_route_that_does_not_say_once_what_it_needs_is_refused(declared: tuple
 
 def test_pages_of_all_brands_are_for_those_who_see_all(pipeline: Pipeline) -> None:
     scoped = entered(pipeline, name="of acme", role="lead", brands=("Acme",))
-    for path in ("/outbox", "/rules/tried/1"):
+    for path in ("/outbox", "/rules/tried/1", "/routing"):
         assert asked(scoped, "GET", path) == 403
     assert (
         scoped.post("/silences", data={"matchers": "brand=Acme", "span": "1h"}).status_code == 403

@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 
 from cases import desk
 from cases.routing import RoutingRule
+from tests.untagged.entered import entered, work_as
 from tests.untagged.world import mention, settings_file
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.web.routing_draft import FIELDS, rearranged
 from untagged.wiring import open_pipeline
 
@@ -38,7 +38,7 @@ def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline), follow_redirects=False) as client:
+    with entered(pipeline, follow_redirects=False) as client:
         yield client
 
 
@@ -129,7 +129,7 @@ def test_rules_are_tried_before_they_are_saved_and_saved_as_tried(
     assert (done.status_code, done.headers["location"]) == (303, "/routing")
     version = saved(pipeline)
     assert version is not None
-    assert (version.number, version.actor) == (1, "cockpit")
+    assert (version.number, version.actor) == (1, "tester")
     assert [rule["name"] for rule in version.rules or ()] == ["bank", "rest"]
     page = browser.get("/routing").text
     assert "Acme is &lt;b&gt;on fire" in page
@@ -250,7 +250,7 @@ def test_a_cases_playbook_is_shown_ticked_and_asked_for_a_second_yes(
     assert 'aria-pressed="true"' in page
     assert '<td>step done</td><td class="quiet">Call &lt;b&gt;them&lt;/b&gt;' in page
     assert browser.post("/cases/1/steps/9", data={"done": "true"}).status_code == 404
-    browser.post("/me", data={"agent": "ana"})
+    work_as(browser, "ana")
     browser.post("/cases/1/replies", data={"text": "We look into it", "private": "false"})
     page = browser.get("/cases/1").text
     assert "waits for a second yes" in page

@@ -68,6 +68,7 @@ def render(
         "agents": agents_of(settings.teams),
         "agent": agent_of(request),
         "user": visitor.user if visitor else None,
+        "sees_all": scope.is_everything,
         "csrf": visitor.form_token if visitor and visitor.session else "",
     }
     known |= context

@@ -25,7 +25,8 @@ MAX_TEXT_CHARACTERS = 20_000
 PLATFORMS = ("x", "mastodon", "bluesky", "reddit", "facebook", "instagram", "youtube", "forum")
 
 
-@router.get("/routing", dependencies=[needs("look")])
+# It shows posts and tries any.
+@router.get("/routing", dependencies=[needs("look", everywhere=True)])
 def routing(
     request: Request, *, text: str = "", platform: str = "x", followers: str = "", mention: str = ""
 ) -> Response:
