@@ -202,6 +202,7 @@ def test_a_form_token_is_of_its_session_alone():
     assert sessions.is_form_token(sessions.form_token("a"), "a")
     for said in ("", "x", sessions.form_token("b"), "\ud7ff"):
         assert not sessions.is_form_token(said, "a")
+    assert not sessions.is_form_token(sessions.form_token(""), "")
 
 
 @given(st.text(max_size=300))

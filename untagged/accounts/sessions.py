@@ -102,7 +102,8 @@ def form_token(token: str) -> str:
 
 def is_form_token(said: str, token: str) -> bool:
     """Whether a form carries the token of this session; in constant time."""
-    return hmac.compare_digest(said.encode(), form_token(token).encode())
+    is_same = hmac.compare_digest(said.encode(errors="replace"), form_token(token).encode())
+    return is_same and bool(token)  # anybody can make the one that belongs to no session
 
 
 def _hash(token: str) -> str:

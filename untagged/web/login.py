@@ -11,7 +11,7 @@ from untagged.accounts import book, sessions
 from untagged.accounts.entering import Visit, Wait, log_in
 from untagged.accounts.trail import note_down
 from untagged.web.cookies import forget_session, keep_session, keep_visit, visit_cookie
-from untagged.web.doors import ANY_USER, ANYBODY, recognised, refuse_forged
+from untagged.web.doors import ANY_USER, ANYBODY, recognised
 from untagged.web.header_login import let_in_by_header
 from untagged.web.page import clock_now, own_path, pipeline_of, render
 from untagged.web.peer import browser_address
@@ -49,9 +49,10 @@ def enter(
 ) -> Response:
     """Begin a session, or say why not."""
     pipeline = pipeline_of(request)
-    visit_token = request.cookies.get(visit_cookie(request), "")
+    if not sessions.is_form_token(csrf, request.cookies.get(visit_cookie(request), "")):
+        problem = "This page lay for too long, or cookies are off. Please try again."
+        return login_form(request, to=to, name=name, problem=problem, status=403)
     try:
-        refuse_forged(csrf, visit_token)
         lifetime = pipeline.settings.login.of_sessions
         token = log_in(pipeline.begin, name, password, visit_of(request), lifetime)
     except Wait as wait:
