@@ -11,6 +11,7 @@ from mentions.errors import StoreUnavailable
 from tests.untagged.entered import entered
 from tests.untagged.test_api import POSTS, pipeline  # noqa: F401  # a fixture
 from untagged.pipeline import Pipeline
+from untagged.web.app import create_app
 
 
 class _Away:
@@ -51,7 +52,7 @@ def test_it_is_ready_while_both_stores_answer(
     assert client.get("/readyz").json() == {"status": "ok"}
     broken = copy(pipeline)
     broken.store = _Away()  # type: ignore[assignment]  # as much of a store as is asked
-    away = entered(broken)
+    away = TestClient(create_app(broken))
     assert away.get("/healthz").status_code == 200
     answer = away.get("/readyz")
     assert (answer.status_code, answer.json()["why"]) == (503, "the mention store is away")

@@ -24,6 +24,7 @@ from untagged import replying
 from untagged.cli import app
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
+from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -292,7 +293,7 @@ def test_an_author_answers_a_survey_behind_a_proxy_and_is_asked_once(
     found = re.search(r"https://acme\.example/ask/survey/(\S+?)<", page)
     assert found
     path = f"/survey/{found[1]}"
-    with entered(pipeline) as author:
+    with TestClient(create_app(pipeline)) as author:
         shown = author.get(path)
         assert shown.status_code == 200
         assert "ana" not in re.sub(r"<[^>]*>", "", shown.text).split()

@@ -45,8 +45,9 @@ def test_every_page_is_there_and_runs_nothing_of_a_post(browser: TestClient, pat
     assert answer.status_code == 200
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert len(answer.content) < 150_000
+    own = ["local-times", *["live"] * (path == "/")]
     assert re.findall(r"<script[^>]*>", answer.text) == [
-        '<script src="/static/local-times.js" defer>'
+        f'<script src="/static/{name}.js" defer>' for name in own
     ]
     assert not re.search(r'\sstyle=|href="javascript:|<(img|svg)[^>]*\son\w+=', answer.text)
 

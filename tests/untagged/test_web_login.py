@@ -236,6 +236,6 @@ def test_who_is_disabled_is_out_at_once(pipeline: Pipeline) -> None:
 def test_a_cockpit_without_users_says_how_to_make_one(tmp_path_factory) -> None:
     with (
         open_pipeline(settings_file(tmp_path_factory.mktemp("nobody"))) as opened,
-        entered(opened) as client,
+        TestClient(create_app(opened)) as client,
     ):
         assert "untagged users add NAME --role admin" in client.get("/login").text
