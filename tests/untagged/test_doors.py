@@ -186,7 +186,7 @@ def test_a_route_that_does_not_say_once_what_it_needs_is_refused(declared: tuple
 
 def test_pages_of_all_brands_are_for_those_who_see_all(pipeline: Pipeline) -> None:
     scoped = entered(pipeline, name="of acme", role="lead", brands=("Acme",))
-    for path in ("/outbox", "/rules/tried/1", "/routing"):
+    for path in ("/outbox", "/rules/tried/1", "/routing", "/team"):
         assert asked(scoped, "GET", path) == 403
     assert (
         scoped.post("/silences", data={"matchers": "brand=Acme", "span": "1h"}).status_code == 403

@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from cases import desk, survey
+from tests.untagged.entered import entered
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
-from untagged.web.app import create_app
 from untagged.wiring import open_pipeline
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -42,7 +42,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
 
 @pytest.fixture
 def browser(pipeline: Pipeline) -> Iterator[TestClient]:
-    with TestClient(create_app(pipeline)) as client:
+    with entered(pipeline) as client:
         yield client
 
 
