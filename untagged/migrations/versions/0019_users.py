@@ -6,7 +6,7 @@ from sqlalchemy_utc import UtcDateTime
 
 from untagged.accounts.tables import audit_guards, audit_unguards
 
-revision = "0020"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
