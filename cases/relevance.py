@@ -34,7 +34,7 @@ def keep(
 
     Those about an indexed mention name it, so that they are forgotten with it.
     """
-    latest = {_key(answer): answer for answer in answers}
+    latest = {_key(answer.brand, answer.text): answer for answer in answers}
     for key, answer in latest.items():
         connection.execute(sql.delete(relevance_answers).where(relevance_answers.c.key == key))
         connection.execute(
@@ -58,6 +58,12 @@ def kept(connection: sql.Connection) -> list[Answer]:
     return [Answer(row.brand, row.text, row.is_relevant) for row in rows]
 
 
+def withdraw(connection: sql.Connection, brand: str, text: str) -> None:
+    """Forget the answer about this text and brand: whoever gave it takes it back."""
+    key = _key(brand, text)
+    connection.execute(sql.delete(relevance_answers).where(relevance_answers.c.key == key))
+
+
 def forget(connection: sql.Connection, mention_ids: Sequence[str]) -> None:
     """Forget what was said about these mentions: their texts are gone."""
     for mention_id in mention_ids:
@@ -73,5 +79,5 @@ def forget_old(connection: sql.Connection, *, before: datetime) -> int:
     return connection.execute(old).rowcount
 
 
-def _key(answer: Answer) -> str:
-    return hashlib.sha256(f"{answer.brand}\0{answer.text}".encode()).hexdigest()
+def _key(brand: str, text: str) -> str:
+    return hashlib.sha256(f"{brand}\0{text}".encode()).hexdigest()

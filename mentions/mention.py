@@ -142,7 +142,8 @@ class Mention(_Record):
     `refreshed` when it was last seen again. `case_team` is the team of its case.
     `cluster` is the id of the mention that it is a near copy of, '' where it is none.
     `reasons` holds, per read field, a short sentence about what it was decided on.
-    `corrections` holds what a person decided instead; no later reading overwrites it.
+    `corrections` holds what a person decided instead; no later reading overwrites it. One that is
+    written empty is taken back.
     """
 
     source: Annotated[Text, Field(min_length=1)]

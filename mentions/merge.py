@@ -1,5 +1,6 @@
 """How a mention that comes again meets the one that is there."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, get_args
 
@@ -15,7 +16,8 @@ def merged(stored: Mention, incoming: Mention) -> Mention:
     """The mention to keep: newest content and counts, a person's corrections, the first answer.
 
     Content comes from whichever was seen last, so that an old batch read again turns nothing
-    back. Corrections, tags and the moment of the first answer survive every re-reading.
+    back. Corrections, tags and the moment of the first answer survive every re-reading; a
+    correction that comes empty was taken back.
     """
     if stored is incoming and _meets_itself_unchanged(stored):
         return stored
@@ -29,13 +31,17 @@ def merged(stored: Mention, incoming: Mention) -> Mention:
             "refreshed": last_seen if last_seen > collected else None,
             "added": stored.added,
             "answered_at": min(answers) if answers else None,
-            "corrections": {**stored.corrections, **incoming.corrections},
+            "corrections": _standing({**stored.corrections, **incoming.corrections}),
             "tags": tuple(dict.fromkeys((*stored.tags, *incoming.tags))),
             "case_team": incoming.case_team or stored.case_team,
             "cluster": stored.cluster,  # decided once, so that counts of stories stand
         }
     )
     return corrected(kept)
+
+
+def _standing(corrections: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in corrections.items() if value}
 
 
 def corrected(mention: Mention) -> Mention:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.erasing import Traces, erase_quotes
-from cases import desk, relevance
+from cases import corrections, desk, relevance
 from cases.traces import cases_of_mentions, noted_cases
 from mentions.collected import Collected, Reject
 from mentions.mention import Mention
@@ -164,6 +164,7 @@ def erase(pipeline: Pipeline, there: Found, *, now: datetime, actor: str) -> Non
         with pipeline.begin() as connection:
             copies.forget(connection, some)
             relevance.forget(connection, some)
+            corrections.forget(connection, some)
             for mention_id in some:
                 desk.mention_deleted(connection, mention_id, now=now, actor=actor)
     pipeline.store.delete(ids)

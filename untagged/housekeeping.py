@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import outbox
-from cases import presence, relevance
+from cases import corrections, presence, relevance
 from mentions.store import MentionStore
 from spiders import copies, state
 from spiders.journal import Journal, named
@@ -52,6 +52,7 @@ def tidy(
         records = state.forget(connection, before=now - RECORD_AGE)
         records += relevance.forget_old(connection, before=oldest)
         records += presence.forget_gone(connection, before=now)
+        records += corrections.forget_old(connection, before=oldest)
         records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))
     return Kept(mentions, batches, messages, records)
 

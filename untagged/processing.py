@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from cases import desk, relevance
+from cases import corrections, desk, relevance
 from mentions.brand import Brand
 from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
 from mentions.mention import Mention
@@ -170,6 +170,7 @@ class Processor:
         self._store.delete(ids)
         with self._begin() as connection:
             relevance.forget(connection, ids)
+            corrections.forget(connection, ids)
             for mention_id in ids:
                 if case := desk.mention_deleted(connection, mention_id, now=now):
                     forget_letters(connection, case.id)

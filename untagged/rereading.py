@@ -83,15 +83,22 @@ def reread(
 def read_again(mentions: Sequence[Mention], reader: Reader) -> list[Mention]:
     """The mentions as `reader` reads them; one that cannot be read stays as it was."""
     # The platform's word for the language was replaced by what was read: it is no hint any more.
-    anew = reader.read(
-        [mention.model_copy(update={"lang": UNKNOWN_LANGUAGE}) for mention in mentions]
-    )
+    anew = reader.read([mention.model_copy(update=_as_collected(mention)) for mention in mentions])
     return marked(
         [
             was if isinstance(read, Reject) else _with_brands(read, was)
             for was, read in zip(mentions, anew, strict=True)
         ]
     )
+
+
+def _as_collected(mention: Mention) -> dict[str, Any]:
+    """What goes before a mention is read anew: its language, and corrections but for that.
+
+    They are merged in again from the store, where somebody may have taken one back meanwhile.
+    """
+    corrections = {name: said for name, said in mention.corrections.items() if name == "lang"}
+    return {"lang": UNKNOWN_LANGUAGE, "corrections": corrections}
 
 
 def _with_brands(read: Mention, was: Mention) -> Mention:

@@ -8,8 +8,9 @@ from typing import Any
 from cases import relevance
 from mentions.answer import Answer
 from mentions.brand import Brand
-from mentions.errors import NotFound
+from mentions.merge import BRAND
 from mentions.store import MentionStore
+from untagged.correcting import check_brand, correct
 
 Begin = Callable[[], AbstractContextManager[Any]]
 
@@ -20,7 +21,7 @@ def teach(
     """Keep the answers, all or none; how many. Raises NotFound for a brand not in the settings."""
     given = list(answers)
     for answer in given:
-        _check(answer.brand, brands)
+        check_brand(answer.brand, brands)
     with begin() as connection:
         relevance.keep(connection, given, now=now)
     return len(given)
@@ -35,25 +36,16 @@ def teach_mention(
     store: MentionStore,
     begin: Begin,
     now: datetime,
+    who: str = "",
 ) -> None:
-    """Correct an indexed mention and learn from it. Raises NotFound.
-
-    The mention first: whoever is killed between the two says it again, and nothing doubles.
-    """
-    _check(brand, brands)
-    mention = store.get(mention_id)
-    if mention is None:
-        raise NotFound(f"there is no mention {mention_id!r}; `untagged search … --json` tells ids")
-    said = {**mention.corrections, f"brand:{brand}": "yes" if is_relevant else "no"}
-    store.upsert([mention.model_copy(update={"corrections": said})])
-    text = f"{mention.title}\n{mention.text}" if mention.title else mention.text
-    with begin() as connection:
-        answer = Answer(brand, text, is_relevant)
-        relevance.keep(connection, [answer], now=now, mention_id=mention_id)
-
-
-def _check(brand: str, brands: Sequence[Brand]) -> None:
-    names = [one.name for one in brands]
-    if brand not in names:
-        listed = ", ".join(names) or "none"
-        raise NotFound(f"there is no brand {brand!r}; the settings have {listed}")
+    """Correct an indexed mention and learn from it. Raises NotFound."""
+    correct(
+        mention_id,
+        f"{BRAND}{brand}",
+        "yes" if is_relevant else "no",
+        who=who,
+        brands=brands,
+        store=store,
+        begin=begin,
+        now=now,
+    )

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import StaticPool
 
 import alerts.tables
+import cases.corrections
 import cases.desk  # the tables of its parts
 import cases.relevance
 import cases.tables
@@ -25,7 +26,7 @@ from mentions.opening import open_store
 from nlp.build import build_reader
 from nlp.reader import Reader
 from spiders.journal import Journal
-from untagged import rereading
+from untagged import rereading, views
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
 
@@ -35,6 +36,7 @@ METADATA = (
     cases.tables.metadata,
     rereading.metadata,
     untagged.accounts.tables.metadata,
+    views.metadata,
 )
 """The rooms' tables; the migrations are held to them by a test."""
 BUSY_SECONDS = 30

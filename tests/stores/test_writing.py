@@ -83,6 +83,17 @@ def test_a_correction_survives_every_later_reading(store):
     assert store.count(where("sentiment", "positive")) == 0
 
 
+def test_a_correction_that_comes_empty_is_taken_back_and_no_other(store):
+    store.upsert([post(corrections={"sentiment": "negative", "severity": "1"})])
+    read = {"sentiment": feeling("positive"), "reasons": {"sentiment": "a kind word"}}
+    store.upsert([post(**read, corrections={"sentiment": ""})])
+    store.upsert([post(**read, refreshed=NOON + HOUR)])
+    found = store.get("board:1")
+    assert (found.sentiment.label, found.reasons["sentiment"]) == ("positive", "a kind word")
+    assert (found.corrections, found.severity) == ({"severity": "1"}, 1)
+    assert store.count(where("sentiment", "negative")) == 0
+
+
 def test_the_first_answer_is_kept(store):
     store.upsert([post(answered_at=NOON + 2 * HOUR)])
     store.upsert([post(answered_at=NOON + 5 * HOUR, refreshed=NOON + 6 * HOUR)])

@@ -32,6 +32,7 @@ SEES_FETCHES = """
 const real = window.fetch;
 window.fetches = [];
 window.fetch = (url, options) => {
+  if (!String(url).startsWith("/search/lint")) return real(url, options); // completion asks as well
   const fetched = { url: String(url), signal: options.signal };
   window.fetches.push(fetched);
   if (!window.holds) return real(url, options);

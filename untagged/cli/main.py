@@ -11,9 +11,11 @@ from mentions.errors import UntaggedError
 from untagged.cli import (
     alerts,
     cases,
+    correcting,
     customers,
     erasing,
     evaluating,
+    exporting,
     gathering,
     help_desks,
     incidents,
@@ -33,6 +35,7 @@ from untagged.cli import (
     teamwork,
     tokens,
     users,
+    views,
 )
 from untagged.cli.output import complain
 
@@ -50,6 +53,7 @@ for room in (
     responding,
     searching,
     linting,
+    exporting,
     evaluating,
     teaching,
     on_call,
@@ -71,6 +75,8 @@ app.add_typer(outbox.channels, name="channels")
 app.add_typer(storing.app, name="store")
 tokens.register(users.app)
 app.add_typer(users.app, name="users")
+app.add_typer(correcting.app, name="corrections")
+app.add_typer(views.app, name="views")
 
 
 @app.callback()

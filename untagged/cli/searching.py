@@ -66,7 +66,7 @@ def search(
             )
             if cursor is None and facet:
                 _print_facets(page, as_json=as_json)
-            _print_mentions(page.mentions, total=page.total, stories=stories, as_json=as_json)
+            print_mentions(page.mentions, total=page.total, stories=stories, as_json=as_json)
             shown, cursor = shown + len(page.mentions), page.cursor
             if cursor is None or (wanted and shown >= wanted):
                 return
@@ -80,9 +80,8 @@ def _print_facets(page: Page, *, as_json: bool) -> None:
             print_table((name, "mentions"), counts, title=f"by {name}")
 
 
-def _print_mentions(
-    mentions: Sequence[Mention], *, total: int, stories: int, as_json: bool
-) -> None:
+def print_mentions(mentions: Sequence[Mention], *, total: int, stories: int, as_json: bool) -> None:
+    """A page of what was found: JSON lines, or a table for people."""
     if as_json:
         for mention in mentions:
             print_json(mention.to_json())

@@ -9,7 +9,7 @@ from mentions.answer import IS_RELEVANT, Answer
 from mentions.errors import BadPost, SettingsError
 from untagged.cli.labelled import rows_of
 from untagged.cli.opened import opened
-from untagged.cli.output import tell, utc_now
+from untagged.cli.output import Actor, tell, utc_now
 from untagged.teaching import teach, teach_mention
 
 
@@ -27,6 +27,7 @@ def teach_answers(
     label: Annotated[
         str | None, typer.Option(help="With --mention: relevant or irrelevant.")
     ] = None,
+    actor: Actor = "cli",
 ) -> None:
     """Say which posts mean a brand: JSON lines {"text", "brand", "label"}, or one mention.
 
@@ -52,6 +53,7 @@ def teach_answers(
             store=pipeline.store,
             begin=begin,
             now=now,
+            who=actor,
         )
     tell(f"{mention} is {label} to {brand}, and stays so")
 

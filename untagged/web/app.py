@@ -21,6 +21,9 @@ from untagged.web import (
     alerts,
     brands,
     cases,
+    completing,
+    correcting,
+    exporting,
     health,
     help_desks,
     incidents,
@@ -41,6 +44,7 @@ from untagged.web import (
     surveys,
     teams,
     teamwork,
+    views,
 )
 from untagged.web.api.app import PREFIX, create_api
 from untagged.web.api.problems import problem
@@ -88,6 +92,8 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.state.backtests = running
     app.state.glances = Glances(pipeline)
     app.state.changes = Changes(lambda: now.state_of(pipeline))
+    app.state.new_counts = views.NewCounts()
+    app.state.seen_values = completing.SeenValues(pipeline.settings)
     app.middleware("http")(_guarded)
     cockpit = pipeline.settings.cockpit
     names = [*LOOPBACK_HOSTS, *cockpit.names]
@@ -103,6 +109,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
+        *(completing, correcting, exporting, views),
     )
     for room in rooms:
         app.include_router(room.router)

@@ -9,10 +9,12 @@ from markupsafe import Markup
 from mentions.errors import QueryError
 from mentions.query.parser import parse_query
 from mentions.query.tree import Query
+from untagged.asked import Asked
 from untagged.lint import Linted, lint
+from untagged.web.asked import AskedOf
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, excerpt, marked, render
-from untagged.web.search import LINTED_WORDS, Asked, known_period
+from untagged.web.search import LINTED_WORDS
 from untagged.web.seen_store import seen_store
 
 router = APIRouter()
@@ -24,17 +26,18 @@ AT_ONCE = BoundedSemaphore(2)
 
 
 @router.get("/search/lint", dependencies=[needs("look")])
-def search_lint(request: Request, q: str = "", period: str = "") -> Response:
+def search_lint(request: Request, asked: AskedOf) -> Response:
     """A piece of a page, which search-lint.js puts under the bar.
 
     A query that cannot be read was asked about like any other, so the answer is 200 as well; 503
     is for a look that may succeed later.
     """
-    asked = Asked(q, known_period(period))
     try:
         query = parse_query(asked.text, now=clock_now())
     except QueryError as error:
         return _piece(request, asked, error=error)
+    if asked.wrong:
+        return _piece(request, asked)
     if not AT_ONCE.acquire(blocking=False):
         said = "Enough queries are being looked at; try again.\n"
         return Response(said, 503, {"Retry-After": "1"})
@@ -49,7 +52,7 @@ def _looked_over(request: Request, asked: Asked, query: Query) -> Linted:
     return lint(
         query,
         seen_store(request),
-        since=asked.since,
+        **asked.window,
         most_words=LINTED_WORDS,
         sample=SAMPLE,
         is_enough=lambda: monotonic() >= until,

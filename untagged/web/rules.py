@@ -16,6 +16,7 @@ from mentions.mention import Mention
 from mentions.times import parse_moment
 from untagged.backtest import Backtest, backtests
 from untagged.pipeline import Pipeline
+from untagged.rule_draft import draft
 from untagged.rule_record import rule_records
 from untagged.settings import read_rules
 from untagged.web.backtests import Backtests, Job
@@ -55,8 +56,10 @@ def rules(request: Request) -> Response:
 
 
 @router.get("/rules/try", dependencies=[needs("rules")])
-def attempt(request: Request, rule: str = "") -> Response:
-    """A form with a rule to change."""
+def attempt(request: Request, rule: str = "", kind: str = "", query: str = "") -> Response:
+    """A form with a rule to change: one of the settings, or one made of a search."""
+    if kind:
+        return _form(request, written(draft(kind, query, pipeline_of(request).settings.brands)))
     known = {each.name: each for each in pipeline_of(request).settings.rules}
     if rule and rule not in known:
         raise NotFound(f"there is no rule {rule!r} in the settings")

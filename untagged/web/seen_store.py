@@ -1,5 +1,6 @@
 """The mention store as somebody sees it: searches find what names one of their brands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,10 @@ class SeenStore:
             self.scope.brands is None or any(self.scope.has_brand(one.name) for one in found.brands)
         )
         return found if is_seen else None
+
+    def iterate(self, query: Query, **options: Any) -> Iterator[Mention]:
+        """As `MentionStore.iterate`."""
+        return self.store.iterate(self._within(query), **options)
 
     def _within(self, query: Query) -> Query:
         if self.scope.brands is None:

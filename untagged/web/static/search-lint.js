@@ -6,24 +6,25 @@
   const AGAIN_MS = 1000;
   const TRIES = 5;
   const form = document.querySelector("form.search");
-  const { q: bar, period } = form.elements;
+  const { q: bar, period, since, until } = form.elements;
   const said = document.getElementById("lint");
   const sample = document.getElementById("sample");
   const ofPage = [...said.childNodes];
   const periodOfPage = [...period.options].find((option) => option.defaultSelected)?.value ?? period.value;
-  const keyOfPage = key(bar.defaultValue, periodOfPage);
+  const keyOfPage = key(bar.defaultValue, periodOfPage, since.defaultValue, until.defaultValue);
   let shown = keyOfPage;
   let asked = null; // while it is in flight
   let looking = new AbortController();
   let timer = 0;
 
-  function key(text, within) {
-    return `${within} ${text.trim()}`;
+  function key(text = bar.value, ...within) {
+    const [named, from, to] = within.length ? within : [period.value, since.value, until.value];
+    return [named, ...(named === "dates" ? [from, to] : []), text.trim()].join(" ");
   }
 
   function changed(event) {
     if (event?.isComposing) return; // half a character of an input method is no query yet
-    const wanted = key(bar.value, period.value);
+    const wanted = key();
     if (wanted === asked) return;
     clearTimeout(timer);
     looking.abort();
@@ -36,11 +37,11 @@
     looking.abort();
     const { signal } = (looking = new AbortController());
     const text = bar.value.trim();
-    asked = key(text, period.value);
+    asked = key();
     if (asked === keyOfPage) return show(ofPage);
     if (!text) return show();
     try {
-      const query = new URLSearchParams({ q: text, period: period.value });
+      const query = new URLSearchParams({ q: text, period: period.value, since: since.value, until: until.value });
       const answer = await fetch(`/search/lint?${query}`, { signal, cache: "no-store" });
       const piece = answer.ok ? await answer.text() : "";
       if (signal.aborted) return; // newer text came: this answer is old
