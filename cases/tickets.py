@@ -143,11 +143,12 @@ def begin_ticket(
 ) -> tuple[Ticket, bool]:
     """The case's ticket at the desk, and whether it begins now. Raises NotFound, Conflict.
 
-    The posts that the case has now go with it; `token` makes its key nobody else's.
+    The posts that the case has now go with it; `token` makes its key nobody else's. Where the desk
+    shows the last one no more, another begins.
     """
     case = read_living(conn, case_id, version=None, doing="hand over")
     for ticket in tickets_of(conn, case_id):
-        if ticket.desk == desk:
+        if ticket.desk == desk and ticket.said != GONE:
             return ticket, False
     row = {
         "case_id": case.id,
@@ -248,7 +249,10 @@ def postpone(conn: sql.Connection, desk: str, *, until: datetime) -> None:
 def untold_posts(
     conn: sql.Connection, desks: Collection[str], *, now: datetime, limit: int
 ) -> list[Untold]:
-    """Posts that joined cases after they were handed over, and of which no desk was told yet."""
+    """Posts that joined cases after they were handed over, and of which no desk was told yet.
+
+    Nothing is told to tickets that were not made yet, or are gone.
+    """
     known = sql.and_(
         ticket_posts.c.ticket_id == tickets.c.id, ticket_posts.c.post_id == case_posts.c.id
     )
@@ -259,6 +263,8 @@ def untold_posts(
         .outerjoin(ticket_posts, known)
         .where(
             tickets.c.desk.in_(desks),
+            tickets.c.made_at.is_not(None),
+            tickets.c.said != GONE,
             _is_followed(now),
             ticket_posts.c.post_id.is_(None),
             case_posts.c.deleted_at.is_(None),
@@ -281,6 +287,16 @@ def mark_told(conn: sql.Connection, ticket_id: int, posts: Collection[int]) -> N
         conn.execute(ticket_posts.insert(), rows)
 
 
+def told_of(conn: sql.Connection, ticket_id: int) -> frozenset[str]:
+    """The ids of the mentions that the desk is, or will be, told of on this ticket."""
+    query = (
+        sql.select(case_posts.c.mention_id)
+        .join(ticket_posts, ticket_posts.c.post_id == case_posts.c.id)
+        .where(ticket_posts.c.ticket_id == ticket_id)
+    )
+    return frozenset(conn.execute(query).scalars())
+
+
 def read_post(conn: sql.Connection, post_id: int) -> Post | None:
     """A post of a case by its number; None if it is not there."""
     columns = [case_posts.c[field.name] for field in fields(Post)]
@@ -296,7 +312,7 @@ def apart(conn: sql.Connection, desks: Collection[str], *, limit: int) -> list[t
     query = (
         sql.select(*_COLUMNS, cases.c.status.label("here"))
         .join(cases, cases.c.id == tickets.c.case_id)
-        .where(tickets.c.desk.in_(desks), to_resolve | to_reopen)
+        .where(tickets.c.desk.in_(desks), tickets.c.said != GONE, to_resolve | to_reopen)
         .order_by(tickets.c.id)
         .limit(limit)
     )

@@ -8,10 +8,11 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.outbox import Letter, Sender
+from alerts.outbox import LONGEST_PAUSE, Letter, Sender
 from cases import desk as case_desk
 from cases import tickets
 from cases.case import LIVING, Post
@@ -88,7 +89,10 @@ class TicketSender:
             with self._begin() as connection:
                 tickets.write(connection, ticket, attempted_at=now)
                 file = case_desk.show_case(connection, ticket.case_id)
-            brief = brief_of(file, ticket.key, self._told, self._lookup)
+                told = tickets.told_of(connection, ticket.id)
+            # The same posts at every try, as one of them may have made it; comments tell the rest.
+            posts = tuple(post for post in file.posts if post.mention_id in told)
+            brief = brief_of(replace(file, posts=posts), ticket.key, self._told, self._lookup)
             with understanding(self._desk.name):
                 made = self._desk.open(brief, now=now)
         look_at = now + self._desk.every if self._desk.batch else None
@@ -173,7 +177,9 @@ def exchange(
         except (TryAgain, DeliveryRefused) as problem:
             log.warning("%s cannot be asked about its tickets: %s", name, problem)
             asked = problem.after_seconds or 0.0 if isinstance(problem, TryAgain) else 0.0
-            until = now + max(desk.every, timedelta(seconds=asked))
+            # As long at most as its letters wait: a desk may ask for a thousand years.
+            rest = timedelta(seconds=min(asked, LONGEST_PAUSE.total_seconds()))
+            until = now + max(desk.every, rest)
             with begin() as connection:
                 tickets.postpone(connection, name, until=until)
 

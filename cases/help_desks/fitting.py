@@ -29,6 +29,11 @@ def readable(text: str) -> str:
     return str(_REORDERING.sub("", plain(text)))
 
 
+def marked(mark: str) -> str:
+    """How a comment begins: closed on both sides, since post 5's mark is the start of post 51's."""
+    return f"({mark})"
+
+
 def fitted(text: str, most: int, size: Size, *, ending: str = SHORTENED) -> str:
     """The text if it fits, else its beginning and the ending; no sign of it is cut in two."""
     if size(text) <= most:

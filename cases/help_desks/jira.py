@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from cases.help_desks.fitting import as_utf16, fitted
+from cases.help_desks.fitting import as_utf16, fitted, marked
 from cases.help_desks.http import Answer, judged, request, unreadable
 from cases.help_desks.port import Brief, Made, Move, State
 from cases.help_desks.settings import Jira
@@ -79,9 +79,9 @@ class JiraDesk:
 
     def comment(self, ticket: Ticket, text: str, *, mark: str, now: datetime) -> None:
         """Add an internal comment that begins with the mark, unless one does already."""
-        if any(mark in json.dumps(one["body"]) for one in self._comments(ticket, now)):
+        if any(marked(mark) in json.dumps(one["body"]) for one in self._comments(ticket, now)):
             return
-        comment = {"body": as_document(f"({mark})\n{text}"), "properties": INTERNAL}
+        comment = {"body": as_document(f"{marked(mark)}\n{text}"), "properties": INTERNAL}
         self._call("POST", f"{_issue(ticket)}/comment", now=now, body=comment)
 
     def move(self, ticket: Ticket, to: Move, *, mark: str, now: datetime) -> None:  # noqa: ARG002  # the same status again changes nothing

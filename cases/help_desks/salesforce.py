@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from cases.help_desks.fitting import as_bytes, as_utf16, fitted
+from cases.help_desks.fitting import as_bytes, as_utf16, fitted, marked
 from cases.help_desks.http import Answer, judged, request, unreadable
 from cases.help_desks.port import Brief, Made, Move, State
 from cases.help_desks.settings import Salesforce
@@ -84,9 +84,9 @@ class SalesforceDesk:
             f"SELECT CommentBody FROM CaseComment WHERE ParentId = '{ticket.there}' "  # noqa: S608  # SOQL; the id is theirs
             f"ORDER BY CreatedDate DESC LIMIT {LOOKED_AT}"
         )
-        if any(mark in (one["CommentBody"] or "") for one in self._query(newest, now)):
+        if any(marked(mark) in (one["CommentBody"] or "") for one in self._query(newest, now)):
             return
-        body = fitted(f"({mark})\n{text}", COMMENT_BYTES, as_bytes)
+        body = fitted(f"{marked(mark)}\n{text}", COMMENT_BYTES, as_bytes)
         comment = {"ParentId": ticket.there, "CommentBody": body, "IsPublished": False}
         self._call("POST", f"{self._data}/sobjects/CaseComment", body=comment, now=now)
 

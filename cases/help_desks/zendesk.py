@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from cases.help_desks.fitting import as_bytes, as_utf16, fitted
+from cases.help_desks.fitting import as_bytes, as_utf16, fitted, marked
 from cases.help_desks.http import Answer, judged, request, unreadable
 from cases.help_desks.port import Brief, Made, Move, State
 from cases.help_desks.settings import Zendesk
@@ -87,9 +87,9 @@ class ZendeskDesk:
     def comment(self, ticket: Ticket, text: str, *, mark: str, now: datetime) -> None:
         """Add a note that holds the mark, unless one does already."""
         for one in self._comments(ticket, now):
-            if mark in one.get("plain_body", "") or mark in one.get("body", ""):
+            if marked(mark) in one.get("plain_body", "") or marked(mark) in one.get("body", ""):
                 return
-        note = {"html_body": as_html(f"({mark})\n{text}"), "public": False}
+        note = {"html_body": as_html(f"{marked(mark)}\n{text}"), "public": False}
         self._update(ticket, {"comment": note}, now)
 
     def move(self, ticket: Ticket, to: Move, *, mark: str, now: datetime) -> None:  # noqa: ARG002  # the same status again changes nothing

@@ -471,3 +471,94 @@ def test_a_replayed_post_of_the_case_is_told_once(fake: FakeDesk, world: World) 
         )
     assert world.respond(after=TRIES) == Delivered()
     assert fake.only().notes == []
+
+
+def test_a_mark_that_begins_as_another_does_is_told_too(fake: FakeDesk, world: World) -> None:
+    case = world.handed(fake)
+    there = world.ticket(case.id)
+    for mark in ("untagged-1-a/51", "untagged-1-a/5", "untagged-1-a/51"):
+        world.desks[fake.name].comment(there, "More was said", mark=mark, now=world.now)
+    assert len(fake.only().notes) == 2
+
+
+@pytest.mark.parametrize("pause", ["9" * 30, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_no_desk_is_left_alone_for_longer_than_its_letters_are(
+    fake: FakeDesk, world: World, pause: str
+) -> None:
+    case = world.handed(fake)
+    fake.say(fake.statuses["resolved"])
+    fake.trouble.append((429, {"retry-after": pause}, None))
+    world.respond(after=TRIES)
+    assert world.case(case.id).status == "open"
+    world.respond(after=timedelta(minutes=59))
+    assert world.case(case.id).status == "open"
+    world.respond(after=2 * MINUTE)
+    assert world.case(case.id).status == "resolved"
+
+
+def test_a_post_that_joined_before_the_ticket_was_made_is_told_once(
+    fake: FakeDesk, world: World
+) -> None:
+    case = world.open()
+    world.hand_over(case.id, fake.name)
+    fake.trouble += [(503, {}, None)]
+    world.open("2", thread="1", text="And now my coat as well")
+    world.respond()
+    assert len(world.letters()) == 1, "what cannot be told yet is no letter that dies meanwhile"
+    for _ in range(3):
+        world.respond(after=TRIES)
+    there = fake.only()
+    assert ["coat" in said for said in (there.text, *there.notes)] == [False, True]
+
+
+def test_a_ticket_that_is_gone_is_made_anew_by_handing_over_anew(
+    fake: FakeDesk, world: World
+) -> None:
+    case = world.handed(fake)
+    fake.tickets.clear()
+    world.respond(after=TRIES)
+    assert "hand over anew" in world.ticket(case.id).problem
+    world.open("2", thread="1", text="And now my coat as well")
+    world.hand_over(case.id, fake.name)
+    world.respond(after=MINUTE)
+    for _ in range(3):
+        world.respond(after=TRIES)
+    there = fake.only()
+    assert "coat" in there.text
+    with world.begin() as connection:
+        old, new = tickets.tickets_of(connection, case.id)
+    assert (old.said, new.there, new.problem) == (tickets.GONE, there.id, "")
+    with world.begin() as connection:
+        desk.resolve(connection, case.id, now=world.now, actor="ana")
+    world.respond(after=MINUTE)
+    assert there.status == fake.statuses["resolved"]
+    assert world.letters("dead") == [], "what is gone is told nothing"
+
+
+def test_two_tickets_of_a_merged_case_are_told_and_done_together(
+    fake: FakeDesk, world: World
+) -> None:
+    case, other = world.handed(fake), world.open("5", author={"handle": "mo"})
+    world.hand_over(other.id, fake.name)
+    world.respond()
+    with world.begin() as connection:
+        desk.merge(connection, case.id, into=other.id, now=world.now, actor="ana")
+    for _ in range(3):
+        world.respond(after=TRIES)
+    first, second = fake.tickets.values()
+    assert [len(one.notes) for one in (first, second)] == [1, 1]
+    first.status = fake.statuses["resolved"]
+    fake.touch(first)
+    for _ in range(3):
+        world.respond(after=TRIES)
+    assert world.case(other.id).status == "resolved"
+    assert second.status == fake.statuses["resolved"]
+    second.status = fake.statuses["open"]
+    fake.touch(second)
+    for _ in range(3):
+        world.respond(after=TRIES)
+    assert world.case(other.id).status == "open"
+    assert first.status == fake.statuses["open"]
+    fake.asked.clear()
+    assert world.respond(after=TRIES) == Delivered()
+    assert len(world.letters("dead")) == 0
