@@ -5,7 +5,7 @@ that has not heard of it yet, and what came from a desk is not sent back to it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,9 @@ from cases.ledger import read_case
 from cases.tickets import GONE, Ticket, TicketStatus, read_ticket, write
 from cases.working import pend, reopen, resolve
 from mentions.errors import Conflict
+
+AHEAD = timedelta(days=1)
+"""How far a desk's clock may be ahead of ours; a later date was written for something else."""
 
 
 def follow(
@@ -41,7 +44,7 @@ def follow(
     wanted, problem = (ticket.wanted if is_due else ""), ticket.problem
     if ticket.said == GONE:
         problem = ""  # it is there again
-    if not wanted and ticket.status and status != ticket.status:
+    if not wanted and status != _known(ticket):
         problem = _follow_status(conn, case, ticket, status, now)
         # Who cannot follow must not push its own status there, over the head of the other team.
         wanted = _stays(case) if problem else ""
@@ -93,11 +96,15 @@ def _follow_status(
 def _follow_answers(
     conn: Connection, ticket: Ticket, answers: Sequence[datetime], now: datetime
 ) -> datetime | None:
-    """Stop the response clocks by public answers that were given there; the latest of them."""
+    """Stop the response clocks by public answers that were given there; the latest of them.
+
+    By the desk's own clock, so that what a clock ahead of ours dates is not answered once a look.
+    """
     known = ticket.answered_at
-    # A desk's clock may be ahead of ours, and no answer comes from the future.
-    fresh = sorted(min(at, now) for at in answers if known is None or at > known)
-    for at in dict.fromkeys((fresh[0], fresh[-1])) if fresh else ():
+    latest = now + AHEAD
+    fresh = sorted(at for at in answers if at <= latest and (known is None or at > known))
+    for said in dict.fromkeys((fresh[0], fresh[-1])) if fresh else ():
+        at = min(said, now)  # no answer comes from the future
         case = read_case(conn, ticket.case_id, for_change=True)
         if case.status in LIVING:
             record_reply(conn, case.id, at=at, now=now, actor=ticket.desk)

@@ -21,6 +21,7 @@ TOLERANCE = timedelta(minutes=5)
 """How far a message's time may be from ours, as in the specification's own libraries."""
 MAX_SECONDS = 253_402_300_799
 """The last second of the year 9999, beyond which no moment can be said."""
+MAX_DIGITS = len(str(MAX_SECONDS))
 
 
 class NotSigned(UntaggedError):
@@ -113,6 +114,7 @@ def retry_after(said: str, now: datetime) -> float | None:
 
 
 def _moment(stamp: str) -> datetime:
-    if not (stamp.isascii() and stamp.isdigit() and int(stamp[:20]) <= MAX_SECONDS):
+    is_number = stamp.isascii() and stamp.isdigit() and len(stamp) <= MAX_DIGITS
+    if not is_number or int(stamp) > MAX_SECONDS:
         raise NotSigned("webhook-timestamp is no number of seconds since 1970")
     return datetime.fromtimestamp(int(stamp), UTC)

@@ -7,19 +7,32 @@ What comes back is told by messages of the same kind (see `ReportedState`).
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from cases.help_desks.http import Answer, judged, request
 from cases.help_desks.port import Brief, Made, Move, State
 from cases.help_desks.settings import SignedWebhook
 from cases.tickets import Ticket, TicketStatus
 from mentions.errors import UntaggedError
-from mentions.webhooks import message_id, signed
+from mentions.times import as_utc
+from mentions.webhooks import TOLERANCE, message_id, signed
 
-ADDRESS = r"^(https?://[^\s<>\"]+)?$"
+PLAIN = r"^[^\x00-\x1f\x7f]*$"
+"""Without control characters, which not every database keeps."""
+ADDRESS = r"^(https?://[^\s<>\"\x00-\x1f\x7f]+)?$"
 MAX_ADDRESS_CHARACTERS = 2_000
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return as_utc(moment)
+    except OverflowError as error:
+        raise ValueError("is before the first or after the last day that there is") from error
+
+
+_Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
 class _Answered(BaseModel):
@@ -27,14 +40,14 @@ class _Answered(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    ticket: str = Field("", max_length=200)
+    ticket: str = Field("", max_length=200, pattern=PLAIN)
     url: str = Field("", max_length=MAX_ADDRESS_CHARACTERS, pattern=ADDRESS)
 
 
 class _Data(_Answered):
-    key: str = Field(min_length=1, max_length=100)
+    key: str = Field(min_length=1, max_length=100, pattern=PLAIN)
     status: TicketStatus | None = None
-    answered_at: AwareDatetime | None = None
+    answered_at: _Moment | None = None
 
 
 class ReportedState(BaseModel):
@@ -43,7 +56,7 @@ class ReportedState(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     type: Literal["ticket.updated"]
-    timestamp: AwareDatetime
+    timestamp: _Moment
     data: _Data
 
 
@@ -118,11 +131,21 @@ class WebhookDesk:
         )
 
 
-def reported(body: bytes) -> ReportedState:
-    """The message. Raises UntaggedError that says what is wrong with it."""
+def reported(body: bytes, *, now: datetime) -> ReportedState:
+    """The message. Raises UntaggedError that says what is wrong with it.
+
+    One from the future is wrong, too: all that come after it would be older than what is known.
+    """
     try:
-        return ReportedState.model_validate_json(body)
+        state = ReportedState.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UntaggedError(f"{where or 'the body'}: {first['msg']}") from error
+    moments = {"timestamp": state.timestamp, "data.answered_at": state.data.answered_at}
+    for name, at in moments.items():
+        if at is not None and at - now > TOLERANCE:
+            raise UntaggedError(
+                f"{name}: {at.isoformat()} is still to come; set the sender's clock"
+            )
+    return state

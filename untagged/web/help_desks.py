@@ -1,7 +1,7 @@
 """Help desks: handing a case over from its page, and messages that come back signed."""
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -84,7 +84,7 @@ def _take(pipeline: Pipeline, name: str, headers: dict[str, str], body: bytes) -
     message = verified(headers, body, environ=os.environ, secret_env=desk.secret_env, now=now)
     if len(message) > NAME_CHARACTERS:
         raise UntaggedError(f"webhook-id has over {NAME_CHARACTERS} characters; send a shorter one")
-    state = reported(body)
+    state = reported(body, now=now)
     with pipeline.begin() as connection:
         if came_before(connection, name, message, now=now):
             return False
@@ -93,7 +93,7 @@ def _take(pipeline: Pipeline, name: str, headers: dict[str, str], body: bytes) -
 
 def _follow(connection: Any, name: str, state: ReportedState, now: datetime) -> bool:
     ticket = ticket_of_key(connection, name, state.data.key)
-    seen = state.timestamp.astimezone(UTC).isoformat(timespec="microseconds")
+    seen = state.timestamp.isoformat(timespec="microseconds")
     if seen <= ticket.seen:
         return False
     known = (state.data.ticket or ticket.there, state.data.url or ticket.url)

@@ -269,7 +269,15 @@ def test_an_answer_from_a_clock_ahead_of_ours_was_given_now(fake: FakeDesk, worl
     case = world.handed(fake)
     fake.public_answer(world.now + timedelta(hours=1))
     world.respond(after=TRIES)
-    assert world.case(case.id).first_reply_at == world.now
+    given = world.now
+    for _ in range(2):
+        fake.touch(fake.only())
+        world.respond(after=TRIES)
+    assert world.case(case.id).first_reply_at == world.case(case.id).last_reply_at == given
+    assert world.trail(case.id).count((fake.name, "answered")) == 1
+    fake.public_answer(world.now + timedelta(days=365))
+    world.respond(after=TRIES)
+    assert world.case(case.id).last_reply_at == given
 
 
 def test_posts_that_join_later_become_internal_comments_once(fake: FakeDesk, world: World) -> None:

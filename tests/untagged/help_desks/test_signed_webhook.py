@@ -353,3 +353,54 @@ def test_no_page_runs_what_a_desk_calls_its_ticket(
     page = browser.get(f"/cases/{case.id}").text
     assert "&lt;script&gt;alert(1)" in page
     assert not re.search(r"<script>", page)
+
+
+def test_what_a_desk_tells_before_it_answered_counts(
+    pipeline: Pipeline, browser: TestClient, receiver: Receiver
+) -> None:
+    case = opened(pipeline)
+    browser.post(f"/cases/{case.id}/hand-over", data={"desk": "crm"})
+    data = {"key": ticket(pipeline, case).key, "status": "resolved"}
+    assert tell(browser, data, name="early") == (200, {"done": True})
+    assert shown(pipeline, case).status == "resolved"
+    receiver.asked.clear()
+    now = datetime.now(UTC)
+    for minutes in (0, 3, 6):
+        pipeline.respond(now=now + minutes * MINUTE)
+    assert [one.body["type"] for one in receiver.asked] == ["case.handed_over"]
+    assert ticket(pipeline, case).status == "resolved"
+
+
+@pytest.mark.parametrize(
+    "said_at", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00", "2126-01-01T00:00:00Z"]
+)
+def test_a_moment_that_cannot_be_is_refused(
+    pipeline: Pipeline, browser: TestClient, said_at: str
+) -> None:
+    case = handed(pipeline, browser)
+    key = ticket(pipeline, case).key
+    code, answer = tell(browser, {"key": key, "status": "pending"}, name=said_at, timestamp=said_at)
+    assert (code, answer["error"].split(":")[0]) == (400, "timestamp")
+    answered = {"key": key, "status": "pending", "answered_at": said_at}
+    code, answer = tell(browser, answered, name=said_at)
+    assert (code, answer["error"].split(":")[0]) == (400, "data.answered_at")
+    assert tell(browser, {"key": key, "status": "pending"}, name=said_at) == (200, {"done": True})
+
+
+def test_signs_that_no_database_keeps_are_left_out(
+    pipeline: Pipeline, browser: TestClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiver, "said", {"ticket": "CRM\0-7", "url": "https://crm.example/7\0"})
+    case = handed(pipeline, browser)
+    assert (ticket(pipeline, case).number, ticket(pipeline, case).url) == ("", "")
+    data = {"key": ticket(pipeline, case).key, "ticket": "CRM\0-9"}
+    assert tell(browser, data, name="nul")[0] == 400
+    assert tell(browser, {"key": "untagged\0"}, name="nul")[0] == 400
+
+
+@pytest.mark.parametrize("stamp", ["0" * 20 + "9" * 30, "1" * 5000, "-1", "", "12.5"])
+def test_a_stamp_that_is_no_time_is_not_signed(browser: TestClient, stamp: str) -> None:
+    headers = {"webhook-id": "x", "webhook-timestamp": stamp, "webhook-signature": "v1,x"}
+    answer = browser.post(HOOK, content=b"{}", headers=headers)
+    assert answer.status_code == 401
+    assert "webhook-timestamp" in answer.json()["error"]
