@@ -5,7 +5,7 @@ what the desk keeps as our reference; a part of it is random, so that neither a 
 nor a new database ever takes another one's ticket for its own.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -23,6 +23,8 @@ FOLLOWED = timedelta(days=30)
 """How long after its case was resolved a ticket is still asked about: it may be opened again."""
 GONE = "gone"
 """What a desk is taken to say of a ticket that it no longer shows."""
+_AT_ONCE = 500
+"""Ids in one statement; SQLite takes 32,766 values."""
 MESSAGES_KEPT = timedelta(days=30)
 """Senders of webhooks give up long before."""
 
@@ -295,6 +297,23 @@ def told_of(conn: sql.Connection, ticket_id: int) -> frozenset[str]:
         .where(ticket_posts.c.ticket_id == ticket_id)
     )
     return frozenset(conn.execute(query).scalars())
+
+
+def tickets_telling(conn: sql.Connection, mention_ids: Sequence[str]) -> list[Ticket]:
+    """Tickets that were, or may have been, made and are told of one of these mentions."""
+    found = dict[int, Ticket]()
+    for start in range(0, len(mention_ids), _AT_ONCE):
+        query = (
+            sql.select(*_COLUMNS)
+            .join(ticket_posts, ticket_posts.c.ticket_id == tickets.c.id)
+            .join(case_posts, case_posts.c.id == ticket_posts.c.post_id)
+            .where(
+                case_posts.c.mention_id.in_(mention_ids[start : start + _AT_ONCE]),
+                sql.or_(tickets.c.attempted_at.is_not(None), tickets.c.made_at.is_not(None)),
+            )
+        )
+        found |= {row["id"]: Ticket(**row) for row in conn.execute(query).mappings()}
+    return [found[number] for number in sorted(found)]
 
 
 def read_post(conn: sql.Connection, post_id: int) -> Post | None:

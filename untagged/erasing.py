@@ -10,6 +10,7 @@ from typing import Any
 
 from alerts.erasing import Traces, erase_quotes
 from cases import corrections, desk, relevance
+from cases.tickets import Ticket, tickets_telling
 from cases.traces import cases_of_mentions, noted_cases
 from mentions.collected import Collected, Reject
 from mentions.mention import Mention
@@ -66,7 +67,7 @@ class Found:
     """What there is of an author; `posts` are theirs by id, wherever they were found.
 
     `batches` are the journal's with lines of theirs, `notes` the cases in which colleagues wrote
-    something, which is only named: it is theirs to change.
+    something, `tickets` what help desks were told. Both are only named: others have to change them.
     """
 
     wanted: Wanted
@@ -75,6 +76,7 @@ class Found:
     batches: dict[str, int] = field(default_factory=dict)
     cases: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
     quotes: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -112,6 +114,16 @@ class Found:
             "cases": list(self.cases),
             "quotes": self.quotes,
             "notes_to_look_at": list(self.notes),
+            "tickets": [
+                {
+                    "case": one.case_id,
+                    "desk": one.desk,
+                    "key": one.key,
+                    "ticket": one.number,
+                    "url": one.url,
+                }
+                for one in self.tickets
+            ],
         }
 
 
@@ -125,6 +137,7 @@ def found(pipeline: Pipeline, wanted: Wanted) -> Found:
         numbers = sorted(set(cases_of_mentions(connection, list(there.posts)).values()))
         there.cases = tuple(numbers)
         there.notes = tuple(noted_cases(connection, numbers))
+        there.tickets = tuple(tickets_telling(connection, list(there.posts)))
         there.quotes = erase_quotes(connection, traces, is_trial=True)
         there.quotes["quarantine"] = forget_quarantined(connection, wanted.names, is_trial=True)
     return there

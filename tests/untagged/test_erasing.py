@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from alerts import outbox
 from alerts.erasing import GONE, Traces
-from cases import desk
+from cases import desk, tickets
+from cases.tickets import tickets_of
 from mentions.query.parser import parse_query
 from tests.untagged.world import import_rows, post, settings_file
-from untagged import erasing, replying
+from untagged import erasing, handing_over, replying
 from untagged.cli import app
 from untagged.erasing import Wanted
 from untagged.pipeline import Pipeline
@@ -28,6 +29,7 @@ HOUR = timedelta(hours=1)
 ADA = {"handle": "Ada_L", "name": "Countess Lovelace", "id": "4711"}
 EVE = {"handle": "eve", "name": "Eve"}
 SECRET = "Acme lost the violin of my grandmother, worst service ever"
+DESK = "help_desks: [{name: crm, kind: webhook, address: 'http://127.0.0.1:9', secret_env: X}]\n"
 HUB = "replies: {channels: [chat]}\n"
 ROWS = [
     post(1, SECRET, NOW - HOUR, author=ADA, url="https://board.example/violin"),
@@ -200,6 +202,33 @@ def test_a_name_on_another_platform_is_another_person(pipeline: Pipeline, tmp_pa
 def test_a_display_name_erases_nobody(pipeline: Pipeline) -> None:
     assert erasing.found(pipeline, Wanted("Countess Lovelace")).posts == {}
     assert set(erasing.found(pipeline, Wanted("4711")).posts) == {"import:1", "import:4"}
+
+
+def test_the_report_names_tickets_that_a_help_desk_has(tmp_path: Path) -> None:
+    with open_pipeline(settings_file(tmp_path, more=HUB + DESK)) as pipeline:
+        collected(pipeline, tmp_path, ROWS)
+        pipeline.respond(now=NOW)
+        numbers = [number_of(pipeline, native_id) for native_id in (1, 2)]
+        with pipeline.begin() as connection:
+            for number in numbers:
+                given = (connection, pipeline.settings, number)
+                handing_over.hand_over(*given, "crm", now=NOW, actor="ana")
+            one, _ = [tickets_of(connection, number)[0] for number in numbers]
+        assert erasing.found(pipeline, Wanted("ada_l")).to_json()["tickets"] == []
+        with pipeline.begin() as connection:
+            tickets.write(connection, one, attempted_at=NOW)
+        unnamed = {"case": numbers[0], "desk": "crm", "key": one.key, "ticket": "", "url": ""}
+        assert erasing.found(pipeline, Wanted("ada_l")).to_json()["tickets"] == [unnamed]
+        with pipeline.begin() as connection:
+            desk.merge(connection, numbers[0], into=numbers[1], now=NOW, actor="ana")
+            there = {"there": "7", "number": "A-7", "url": "https://crm.example/7"}
+            tickets.was_made(connection, one, **there, look_at=None, now=NOW)
+    args = ["--config", str(tmp_path / "untagged.yaml"), "erase", "--author", "ada_l", "--yes"]
+    made = {**unnamed, "case": numbers[1], "ticket": "A-7", "url": "https://crm.example/7"}
+    shown = CliRunner().invoke(app, args[:-1], terminal_width=300).output
+    assert "A-7 at crm" in shown
+    done = CliRunner().invoke(app, [*args, "--json"])
+    assert json.loads(done.output)["tickets"] == [made]
 
 
 def test_quotes_go_and_the_shape_of_a_payload_stays() -> None:

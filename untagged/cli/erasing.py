@@ -54,6 +54,7 @@ def erase(
 def _places(there: erasing.Found) -> list[tuple[str, str]]:
     cases = ", ".join(f"#{number}" for number in there.cases)
     notes = ", ".join(f"#{number}" for number in there.notes)
+    tickets = [f"{one.number or one.key} at {one.desk}" for one in there.tickets]
     return [
         ("index", f"{there.stored} mentions"),
         ("journal", f"{there.lines} lines in {len(there.batches)} batches"),
@@ -62,5 +63,9 @@ def _places(there: erasing.Found) -> list[tuple[str, str]]:
         (
             "notes of colleagues, which stay",
             f"{notes or 'none'}; look whether they name the author",
+        ),
+        (
+            "help desks, which keep what they were told",
+            f"{', '.join(tickets) or 'none'}; delete their words there",
         ),
     ]
