@@ -9,16 +9,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from alerts import calendars, outbox
-from alerts.channels import open_channels
 from alerts.rules import Rule
 from cases.help_desks.opening import open_desks
 from mentions.errors import NotFound
 from mentions.mention import Added, Mention
-from mentions.query.tree import And, Flag, Query, Value
 from mentions.series import Spike
 from mentions.store import MentionStore
 from nlp.build import models_in_use
@@ -28,12 +25,11 @@ from spiders import collecting, state
 from spiders.backfills import keep_backfill, read_backfills
 from spiders.columns import Columns
 from spiders.file import read_file
-from spiders.health import heard_at, last_runs
+from spiders.health import heard_at
 from spiders.journal import Batch, Journal
-from spiders.pacing import Pass, next_turn
 from spiders.run import SourceRun
 from spiders.source import Source
-from untagged import backfilling, detecting, hearing, housekeeping, listening
+from untagged import backfilling, detecting, housekeeping, listening, sending, turns
 from untagged.customers import open_customers
 from untagged.events import Event
 from untagged.processing import Processor, Tally
@@ -42,17 +38,10 @@ from untagged.rereading import reread
 from untagged.responding import Moment, Responder
 from untagged.routing_now import with_rules_in_force
 from untagged.settings import Settings
-from untagged.ticketing import desk_senders, exchange
+from untagged.ticketing import exchange
 from untagged.watches.scene import Scene
 
 Begin = Callable[[], AbstractContextManager[Any]]
-FOLLOWED = 200
-"""Conversations of a source that are looked at in turn, the newest; a pass looks at some."""
-SCHEDULE_SLACK = timedelta(seconds=5)
-"""A scheduler that wakes a moment early must not skip a source for a whole round."""
-
-SHORTEST_PASS = timedelta(minutes=1)
-"""The least time that any pass gets, and how often the scheduler looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +126,7 @@ class Pipeline:
         """
         sources = self._sources(names)
         if due_only:
-            sources = self._due(sources, now)
+            sources = turns.due(sources, self.store, self.begin, now=now)
         if not sources:
             return []
         with self.begin() as connection:
@@ -148,8 +137,8 @@ class Pipeline:
             cursors=cursors,
             user_agent=self.settings.user_agent,
             now=now,
-            waiting={source.name: self._followed(source, now) for source in sources},
-            time_limit=self._shortest_interval() if due_only else collecting.TIME_LIMIT,
+            waiting={one.name: turns.followed(one, self.store, now=now) for one in sources},
+            time_limit=turns.shortest(self.settings.sources) if due_only else collecting.TIME_LIMIT,
         )
         for run in runs:
             with self.begin() as connection:
@@ -252,15 +241,9 @@ class Pipeline:
 
     def deliver(self, *, now: datetime) -> outbox.Delivered:
         """Send the notifications that are due; what cannot be sent is kept and shown."""
-        self._tell_watchers(now)
-        senders = open_channels(
-            self.settings.channels,
-            source=self.settings.cockpit.url,
-            folders=self.settings.template_folders,
+        return sending.deliver(
+            self.settings, self.help_desks, begin=self.begin, lookup=self.store.get, now=now
         )
-        desks = desk_senders(self.settings, self.help_desks, self.begin, self.store.get)
-        chance = Random()  # noqa: S311  # jitter keeps retries apart; it is no secret
-        return outbox.deliver(self.begin, {**senders, **desks}, now=now, chance=chance)
 
     def replay(
         self,
@@ -312,12 +295,6 @@ class Pipeline:
             now=now,
         )
 
-    def _tell_watchers(self, now: datetime) -> None:
-        told = True
-        while told:
-            with self.begin() as connection:
-                told = hearing.tell_watchers(connection, self.settings, now=now) > 0
-
     def _sources_at(self) -> listening.SourcesAt:
         """Each moment is looked up once, and forgotten with the next."""
 
@@ -334,54 +311,6 @@ class Pipeline:
                 listed = ", ".join(known) or "none"
                 raise NotFound(f"there is no source {name!r}; the settings have {listed}")
         return [known[name] for name in names] if names else list(known.values())
-
-    def _due(self, sources: Sequence[Source], now: datetime) -> list[Source]:
-        with self.begin() as connection:
-            passes = {health.source: health.passes for health in last_runs(connection)}
-        return [
-            source
-            for source in sources
-            if source.name not in passes or self._is_due(source, passes[source.name], now)
-        ]
-
-    def _is_due(self, source: Source, passes: Sequence[Pass], now: datetime) -> bool:
-        """A quiet source is asked as often as ever while somebody there waits for an answer."""
-        turn, soon = next_turn(source, passes), now + SCHEDULE_SLACK
-        if turn.at <= soon:
-            return True
-        if turn.is_resting or passes[-1].ended_at + source.every > soon:
-            return False
-        return bool(self._waiting(source, now, limit=1))
-
-    def _shortest_interval(self) -> timedelta:
-        """How long a pass may take, so that a slow source does not keep the others waiting.
-
-        What it does not get to, it reads in the next one, on from its cursor.
-        """
-        shortest = min(source.every for source in self.settings.sources)
-        return min(max(shortest, SHORTEST_PASS), collecting.TIME_LIMIT)
-
-    def _followed(self, source: Source, now: datetime) -> list[str]:
-        """Native ids of the source's mentions whose conversations are looked at again.
-
-        First those that wait, then those that were answered, as their authors may say more.
-        """
-        waiting = self._waiting(source, now, limit=FOLLOWED)
-        if len(waiting) == FOLLOWED:
-            return waiting
-        answered = self._waiting(source, now, limit=FOLLOWED - len(waiting), answered=True)
-        return [*waiting, *answered]
-
-    def _waiting(
-        self, source: Source, now: datetime, *, limit: int, answered: bool = False
-    ) -> list[str]:
-        """Native ids of the source's newest mentions that nobody has answered yet, or somebody."""
-        if not source.follow:
-            return []
-        of_source = Value("source", source.name.casefold())
-        wanted = And((of_source, Flag("needs_reply", True), Flag("answered", answered)))
-        found = self.store.search(Query("waiting", wanted), since=now - source.follow, limit=limit)
-        return [mention.native_id for mention in found.mentions]
 
     def _process(self, processor: Processor, name: str, now: datetime) -> Tally:
         tally = processor.process(self.journal.read(name), now=now)

@@ -10,8 +10,9 @@ from cases import desk
 from mentions.mention import Mention
 from mentions.query.parser import parse_query
 from spiders.following import PER_PASS
-from untagged.pipeline import FOLLOWED, Pipeline
+from untagged.pipeline import Pipeline
 from untagged.town.server import TownSettings, running
+from untagged.turns import FOLLOWED
 from untagged.wiring import open_pipeline
 
 NOW = datetime(2026, 3, 6, 16, 20, tzinfo=UTC)

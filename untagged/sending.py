@@ -1,0 +1,45 @@
+"""Sending: what carries letters to channels and help desks, and a pass over the outbox."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from alerts import outbox
+from alerts.channels import open_channels
+from alerts.outbox import Sender
+from cases.help_desks.port import HelpDeskPort
+from untagged.hearing import tell_watchers
+from untagged.settings import Settings
+from untagged.ticket_text import Lookup
+from untagged.ticketing import desk_senders
+
+Begin = Callable[[], AbstractContextManager[Any]]
+
+
+def deliver(
+    settings: Settings,
+    desks: Mapping[str, HelpDeskPort],
+    *,
+    begin: Begin,
+    lookup: Lookup,
+    now: datetime,
+) -> outbox.Delivered:
+    """Write what watchers are to hear, then send what is due; what cannot be sent is kept."""
+    told = True
+    while told:
+        with begin() as connection:
+            told = tell_watchers(connection, settings, now=now) > 0
+    chance = Random()  # noqa: S311  # jitter keeps retries apart; it is no secret
+    return outbox.deliver(begin, _senders(settings, desks, begin, lookup), now=now, chance=chance)
+
+
+def _senders(
+    settings: Settings, desks: Mapping[str, HelpDeskPort], begin: Begin, lookup: Lookup
+) -> dict[str, Sender]:
+    """Each by the name under which letters wait for it."""
+    channels = open_channels(
+        settings.channels, source=settings.cockpit.url, folders=settings.template_folders
+    )
+    return {**channels, **desk_senders(settings, desks, begin, lookup)}
