@@ -82,6 +82,8 @@ def test_a_desk_is_told_of_later_posts_once(conn):
     ticket, _ = begun(conn, case.id)
     assert tickets.untold_posts(conn, ["zendesk"], now=AT, limit=10) == []
     opened(conn, "2", thread="1")
+    assert tickets.untold_posts(conn, ["zendesk"], now=AT, limit=10) == [], "it is not there yet"
+    ticket = made(conn, ticket)
     (one,) = tickets.untold_posts(conn, ["zendesk", "x"], now=AT, limit=10)
     assert one.ticket == ticket
     assert tickets.untold_posts(conn, ["x"], now=AT, limit=10) == []
