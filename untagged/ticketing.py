@@ -17,7 +17,7 @@ from cases import desk as case_desk
 from cases import tickets
 from cases.case import LIVING, Post
 from cases.following import follow
-from cases.help_desks.http import understanding
+from cases.help_desks.http import DeskAway, understanding
 from cases.help_desks.port import HelpDeskPort, Move, State
 from cases.ledger import read_case
 from cases.tickets import Ticket
@@ -51,17 +51,24 @@ def desk_senders(
 
 
 class TicketSender:
-    """Carries letters to one help desk. Sent again after a kill, none makes a second ticket."""
+    """Carries letters to one help desk. Sent again after a kill, none makes a second ticket.
+
+    A desk that is away is asked once by a sender, so that a hundred letters to it do not keep
+    alerts waiting for a hundred timeouts; each pass has a sender of its own.
+    """
 
     def __init__(self, desk: HelpDeskPort, told: Told, begin: Begin, lookup: Lookup) -> None:
         self._desk, self._told = desk, told
         self._begin, self._lookup = begin, lookup
+        self._away: DeskAway | None = None
 
     def send(self, letter: Letter, *, now: datetime) -> str:
         """Do what the letter asks. Raises DeliveryDelayed or DeliveryRefused."""
         with self._begin() as connection:
             ticket = tickets.read_ticket(connection, letter.payload["ticket"])
         with self._problem_kept(ticket):
+            if self._away is not None:
+                raise DeliveryDelayed(str(self._away), after_seconds=self._away.after_seconds)
             match letter.payload["what"]:
                 case "open":
                     return self._open(ticket, now)
@@ -147,6 +154,7 @@ class TicketSender:
         try:
             yield
         except (DeliveryDelayed, DeliveryRefused) as problem:
+            self._away = problem if isinstance(problem, DeskAway) else self._away
             self._keep(ticket, str(problem))
             raise
         self._keep(ticket, "")

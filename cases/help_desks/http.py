@@ -21,6 +21,10 @@ MAX_SAID = 300
 """Characters of a desk's own words that an error repeats."""
 
 
+class DeskAway(DeliveryDelayed):
+    """The desk did not answer, or says when it wants to be asked again: so for all its tickets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back; `data` is the body if it was JSON, else None."""
@@ -47,7 +51,7 @@ def request(
     content: bytes | None = None,
     form: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Send it and read what comes back, whatever its status. Raises DeliveryDelayed.
+    """Send it and read what comes back, whatever its status. Raises DeskAway, DeliveryDelayed.
 
     Redirects are not followed: they would carry credentials to where nobody configured them to go.
     """
@@ -66,7 +70,7 @@ def request(
         raise DeliveryRefused(f"{desk}: its address is wrong: {error}") from error
     except httpx.HTTPError as error:
         # Without the address and the request, which may hold what nobody else may read.
-        raise DeliveryDelayed(f"{desk} did not answer: {type(error).__name__}") from error
+        raise DeskAway(f"{desk} did not answer: {type(error).__name__}") from error
 
 
 @cache  # reading them takes a fifth of a second, and a pass asks for many things
@@ -119,7 +123,9 @@ def judged(
         case status if 300 <= status < 400:
             raise DeliveryRefused(f"{why}, a redirect; put its final address in the settings")
     after = retry_after(answer.headers.get("retry-after", ""), now)
-    raise DeliveryDelayed(why, after_seconds=after)
+    if after is not None:
+        raise DeskAway(why, after_seconds=after)
+    raise DeliveryDelayed(why)
 
 
 def _safely(said: Callable[[Any], str], data: Any) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cases.help_desks.fitting import as_bytes, as_utf16, fitted, marked
-from cases.help_desks.http import Answer, judged, request, unreadable
+from cases.help_desks.http import Answer, DeskAway, judged, request, unreadable
 from cases.help_desks.port import Brief, Made, Move, State
 from cases.help_desks.settings import Salesforce
 from cases.tickets import Ticket, TicketStatus
@@ -187,7 +187,7 @@ class SalesforceDesk:
                 f"{self.name} has several cases with our key; make {self._desk.key_field} unique"
             )
         if answer.status == 403 and "REQUEST_LIMIT_EXCEEDED" in codes:
-            raise DeliveryDelayed(
+            raise DeskAway(
                 f"{self.name} has had all the requests of its day", after_seconds=LIMIT_PAUSE
             )
         if not answer.is_success and PASSING.intersection(codes):

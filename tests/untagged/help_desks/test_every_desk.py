@@ -570,3 +570,33 @@ def test_two_tickets_of_a_merged_case_are_told_and_done_together(
     fake.asked.clear()
     assert world.respond(after=TRIES) == Delivered()
     assert len(world.letters("dead")) == 0
+
+
+@pytest.mark.parametrize("trouble", ["silent", "busy"])
+def test_a_desk_that_is_away_is_asked_once_a_pass_however_many_letters_wait(
+    fake: FakeDesk, world: World, trouble: str
+) -> None:
+    for number in range(5):
+        world.hand_over(world.open(str(number)).id, fake.name)
+    if trouble == "busy":
+        fake.trouble.append((429, {"retry-after": "60"}, None))
+    else:
+        ends = {"zendesk": ("POST", ""), "salesforce": ("POST", "token"), "jira": ("POST", "")}
+        fake.cut_next = ends[fake.name]
+    assert world.respond() == Delivered(delayed=5)
+    assert len(fake.asked) == 1
+    problems = {one.error for one in world.letters("waiting")}
+    assert len(problems) == 1
+    assert ("429" if trouble == "busy" else "did not answer") in problems.pop()
+    caught_up(fake)
+    for _ in range(2):
+        world.respond(after=TRIES)
+    assert len(fake.tickets) == 5
+    assert world.letters("waiting") == []
+
+
+def test_what_one_letter_meets_keeps_no_other_back(fake: FakeDesk, world: World) -> None:
+    for number in range(3):
+        world.hand_over(world.open(str(number)).id, fake.name)
+    fake.trouble.append((500, {}, None))
+    assert world.respond() == Delivered(sent=2, delayed=1)
