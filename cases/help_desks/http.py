@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from mentions.webhooks import TIMEOUT_SECONDS, retry_after
 
 MAX_BYTES = 5_000_000
 """A hundred tickets with all their fields are a tenth of it."""
+ANSWER_SECONDS = 60.0
+"""For the whole body: the time limit of a request is for each piece of it."""
 MAX_SAID = 300
 """Characters of a desk's own words that an error repeats."""
 
@@ -79,11 +82,13 @@ def _authorities() -> ssl.SSLContext:
 
 
 def _read(answer: httpx.Response, desk: str) -> bytes:
-    read = bytearray()
+    started, read = time.monotonic(), bytearray()
     for piece in answer.iter_bytes():
         read += piece
         if len(read) > MAX_BYTES:
             raise DeliveryDelayed(f"{desk} answered more than {MAX_BYTES:,} bytes")
+        if time.monotonic() - started > ANSWER_SECONDS:
+            raise DeskAway(f"{desk} did not finish its answer in {ANSWER_SECONDS:g} seconds")
     return bytes(read)
 
 
