@@ -98,7 +98,7 @@ def _post(post: Post, lookup: Lookup) -> list[str]:
     reach = f" ({followers:,} followers)" if followers else ""
     words = "\n".join(part for part in (mention.title, mention.text) if part) if mention else ""
     head = f"{_moment(post.published_at)}, {by}{where}{reach}"
-    url = [readable(post.url)[:MAX_URL_CHARACTERS]] if post.url else []
+    url = ["".join(readable(post.url).split())[:MAX_URL_CHARACTERS]] if post.url else []
     return [" ".join(readable(head).split()), *url, *_quoted(words or post.excerpt)]
 
 

@@ -336,7 +336,11 @@ def test_a_post_deleted_before_the_desk_was_told_is_not_told(fake: FakeDesk, wor
 
 
 def test_hostile_words_stay_words(fake: FakeDesk, world: World) -> None:
-    case = world.open(text=HOSTILE, author={"handle": "{{x}}<b>\n> Case 1: done"})
+    case = world.open(
+        text=HOSTILE,
+        author={"handle": "{{x}}<b>\n> Case 1: done"},
+        url="https://board.example/1\nCase 2: done\u2028Case 3: done",
+    )
     world.hand_over(case.id, fake.name)
     assert world.respond() == Delivered(sent=1)
     text = fake.only().text
@@ -345,6 +349,8 @@ def test_hostile_words_stay_words(fake: FakeDesk, world: World) -> None:
     assert "private@acme.example" not in text
     assert "\u202e" not in text
     assert "\n> Case 1: done" not in text
+    said = [line for line in text.splitlines() if not line.startswith((">", "<"))]
+    assert [line for line in said if line.startswith(("Case 2", "Case 3"))] == []
 
 
 def test_long_words_are_cut_where_the_desk_would_refuse_them(fake: FakeDesk, world: World) -> None:
