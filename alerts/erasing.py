@@ -4,7 +4,7 @@ That something was told stays, and so does the key by which nobody is told twice
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,15 @@ from typing import Any
 import sqlalchemy as sql
 
 from alerts.quoting import shortened
-from alerts.tables import alert_group_members, alerts, escalations, outbox
+from alerts.tables import (
+    alert_group_members,
+    alert_history,
+    alerts,
+    escalations,
+    incident_log,
+    incidents,
+    outbox,
+)
 from mentions.mention import Mention
 
 GONE = "(erased at the author's request)"
@@ -36,29 +44,66 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Traces:
-    """By what an author's posts are known again: their ids, first words, and the author's names."""
+    """By what an author's posts are known again: their ids, first words, and the author's names.
+
+    `short` are whole texts with fewer words than tell one post from another.
+    """
 
     ids: frozenset[str]
     words: frozenset[str]
     names: frozenset[str]
+    handles: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, mentions: Iterable[Mention]) -> "Traces":
         """The traces of these posts, all by one author."""
-        ids, words, names = set(), set(), set()
+        ids, words, names, handles = set[str](), set[str](), set[str](), set[str]()
         for one in mentions:
             ids.add(one.id)
-            words |= {_plain(said) for said in (one.text, one.title, one.url)}
+            words |= {one.text, one.title, one.url}
             names |= {one.author.handle, one.author.name} - {""} or {one.author.id}
-        return cls(
-            frozenset(ids),
-            frozenset(word for word in words if len(word) >= LEAST_QUOTE),
-            frozenset(name for name in names if len(name) >= LEAST_NAME),
+            handles |= {one.author.handle} - {""}
+        nothing = cls(frozenset(), frozenset(), frozenset())
+        return nothing.also(ids=ids, words=words, names=names, handles=handles)
+
+    def also(
+        self,
+        *,
+        ids: Iterable[str] = (),
+        words: Iterable[str] = (),
+        names: Iterable[str] = (),
+        handles: Iterable[str] = (),
+    ) -> "Traces":
+        """These traces and others of the same author."""
+        said = {_plain(word) for word in words} - {""}
+        return Traces(
+            self.ids | set(ids),
+            self.words | {word for word in said if len(word) >= LEAST_QUOTE},
+            self.names | {name for name in names if len(name) >= LEAST_NAME},
+            self.handles | set(handles),
+            self.short | {word for word in said if len(word) < LEAST_QUOTE},
         )
 
-    def is_in(self, value: Any) -> bool:
-        """Whether the JSON value holds an id or words of theirs."""
-        return any(self._is_theirs(one) for one in _strings(value))
+    def is_in(self, value: Any, *, key: str = "") -> bool:
+        """Whether the JSON value holds an id or words of theirs, or a reason names them.
+
+        A reason may be about more posts than the message or the alert lists.
+        """
+        if isinstance(value, dict):
+            return any(self.is_in(one, key=name) for name, one in value.items())
+        if isinstance(value, list):
+            return any(self.is_in(one, key=key) for one in value)
+        if not isinstance(value, str):
+            return False
+        is_named = key == "reason" and self._handles.search(value) is not None
+        return is_named or self._is_theirs(value)
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether somebody's own words name them or quote a post of theirs anywhere."""
+        line = _line(text)
+        starts = (found.start() for found in re.finditer(r"\w+", line))
+        return bool(self._names.search(line)) or any(self._is_theirs(line[at:]) for at in starts)
 
     def without(self, value: Any, *, key: str = "") -> Any:
         """The JSON value without what it quotes of theirs, in the same shape."""
@@ -76,25 +121,33 @@ class Traces:
             return [self.without(one, key=key) for one in kept]
         if not isinstance(value, str):
             return value
-        if self._quotes(value):
+        if self._quotes(value) or (key == "text" and _line(value) in self.short):
             return GONE
         return self.unnamed(value) if key in _NAMING else value
 
     def unnamed(self, text: str) -> str:
         """The text with 'somebody' for the author."""
-        return self._names.sub(SOMEBODY, text) if self.names else text
+        return self._names.sub(SOMEBODY, text)
 
     @cached_property
     def _names(self) -> re.Pattern[str]:
-        known = "|".join(re.escape(name) for name in sorted(self.names, key=len, reverse=True))
-        return re.compile(rf"(?<!\w)@?(?:{known})(?!\w)", re.IGNORECASE)
+        return _whole({f"@{handle}" for handle in self.handles} | _with_and_without_at(self.names))
+
+    @cached_property
+    def _handles(self) -> re.Pattern[str]:
+        return _whole({f"@{handle}" for handle in self.handles})
+
+    def unnamed_reason(self, reason: str) -> str:
+        """The reason of an alert, without them if it names them."""
+        is_about = self.is_in(reason, key="reason")
+        return str(self.without(reason, key="reason")) if is_about else reason
 
     def _is_theirs(self, text: str) -> bool:
         return text in self.ids or self._quotes(text)
 
     def _quotes(self, text: str) -> bool:
         """Whether the text begins as a post of theirs: a quote is the start of what is quoted."""
-        said = " ".join(text.split())
+        said = _line(text)
         beginning = self._beginnings.get(said[:LEAST_QUOTE], ())
         return any(said.startswith(word) for word in beginning)
 
@@ -148,7 +201,7 @@ def _reasons(conn: sql.Connection, traces: Traces) -> list[tuple[int, str]]:
     return [
         (number, said)
         for number, reason, ids in rows
-        if (traces.ids & set(ids) or traces.is_in(reason))
+        if (traces.ids & set(ids) or traces.is_in(reason, key="reason"))
         and (said := traces.without(reason, key="reason")) != reason
     ]
 
@@ -162,15 +215,47 @@ def _unsent_replies(conn: sql.Connection, traces: Traces) -> list[int]:
     return [number for number, payload in rows if payload.get("mention_id") in traces.ids]
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _strings(one)
+def written_about(conn: sql.Connection, traces: Traces) -> dict[str, list[int]]:
+    """The incidents and alerts in which somebody wrote what names or quotes them."""
+    said = {
+        "incidents": [
+            sql.select(incidents.c.id, incidents.c.title),
+            sql.select(incident_log.c.incident_id, incident_log.c.text),
+        ],
+        "alerts": [
+            sql.select(alerts.c.id, alerts.c.note),
+            sql.select(alert_history.c.alert_id, alert_history.c.note),
+        ],
+    }
+    return {
+        place: sorted(
+            {
+                number
+                for query in queries
+                for number, text in conn.execute(query)
+                if traces.is_named_in(text)
+            }
+        )
+        for place, queries in said.items()
+    }
+
+
+def _with_and_without_at(names: Iterable[str]) -> set[str]:
+    return {one for name in names for one in (name, f"@{name}")}
+
+
+def _whole(names: Iterable[str]) -> re.Pattern[str]:
+    """Any of the names; 'ada' is not in '@ada.example' or '@ada@server.example'."""
+    known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.compile(rf"(?<![\w@])(?:{known})(?!\w|[.@-]\w)" if known else "(?!)", re.IGNORECASE)
+
+
+def _line(text: str) -> str:
+    """On one line, without what does not show: some quotes have it and some do not."""
+    return " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
 
 
 def _plain(text: str) -> str:
     """The first words, as a quote of them has them after whatever shortened it."""
-    line = " ".join(text.split())
+    line = _line(text)
     return line if len(line) <= QUOTE_CHARACTERS else shortened(line, QUOTE_CHARACTERS).rstrip("…")

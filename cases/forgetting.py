@@ -3,6 +3,7 @@
 So do the words of replies, which call the author by name, and the author's comment on a survey.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -52,3 +53,18 @@ def mention_deleted(
         )
         after = gone if one.id == case.id else after
     return after
+
+
+def alert_cases_naming(conn: Connection, unnamed: Callable[[str], str]) -> list[Case]:
+    """The cases of alerts that `unnamed` changes the words of: those are the alert's reason."""
+    found = read_cases(conn, cases.c.alert_key.is_not(None))
+    return [case for case in found if unnamed(case.excerpt) != case.excerpt]
+
+
+def unname_alert_cases(
+    conn: Connection, unnamed: Callable[[str], str], *, now: datetime, actor: str
+) -> None:
+    """Take a name out of the cases of alerts."""
+    for case in alert_cases_naming(conn, unnamed):
+        values = {"excerpt": unnamed(case.excerpt)}
+        change(conn, case, now=now, actor=actor, action="author erased", values=values)

@@ -4,7 +4,8 @@ Functions take a Connection inside a transaction that the caller began.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sql
@@ -19,6 +20,7 @@ erased_authors = sql.Table(
     sql.Column("key", sql.String(64), primary_key=True),
     sql.Column("erased_at", UtcDateTime, nullable=False),
 )
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _AT_ONCE = 500
 """Keys in one statement; SQLite takes 32,766 values."""
 
@@ -47,18 +49,26 @@ def erased_among(conn: sql.Connection, mentions: Sequence[Mention]) -> set[str]:
     return found
 
 
-def forget_quarantined(conn: sql.Connection, names: Sequence[str], *, is_trial: bool) -> int:
-    """Drop what could not be read and names them; how many, also where it is only a trial."""
-    rows = conn.execute(sql.select(quarantine.c.id, quarantine.c.raw))
-    found = [row.id for row in rows if names_in(row.raw, names)]
+def forget_quarantined(
+    conn: sql.Connection, is_theirs: Callable[[str, str], bool], *, is_trial: bool
+) -> int:
+    """Drop what could not be read and is theirs by source and record.
+
+    Gives how many, also where it is only a trial.
+    """
+    rows = conn.execute(sql.select(quarantine.c.id, quarantine.c.source, quarantine.c.raw))
+    found = [row.id for row in rows if is_theirs(row.source, row.raw)]
     for number in () if is_trial else found:
         conn.execute(sql.delete(quarantine).where(quarantine.c.id == number))
     return len(found)
 
 
 def names_in(raw: str, names: Sequence[str]) -> bool:
-    """Whether a record that could not be read has one of the names as a value of its own."""
-    folded = raw.casefold()
+    """Whether a record that could not be read has one of the names as a value of its own.
+
+    JSON may write what is not ASCII as an escape.
+    """
+    folded = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), raw).casefold()
     return any(f'"{name.casefold()}"' in folded for name in names)
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from alerts.erasing import Traces, erase_quotes
+from alerts.erasing import Traces, erase_quotes, written_about
 from cases import corrections, desk, relevance
+from cases.forgetting import alert_cases_naming, unname_alert_cases
 from cases.tickets import Ticket, tickets_telling
-from cases.traces import cases_of_mentions, noted_cases
-from mentions.collected import Collected, Reject
+from cases.traces import cases_of_mentions, noted_cases, posts_by, routing_about
+from mentions.collected import AuthorDeletion, Collected, Reject
 from mentions.mention import Mention
 from mentions.query.tree import Or, Query, Value
 from mentions.query.values import stored_keyword
@@ -29,25 +30,37 @@ class Wanted:
     """Whom to erase: a handle or an id, on one platform and from one source where that is said.
 
     `ids` are the accounts (platform, source, id) that this was found to be: whoever changes their
-    handle stays the same.
+    handle stays the same. `handles` and `sources` are those of the posts that were found.
     """
 
     author: str
     platform: str = ""
     source: str = ""
     ids: frozenset[tuple[str, str, str]] = frozenset()
+    handles: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The name as a platform's record has it."""
-        name = self.author.removeprefix("@")
-        return (name, f"@{name}") if name else ()
+    def names(self) -> frozenset[str]:
+        """What they are called on a platform, as far as that is known; without '@'."""
+        return self.handles | ({self.author.removeprefix("@")} - {""})
 
     def holds(self, item: Collected) -> bool:
         """Whether it is a post of theirs, or what came in place of one that nobody could read."""
         if isinstance(item, Reject):
-            return names_in(item.raw, self.names)
+            return self.is_named_in(item.source, item.raw)
+        if isinstance(item, AuthorDeletion):
+            there = {(source, number) for _, source, number in self.ids}
+            return (item.source, item.author_id) in there
         return isinstance(item, Mention) and self.is_by(item)
+
+    def is_named_in(self, source: str, raw: str) -> bool:
+        """Whether what nobody could read has a name of theirs, where theirs may be."""
+        if self.source or self.platform:
+            is_there = source == self.source if self.source else source in self.sources
+            if not is_there:
+                return False
+        return names_in(raw, [one for name in self.names for one in (name, f"@{name}")])
 
     def is_by(self, mention: Mention) -> bool:
         """Whether they wrote it. A display name is anybody's and does not count."""
@@ -66,26 +79,42 @@ class Wanted:
 class Found:
     """What there is of an author; `posts` are theirs by id, wherever they were found.
 
-    `batches` are the journal's with lines of theirs, `notes` the cases in which colleagues wrote
-    something, `tickets` what help desks were told. Both are only named: others have to change them.
+    `older` are posts that only cases know any more: first words and address, by id. `strangers`
+    are ids in the journal of posts by others who are called the same. `batches` are the journal's
+    with lines of theirs. `notes` are the cases in which colleagues wrote something, `tickets` what
+    help desks were told, `others` what else may name the author: these are only told of, as they
+    are for others to change.
     """
 
     wanted: Wanted
     posts: dict[str, Mention] = field(default_factory=dict)
+    older: dict[str, tuple[str, str]] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
     stored: int = 0
     batches: dict[str, int] = field(default_factory=dict)
     cases: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
     tickets: tuple[Ticket, ...] = ()
     quotes: dict[str, int] = field(default_factory=dict)
+    others: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
-    def ids(self) -> frozenset[tuple[str, str, str]]:
-        """The accounts that have an id, which outlives a handle."""
-        found = self.posts.values()
-        return frozenset(
-            (one.platform, one.source, one.author.id) for one in found if one.author.id
+    def known(self) -> Wanted:
+        """Whom that was found to be, by all of their posts."""
+        found, before = self.posts.values(), self.wanted
+        ids = {(one.platform, one.source, one.author.id) for one in found if one.author.id}
+        return replace(
+            before,
+            ids=before.ids | ids,
+            handles=before.handles | {one.author.handle for one in found if one.author.handle},
+            sources=before.sources | {one.source for one in found},
         )
+
+    @property
+    def traces(self) -> Traces:
+        """By what quotes of the posts are known again."""
+        said = [word for one in self.older.values() for word in one]
+        return Traces.of(self.posts.values()).also(ids=self.older, words=said)
 
     @property
     def lines(self) -> int:
@@ -110,6 +139,7 @@ class Found:
         return {
             "accounts": self.accounts,
             "stored": self.stored,
+            "older_posts": len(self.older),
             "journal": {"batches": len(self.batches), "lines": self.lines},
             "cases": list(self.cases),
             "quotes": self.quotes,
@@ -124,23 +154,43 @@ class Found:
                 }
                 for one in self.tickets
             ],
+            "others_to_look_at": self.others,
         }
 
 
 def found(pipeline: Pipeline, wanted: Wanted) -> Found:
     """What there is of the author, everywhere; nothing is changed."""
     there = _posts(pipeline, wanted)
-    while there.ids != there.wanted.ids:  # what they wrote under another handle
-        there = _posts(pipeline, replace(wanted, ids=there.ids | there.wanted.ids))
-    traces = Traces.of(there.posts.values())
+    while there.known != there.wanted:  # what they wrote under another handle
+        there = _posts(pipeline, there.known)
+    sources = {wanted.source} if wanted.source else there.wanted.sources
     with pipeline.read() as connection:
-        numbers = sorted(set(cases_of_mentions(connection, list(there.posts)).values()))
-        there.cases = tuple(numbers)
-        there.notes = tuple(noted_cases(connection, numbers))
-        there.tickets = tuple(tickets_telling(connection, list(there.posts)))
-        there.quotes = erase_quotes(connection, traces, is_trial=True)
-        there.quotes["quarantine"] = forget_quarantined(connection, wanted.names, is_trial=True)
+        of_cases = posts_by(connection, there.wanted.names, sources)
+    for one, said in of_cases.items():
+        is_known = one in there.posts or one in there.strangers or pipeline.store.get(one)
+        if not is_known:
+            there.older[one] = said
+    with pipeline.read() as connection:
+        _look(connection, there)
     return there
+
+
+def _look(connection: Any, there: Found) -> None:
+    """Where the database holds something of theirs."""
+    wanted, traces = there.wanted, there.traces
+    ids = [*there.posts, *there.older]
+    of_alerts = {case.id for case in alert_cases_naming(connection, traces.unnamed_reason)}
+    numbers = sorted({*cases_of_mentions(connection, ids).values(), *of_alerts})
+    there.cases = tuple(numbers)
+    there.notes = tuple(noted_cases(connection, numbers))
+    there.tickets = tuple(tickets_telling(connection, ids))
+    there.quotes = erase_quotes(connection, traces, is_trial=True)
+    there.quotes["quarantine"] = forget_quarantined(connection, wanted.is_named_in, is_trial=True)
+    named = traces.also(names=wanted.names)
+    there.others = {
+        **written_about(connection, named),
+        "routing": routing_about(connection, named.is_named_in),
+    }
 
 
 def _posts(pipeline: Pipeline, wanted: Wanted) -> Found:
@@ -149,9 +199,15 @@ def _posts(pipeline: Pipeline, wanted: Wanted) -> Found:
         if wanted.is_by(mention):
             there.posts[mention.id] = mention
             there.stored += 1
-    by_name, asked = dict[str, int](), replace(wanted, ids=frozenset())
+    called = {name.casefold() for name in wanted.names}
+    by_name, asked = dict[str, int](), Wanted(wanted.author, wanted.platform, wanted.source)
     for name in pipeline.journal.names():
-        theirs = [one for one in pipeline.journal.read(name) if wanted.holds(one)]
+        theirs = list[Collected]()
+        for one in pipeline.journal.read(name):
+            if wanted.holds(one):
+                theirs.append(one)
+            elif isinstance(one, Mention) and _called(one) in called:
+                there.strangers.add(one.id)
         if theirs:
             batches = by_name if any(map(asked.holds, theirs)) else there.batches
             batches[name] = len(theirs)
@@ -162,16 +218,24 @@ def _posts(pipeline: Pipeline, wanted: Wanted) -> Found:
     return there
 
 
+def _called(mention: Mention) -> str:
+    """What a case calls its author."""
+    author = mention.author
+    return (author.handle or author.name or author.id).casefold()
+
+
 def erase(pipeline: Pipeline, there: Found, *, now: datetime, actor: str) -> None:
     """Erase what was found. Killed in between, it is done by doing all of it once more."""
     posts = list(there.posts.values())
     with pipeline.begin() as connection:
         erase_authors(connection, posts, now=now)
-    traces = Traces.of(posts)
+    traces = there.traces
     with pipeline.begin() as connection:
         erase_quotes(connection, traces, is_trial=False)
-        forget_quarantined(connection, there.wanted.names, is_trial=False)
-    ids = list(there.posts)
+        forget_quarantined(connection, there.wanted.is_named_in, is_trial=False)
+    with pipeline.begin() as connection:
+        unname_alert_cases(connection, traces.unnamed_reason, now=now, actor=actor)
+    ids = [*there.posts, *there.older]
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         with pipeline.begin() as connection:
@@ -180,7 +244,7 @@ def erase(pipeline: Pipeline, there: Found, *, now: datetime, actor: str) -> Non
             corrections.forget(connection, some)
             for mention_id in some:
                 desk.mention_deleted(connection, mention_id, now=now, actor=actor)
-    pipeline.store.delete(ids)
+    pipeline.store.delete(there.posts)
     for name in there.batches:
         pipeline.journal.without(name, there.wanted.holds)
 

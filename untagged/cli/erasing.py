@@ -45,8 +45,11 @@ def erase(
     accounts = [[one[name] for name in shown] for one in there.accounts]
     print_table(shown, accounts, title="who that is")
     print_table(("place", "what is there"), _places(there), title="where")
-    if not (there.posts or there.lines):
-        tell(f"nothing by {author!r} is here; name their handle or id, not what they are called")
+    if not (there.posts or there.lines or there.older):
+        tell(
+            f"nothing by {author!r} is here; name their handle or id, not what they are called, "
+            "and the --source of posts that are older than keep_days"
+        )
         return
     tell("erased" if yes else "nothing was changed; --yes erases it, and cannot be undone")
 
@@ -58,6 +61,7 @@ def _places(there: erasing.Found) -> list[tuple[str, str]]:
     return [
         ("index", f"{there.stored} mentions"),
         ("journal", f"{there.lines} lines in {len(there.batches)} batches"),
+        ("posts that only cases know any more", str(len(there.older))),
         ("cases", f"{cases or 'none'}: their words and names, replies to them"),
         *((place.replace("_", " "), str(number)) for place, number in there.quotes.items()),
         (
@@ -67,5 +71,9 @@ def _places(there: erasing.Found) -> list[tuple[str, str]]:
         (
             "help desks, which keep what they were told",
             f"{', '.join(tickets) or 'none'}; delete their words there",
+        ),
+        *(
+            (f"{place} to look at, which stay", ", ".join(map(str, found)) or "none")
+            for place, found in there.others.items()
         ),
     ]
