@@ -14,6 +14,7 @@ from cases.forgetting import alert_cases_naming, unname_alert_cases
 from cases.tickets import Ticket, tickets_telling
 from cases.traces import cases_of_mentions, noted_cases, posts_by, routing_about
 from mentions.collected import AuthorDeletion, Collected, Reject
+from mentions.errors import UntaggedError
 from mentions.mention import Mention
 from mentions.query.tree import Or, Query, Value
 from mentions.query.values import stored_keyword
@@ -40,10 +41,15 @@ class Wanted:
     handles: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        """An author without a name would be whoever has none."""
+        if not self.author.removeprefix("@"):
+            raise UntaggedError("an author to erase has a handle or an id; write it after --author")
+
     @property
     def names(self) -> frozenset[str]:
         """What they are called on a platform, as far as that is known; without '@'."""
-        return self.handles | ({self.author.removeprefix("@")} - {""})
+        return self.handles | {self.author.removeprefix("@")}
 
     def holds(self, item: Collected) -> bool:
         """Whether it is a post of theirs, or what came in place of one that nobody could read."""
@@ -72,7 +78,7 @@ class Wanted:
         author = mention.author
         if (mention.platform, mention.source, author.id) in self.ids or name == author.id:
             return bool(author.id)
-        return bool(name) and author.handle.casefold() == name.casefold()
+        return author.handle.casefold() == name.casefold()
 
 
 @dataclass(slots=True)

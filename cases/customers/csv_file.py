@@ -54,7 +54,7 @@ class CsvCustomers:
         self._source = source
         self._path = Path(source.file)
         self._lock = Lock()
-        self._read: tuple[tuple[int, ...], _Book] | None = None
+        self._read: tuple[tuple[int, ...], _Book | SettingsError] | None = None
 
     def look_up(self, handle: str, platform: str = "") -> Customer | None:
         """See Customers."""
@@ -104,14 +104,25 @@ class CsvCustomers:
                 seen = (there.st_mtime_ns, there.st_size, there.st_ino)
                 if self._read is None or self._read[0] != seen:
                     self._read = None
-                    self._read = (seen, _read(self._path, self._source))
+                    self._read = (seen, _read_or_why(self._path, self._source))
             except OSError as error:
                 raise SettingsError(f"{self._path}: {error.strerror}") from error
-            return self._read[1]
+            book = self._read[1]
+        if isinstance(book, SettingsError):
+            raise SettingsError(str(book))  # a new one: a raised error keeps its first caller
+        return book
 
 
 def _anywhere(book: _Book, name: str) -> list[Account]:
     return [one for one in (*book.by_account, *book.claimed) if one.name == name]
+
+
+def _read_or_why(path: Path, source: CsvSource) -> _Book | SettingsError:
+    """The book, or what to mend: nobody who opens a case waits for the same file twice."""
+    try:
+        return _read(path, source)
+    except SettingsError as error:
+        return SettingsError(str(error))
 
 
 def _read(path: Path, source: CsvSource) -> _Book:

@@ -16,6 +16,7 @@ from alerts import outbox
 from alerts.erasing import GONE, Traces
 from cases import desk, tickets
 from cases.tickets import tickets_of
+from mentions.errors import UntaggedError
 from mentions.query.parser import parse_query
 from tests.untagged.world import import_rows, post, settings_file
 from untagged import erasing, handing_over, replying
@@ -229,6 +230,12 @@ def test_the_report_names_tickets_that_a_help_desk_has(tmp_path: Path) -> None:
     assert "A-7 at crm" in shown
     done = CliRunner().invoke(app, [*args, "--json"])
     assert json.loads(done.output)["tickets"] == [made]
+
+
+@pytest.mark.parametrize("nobody", ["", "@"])
+def test_an_author_without_a_name_is_refused(nobody: str) -> None:
+    with pytest.raises(UntaggedError, match="handle or an id"):
+        Wanted(nobody)
 
 
 def test_quotes_go_and_the_shape_of_a_payload_stays() -> None:

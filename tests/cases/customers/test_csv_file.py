@@ -179,6 +179,20 @@ def test_an_unchanged_file_is_read_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert book.look_up("ada_l", "x") == first
 
 
+def test_a_file_that_cannot_be_read_is_not_read_for_every_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = customers(tmp_path, "No,Nothing\n")
+    with pytest.raises(SettingsError, match="has no column"):
+        book.look_up("ada_l", "x")
+    with monkeypatch.context() as patched:
+        patched.setattr(csv_file, "_filled", lambda *_: pytest.fail("was read again"))
+        with pytest.raises(SettingsError, match="has no column"):
+            book.look_up("ada_l", "x")
+    (tmp_path / "customers.csv").write_text(HEADER + ADA)
+    assert book.look_up("ada_l", "x")
+
+
 def test_too_large_a_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "MAX_ROWS", 1)
     with pytest.raises(SettingsError, match="over 1 rows; ask a service"):
