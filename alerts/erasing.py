@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from alerts.quoting import shortened
+from alerts.quoting import ELLIPSIS, shortened
 from alerts.tables import (
     alert_group_members,
     alert_history,
@@ -46,7 +46,8 @@ _PLACES = {
 class Traces:
     """By what an author's posts are known again: their ids, first words, and the author's names.
 
-    `short` are whole texts with fewer words than tell one post from another.
+    An ellipsis ends words that go on. `short` are whole texts with fewer words than tell one post
+    from another.
     """
 
     ids: frozenset[str]
@@ -103,7 +104,9 @@ class Traces:
         """Whether somebody's own words name them or quote a post of theirs anywhere."""
         line = _line(text)
         starts = (found.start() for found in re.finditer(r"\w+", line))
-        return bool(self._names.search(line)) or any(self._is_theirs(line[at:]) for at in starts)
+        return bool(self._names.search(line)) or any(
+            self._quotes(line[at:], is_whole=False) for at in starts
+        )
 
     def without(self, value: Any, *, key: str = "") -> Any:
         """The JSON value without what it quotes of theirs, in the same shape."""
@@ -145,18 +148,28 @@ class Traces:
     def _is_theirs(self, text: str) -> bool:
         return text in self.ids or self._quotes(text)
 
-    def _quotes(self, text: str) -> bool:
-        """Whether the text begins as a post of theirs: a quote is the start of what is quoted."""
+    def _quotes(self, text: str, *, is_whole: bool = True) -> bool:
+        """Whether the text quotes a post of theirs: it is a short one, or begins as a long one.
+
+        What begins as a short one may be somebody else's, unless more may follow (not `is_whole`).
+        """
         said = _line(text)
-        beginning = self._beginnings.get(said[:LEAST_QUOTE], ())
-        return any(said.startswith(word) for word in beginning)
+        known = self._beginnings.get(said[:LEAST_QUOTE], ())
+        return any(
+            said.startswith(word) if is_cut or not is_whole else said == word
+            for word, is_cut in known
+        )
 
     @cached_property
-    def _beginnings(self) -> dict[str, list[str]]:
-        """Words by their first characters: authors have written tens of thousands of posts."""
-        found: dict[str, list[str]] = {}
+    def _beginnings(self) -> dict[str, list[tuple[str, bool]]]:
+        """Words by their first characters: authors have written tens of thousands of posts.
+
+        Each with whether it was cut.
+        """
+        found: dict[str, list[tuple[str, bool]]] = {}
         for word in self.words:
-            found.setdefault(word[:LEAST_QUOTE], []).append(word)
+            kept = word.removesuffix(ELLIPSIS)
+            found.setdefault(kept[:LEAST_QUOTE], []).append((kept, kept != word))
         return found
 
 
@@ -256,6 +269,6 @@ def _line(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The first words, as a quote of them has them after whatever shortened it."""
+    """The first words, as a quote of them has them; with an ellipsis where there are more."""
     line = _line(text)
-    return line if len(line) <= QUOTE_CHARACTERS else shortened(line, QUOTE_CHARACTERS).rstrip("…")
+    return line if len(line) <= QUOTE_CHARACTERS else shortened(line, QUOTE_CHARACTERS)

@@ -105,3 +105,13 @@ def test_a_name_in_a_longer_name_is_somebody_else() -> None:
     assert traces.is_named_in("she said: Ada!")
     assert not traces.is_named_in("adamant")
     assert Traces(frozenset(), frozenset(), frozenset()).unnamed("as it was") == "as it was"
+
+
+def test_what_only_begins_like_a_short_post_of_theirs_is_somebody_elses() -> None:
+    traces = Traces.of([mention("1", text="Acme is down again", author=ADA)])
+    assert traces.is_in({"text": "Acme  is down again"})
+    assert not traces.is_in({"text": "Acme is down again, says my bank"})
+    assert traces.is_named_in("she wrote: Acme is down again, and more")
+    long = "Acme is down again and nobody of them told me why it was so for days"
+    traces = Traces.of([mention("1", text=f"{long}, {long}", author=ADA)])
+    assert traces.is_in({"text": f"{long}…"})

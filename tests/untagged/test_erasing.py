@@ -239,7 +239,7 @@ def test_an_author_without_a_name_is_refused(nobody: str) -> None:
 
 
 def test_quotes_go_and_the_shape_of_a_payload_stays() -> None:
-    traces = Traces(frozenset({"x:1"}), frozenset({"Acme lost the violin"}), frozenset({"ada_l"}))
+    traces = Traces(frozenset({"x:1"}), frozenset({"Acme lost the violin…"}), frozenset({"ada_l"}))
     payload = {
         "alert": {"id": 5, "reason": "@Ada_L (9,000 followers) names Acme", "rule": "ada_l"},
         "posts": [
