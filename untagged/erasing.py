@@ -21,6 +21,7 @@ from mentions.query.values import stored_keyword
 from spiders import copies
 from spiders.erased import erase_authors, forget_quarantined, names_in
 from untagged.pipeline import Pipeline
+from untagged.views import views_about
 
 AT_ONCE = 200
 """Posts in one transaction: nobody else waits long, and a kill loses little."""
@@ -196,6 +197,7 @@ def _look(connection: Any, there: Found) -> None:
     there.others = {
         **written_about(connection, named),
         "routing": routing_about(connection, named.is_named_in),
+        "views": views_about(connection, named.is_named_in),
     }
 
 

@@ -4,7 +4,7 @@ The roof's own record: a view is a search page's address, which no room below kn
 a Connection inside a transaction that the caller began.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -184,3 +184,10 @@ def _check_name(connection: sql.Connection, owner: str, name: str) -> None:
 
 def _change(connection: sql.Connection, view: View, **values: object) -> None:
     connection.execute(sql.update(saved_views).where(saved_views.c.id == view.id).values(values))
+
+
+def views_about(connection: sql.Connection, is_named: Callable[[str], bool]) -> list[str]:
+    """The owners and names of the views whose name or query names somebody."""
+    columns = (saved_views.c.owner, saved_views.c.name, saved_views.c.query)
+    rows = connection.execute(sql.select(*columns).order_by(saved_views.c.id))
+    return [f"{row.owner}: {row.name}" for row in rows if is_named(row.name) or is_named(row.query)]

@@ -29,10 +29,11 @@ from tests.untagged.test_erasing import (
 )
 from tests.untagged.test_erasing import pipeline as pipeline  # noqa: PLC0414  # a fixture
 from tests.untagged.world import post
-from untagged import erasing
+from untagged import erasing, views
 from untagged.cli import app
 from untagged.erasing import Wanted
 from untagged.pipeline import Pipeline
+from untagged.views import View
 from untagged.wiring import open_pipeline
 
 DAY = timedelta(days=1)
@@ -143,6 +144,8 @@ def test_what_others_wrote_and_have_is_named_and_left(pipeline: Pipeline, tmp_pa
         incident_life.note(connection, 1, "Countess Lovelace was first", who="ana", now=NOW)
         desk.save_version(connection, theirs, seen=0, now=NOW, actor="ana")
         desk.save_version(connection, theirs[1:], seen=1, now=NOW, actor="ana")
+        for query in ("author:ada_l", "brand:acme"):
+            views.save(connection, View("ana", query, query), now=NOW)
         number = number_of(pipeline, 1)
         ticket, _ = tickets.begin_ticket(
             connection, number, "zendesk", token="t", now=NOW, actor="a"
@@ -150,6 +153,7 @@ def test_what_others_wrote_and_have_is_named_and_left(pipeline: Pipeline, tmp_pa
         tickets.write(connection, ticket, number="#17")
     found = erased(pipeline)
     expected = {"incidents": [1], "alerts": [alert], "routing": [1]}
+    expected |= {"views": ["ana: author:ada_l"]}
     assert found.to_json()["others_to_look_at"] == expected
     command = ["--config", str(tmp_path / "untagged.yaml"), "erase", "--author", "ada_l"]
     again = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
