@@ -1,7 +1,7 @@
 """Deeds: what can be done with a case, by its name, alike for one case and for many."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from cases.case import PRIORITIES, Case, Priority
 from cases.tagging import tags_in
 from cases.team import Team
 from mentions.errors import UntaggedError
-from mentions.times import parse_duration
+from mentions.times import parse_moment
 
 Deed = Callable[[Any, int, int | None], Case]
 """With a connection, a case's number and the version that was seen (None: whatever it is)."""
@@ -34,7 +34,7 @@ def deed(do: str, to: str, *, teams: Sequence[Team], now: datetime, actor: str) 
         case "claim":
             act = partial(_claim, teams=teams)
         case "snooze":
-            act = partial(desk.snooze, until=now + _span(to))
+            act = partial(desk.snooze, until=_after(to, now))
         case "tag":
             act = partial(desk.tag, add=_tags(to))
         case "untag":
@@ -69,9 +69,9 @@ def _priority(text: str) -> Priority:
     raise UntaggedError(f"{text!r} is no priority; choose one of {', '.join(PRIORITIES)}")
 
 
-def _span(text: str) -> timedelta:
+def _after(text: str, now: datetime) -> datetime:
     try:
-        return parse_duration(text)
+        return parse_moment(f"now+{text}", now=now)
     except ValueError as error:
         raise UntaggedError(str(error)) from error
 

@@ -1,6 +1,8 @@
 """The API: pages, tags, changes, errors; and whatever its description lets one send."""
 
+import json
 import shlex
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from copy import copy
 from datetime import UTC, datetime, timedelta
@@ -99,9 +101,13 @@ def test_what_is_not_there_is_a_problem(client: TestClient) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_broken_cursor_says_what_to_do(client: TestClient) -> None:
+@pytest.mark.parametrize(
+    "place", [["x"], [5, 3], [{}, 1], ["2026-01-01T00:00Z", None], [None, None], [True, 1], 7, None]
+)
+def test_a_broken_cursor_says_what_to_do(client: TestClient, place: Any) -> None:
+    broken = urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
     for path in ("cases", "alerts", "incidents", "mentions"):
-        answer = client.get(path, params={"cursor": "WyJ4Il0"})
+        answer = client.get(path, params={"cursor": broken})
         assert answer.status_code == 400, path
         assert "without" in answer.json()["detail"]
 

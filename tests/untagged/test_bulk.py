@@ -107,6 +107,8 @@ def test_many_are_merged_into_the_oldest(pipeline: Pipeline) -> None:
         ("prioritise", "asap", "low, medium, high, urgent"),
         ("tag", "", "no tag is given"),
         ("snooze", "soon", "is no duration"),
+        ("snooze", "4000000d", "is outside the calendar"),
+        ("snooze", "999999999999d", "is outside the calendar"),
     ],
 )
 def test_what_cannot_be_done_at_all_is_said_before_anything_is(

@@ -123,6 +123,7 @@ def test_a_thread_from_import_to_case_by_commands_alone(tmp_path: Path, run: Run
         (["cases", "show", "7"], 1, "case 7"),
         (["cases", "list", "--status", "lost"], 2, "known are"),
         (["cases", "snooze", "7", "soon"], 2, "is no duration"),
+        (["cases", "snooze", "7", "4000000d"], 2, "outside the calendar"),
         (["alerts", "silence", "Acme"], 2, "name=value"),
         (["alerts", "silence", "rule=~["], 2, "is no regular expression"),
         (["alerts", "silence", "brand=Acme", "--for", "soon"], 2, "is no duration"),

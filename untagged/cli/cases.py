@@ -9,7 +9,7 @@ import typer
 from cases import desk
 from cases.case import LIVING, PRIORITIES, STATUSES, Case
 from cases.tickets import tickets_of
-from mentions.times import parse_duration
+from mentions.times import parse_moment
 from untagged.beside import beside
 from untagged.cli import help_desks
 from untagged.cli.customers import print_beside
@@ -184,7 +184,7 @@ def snooze(
     """Put a case aside for a while; it comes back by itself."""
     at = now_or(now)
     try:
-        until = at + parse_duration(span)
+        until = parse_moment(f"now+{span}", now=at)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="FOR") from error
     with _working(context) as (_, connection):

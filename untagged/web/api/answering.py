@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from http import HTTPStatus
+from types import UnionType
 from typing import Annotated, Any
 
 from fastapi import Header, Request, Response
@@ -72,8 +73,8 @@ def written_cursor(place: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
-    """What `written_cursor` wrote, each part of its kind or None. Raises UntaggedError."""
+def read_cursor(cursor: str | None, *kinds: type | UnionType) -> tuple[Any, ...] | None:
+    """What `written_cursor` wrote, each part of its kind. Raises UntaggedError."""
     if cursor is None:
         return None
     try:
@@ -88,13 +89,11 @@ def _written(part: Any) -> Any:
     return part.isoformat() if isinstance(part, datetime) else part
 
 
-def _read(part: Any, kind: type) -> Any:
-    if part is None:
-        return None
-    if kind is datetime:
-        return parse_moment(part)
+def _read(part: Any, kind: type | UnionType) -> Any:
+    if isinstance(part, str):
+        part = parse_moment(part)
     if not isinstance(part, kind) or isinstance(part, bool):
-        raise TypeError(f"{part!r} is no {kind.__name__}")
+        raise TypeError(f"{part!r} is no {kind}")
     if isinstance(part, int) and not 0 <= part < 2**31:
         raise ValueError(f"{part} is no number of ours")
     return part

@@ -116,7 +116,7 @@ def list_(
 ) -> Response:
     """The living ones unless `status` says otherwise; the one that is due first at the top."""
     now = clock_now()
-    after = read_cursor(cursor, datetime, int)
+    after = read_cursor(cursor, datetime | None, int)
     with pipeline_of(request).read() as connection:
         found = desk.list_cases(
             connection,
