@@ -1,6 +1,7 @@
 """The first page shows by itself what changes, and takes nothing away that somebody uses."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -34,6 +35,8 @@ SPIKE = Firing(
     at=NOW,
     began=NOW,
 )
+FETCHES = """return performance.getEntriesByType("resource")
+    .filter((one) => one.initiatorType === "fetch").length"""
 FIELD = "[data-part=alerts] article > .actions > form input[name=text]"
 
 
@@ -124,6 +127,9 @@ def test_the_first_page_shows_what_changes_but_not_under_somebody_s_hands(
         newer = "There is something newer; it is shown when you are done."
         said = chromium.find_element(By.ID, "live-said")
         eventually(chromium, lambda: said.text == newer, what="word of what is newer")
+        before = chromium.execute_script(FETCHES)
+        time.sleep(1)  # asked again without end, it would be fetched some ten times meanwhile
+        assert chromium.execute_script(FETCHES) - before <= 2
         assert field.get_attribute("value") == "I am on it"
         field.clear()
         chromium.find_element(By.TAG_NAME, "h1").click()

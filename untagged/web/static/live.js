@@ -6,6 +6,7 @@ if (live) {
   let shown = live.dataset.state;
   let newest = shown;
   let isFetching = false;
+  let isAskedAgain = false;
 
   // A part stays as it is while somebody types or reads in it.
   const isUsed = (part) =>
@@ -14,6 +15,7 @@ if (live) {
     [...part.querySelectorAll("input, textarea")].some((one) => one.value !== one.defaultValue);
 
   const refresh = async () => {
+    isAskedAgain = isFetching;
     if (newest === shown || isFetching || document.hidden) return;
     isFetching = true;
     const wanted = newest;
@@ -38,7 +40,7 @@ if (live) {
     } finally {
       isFetching = false;
     }
-    refresh();
+    if (isAskedAgain) refresh(); // not without being asked: a part may be in use for hours
   };
 
   const listening = new EventSource(live.dataset.live);
