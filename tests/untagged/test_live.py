@@ -11,6 +11,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from alerts import book, life
 from alerts.firing import Firing
+from mentions.errors import StoreUnavailable
 from tests.browser import complaints, eventually
 from tests.untagged.served import log_in, served
 from tests.untagged.world import import_rows, post, settings_file
@@ -68,6 +69,29 @@ def test_many_who_follow_look_once() -> None:
 
     asyncio.run(heard())
     assert len(looks) == 1
+
+
+def test_a_store_that_is_away_is_asked_once_for_all_and_ends_no_page() -> None:
+    looks = []
+
+    def look() -> str:
+        looks.append(1)
+        if len(looks) < 3:
+            raise StoreUnavailable("it did not answer")
+        return "there"
+
+    async def heard() -> list[list[str]]:
+        changes = Changes(look, every=0.1)
+
+        async def one() -> list[str]:
+            async for state in changes.follow():
+                changes.end()
+                return [state, str(len(looks))]
+            return []
+
+        return await asyncio.gather(*(one() for _ in range(50)))
+
+    assert asyncio.run(asyncio.wait_for(heard(), timeout=20))[0] == ["there", "3"]
 
 
 def test_who_follows_is_let_go() -> None:
