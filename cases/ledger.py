@@ -16,7 +16,7 @@ from cases.case import LIVING, AuditEntry, Case
 from cases.clocks import awaits_answer, kept_in_index
 from cases.news import hear
 from cases.tables import audit, cases
-from mentions.errors import Conflict, NotFound
+from mentions.errors import Conflict, NotFound, Outdated
 from mentions.numbers import MAX_NUMBER
 
 AUDITED = (
@@ -105,9 +105,9 @@ def read_living(conn: Connection, case_id: int, *, version: int | None, doing: s
 
 
 def refuse_outdated(case: Case, version: int | None) -> None:
-    """Raise Conflict if the case changed since the person looked."""
+    """Raise Outdated if the case changed since the person looked."""
     if version is not None and version != case.version:
-        raise Conflict(f"case {case.id} was changed by somebody else; look at it again and decide")
+        raise Outdated(f"case {case.id} was changed by somebody else; look at it again and decide")
 
 
 def change(
@@ -122,7 +122,7 @@ def change(
 ) -> Case:
     """Write the values and their audit entry; the case as it is then.
 
-    Raises Conflict if the row is no longer the one that was read.
+    Raises Outdated if the row is no longer the one that was read.
     """
     after = replace(case, **values, version=case.version + 1)
     begins = awaits_answer(after) and not awaits_answer(case)  # days of a hold are no silence
@@ -138,7 +138,7 @@ def change(
         cases.update().where(cases.c.id == case.id, cases.c.version == case.version).values(written)
     )
     if done.rowcount != 1:
-        raise Conflict(f"case {case.id} was changed by somebody else; look at it again and decide")
+        raise Outdated(f"case {case.id} was changed by somebody else; look at it again and decide")
     changed = {
         name: [_json(getattr(case, name)), _json(getattr(after, name))]
         for name in AUDITED

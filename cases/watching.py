@@ -23,7 +23,7 @@ def watch(
 
     Raises NotFound for a stranger, and Conflict for a case that was merged.
     """
-    case = read_case(conn, case_id)
+    case = read_case(conn, case_id, for_change=True)  # who watches it moves with a merge
     if case.status == "merged":
         raise Conflict(
             f"case {case.id} was merged into case {case.merged_into}; watch that one instead"

@@ -63,6 +63,10 @@ class Conflict(UntaggedError):
     """Somebody else changed it first, or its state does not allow this."""
 
 
+class Outdated(Conflict):
+    """It is no longer what was decided on; whoever looks again may decide again."""
+
+
 class SettingsError(UntaggedError):
     """The settings are wrong; the message names file, line and what was expected."""
 

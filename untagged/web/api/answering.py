@@ -14,9 +14,8 @@ from fastapi import Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 
-from mentions.errors import UntaggedError
+from mentions.errors import Outdated, UntaggedError
 from mentions.times import parse_duration, parse_moment
-from untagged.web.api.problems import Outdated
 from untagged.web.page import clock_now
 
 MAX_LIMIT = 200
@@ -59,12 +58,6 @@ def version_in(if_match: str | None) -> int | None:
     if not (said.isascii() and said.isdigit()) or len(said) > 9:
         raise Outdated(f"If-Match {if_match} is no ETag of this; get it again and decide")
     return int(said)
-
-
-def refuse_outdated(now: int, wanted: int | None) -> None:
-    """Raise Outdated if the version is not the wanted one."""
-    if wanted is not None and wanted != now:
-        raise Outdated("it was changed by somebody else; get it again and decide")
 
 
 def written_cursor(place: Sequence[Any]) -> str:

@@ -1,10 +1,9 @@
 """`/cases`: the queue, and working it; every change may say by If-Match what it was decided on."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from cases import desk
@@ -21,10 +20,9 @@ from untagged.web.api.answering import (
     answered,
     page_of,
     read_cursor,
-    refuse_outdated,
-    version_in,
     written_cursor,
 )
+from untagged.web.api.changing import CHANGES, Number, case_file, changed, hold
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import CaseFileShape, CaseRowShape, page_shape
 from untagged.web.doors import needs
@@ -33,9 +31,7 @@ from untagged.web.seen import refuse_unseen_case
 from untagged.web.visitor import scope_of
 
 router = APIRouter(tags=["cases"])
-Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-CHANGES = documented(404, 409, 412)
 
 
 class Assigned(Body):
@@ -145,7 +141,7 @@ def list_(
 )
 def show(request: Request, number: Number) -> Response:
     """Its posts, notes and audit trail; the ETag names the state that a change is decided on."""
-    return _file(request, number)
+    return case_file(request, number)
 
 
 @router.post(
@@ -159,7 +155,7 @@ def assign(request: Request, number: Number, body: Assigned, if_match: IfMatch =
     """Neither capacity nor turn matter to what is done by hand, but nobody who is away gets it."""
     teams = pipeline_of(request).settings.teams
     given = {"agent": body.agent, "team": body.team, "teams": teams}
-    return _done(request, number, if_match, desk.assign, **given)
+    return changed(request, number, if_match, desk.assign, **given)
 
 
 @router.post(
@@ -171,14 +167,10 @@ def assign(request: Request, number: Number, body: Assigned, if_match: IfMatch =
 )
 def claim(request: Request, number: Number, body: Claimed, if_match: IfMatch = None) -> Response:
     """Of many who claim at once one gets it."""
-    pipeline, wanted = pipeline_of(request), version_in(if_match)
     if body.agent != agent_of(request):
         raise NotAllowed(f"you are {agent_of(request)} here and can take a case for nobody else")
-    with pipeline.begin() as connection:
-        _refuse_outdated(connection, number, wanted)
-        teams = pipeline.settings.teams
-        desk.claim(connection, number, body.agent, teams=teams, now=clock_now())
-    return _file(request, number)
+    teams = pipeline_of(request).settings.teams
+    return changed(request, number, if_match, _claim, teams=teams)
 
 
 @router.post(
@@ -190,7 +182,7 @@ def claim(request: Request, number: Number, body: Claimed, if_match: IfMatch = N
 )
 def release(request: Request, number: Number, if_match: IfMatch = None) -> Response:
     """It waits for the next turn or claim."""
-    return _done(request, number, if_match, desk.release)
+    return changed(request, number, if_match, desk.release)
 
 
 @router.post(
@@ -203,7 +195,7 @@ def release(request: Request, number: Number, if_match: IfMatch = None) -> Respo
 def note(request: Request, number: Number, body: Written, if_match: IfMatch = None) -> Response:
     """Never public, whatever the case's status; colleagues whom it names with an @ are told."""
     teams = pipeline_of(request).settings.teams
-    return _done(request, number, if_match, _note, text=body.text, teams=teams)
+    return changed(request, number, if_match, _note, text=body.text, teams=teams)
 
 
 @router.post(
@@ -215,7 +207,7 @@ def note(request: Request, number: Number, body: Written, if_match: IfMatch = No
 )
 def answer(request: Request, number: Number, body: Answered, if_match: IfMatch = None) -> Response:
     """The response clock stops at the time of the answer."""
-    return _done(request, number, if_match, desk.record_reply, at=body.at or clock_now())
+    return changed(request, number, if_match, desk.record_reply, at=body.at or clock_now())
 
 
 @router.post(
@@ -228,8 +220,10 @@ def answer(request: Request, number: Number, body: Answered, if_match: IfMatch =
 def resolve(request: Request, number: Number, body: Resolved, if_match: IfMatch = None) -> Response:
     """Its clocks stop."""
     if body.answer:
-        return _done(request, number, if_match, _resolve_with, answer=body.answer, title=body.title)
-    return _done(request, number, if_match, desk.resolve)
+        return changed(
+            request, number, if_match, _resolve_with, answer=body.answer, title=body.title
+        )
+    return changed(request, number, if_match, desk.resolve)
 
 
 @router.post(
@@ -241,7 +235,7 @@ def resolve(request: Request, number: Number, body: Resolved, if_match: IfMatch 
 )
 def reopen(request: Request, number: Number, if_match: IfMatch = None) -> Response:
     """Its clocks go on where they stood."""
-    return _done(request, number, if_match, desk.reopen)
+    return changed(request, number, if_match, desk.reopen)
 
 
 @router.post(
@@ -253,7 +247,7 @@ def reopen(request: Request, number: Number, if_match: IfMatch = None) -> Respon
 )
 def pend(request: Request, number: Number, if_match: IfMatch = None) -> Response:
     """Its clocks stand still."""
-    return _done(request, number, if_match, desk.pend)
+    return changed(request, number, if_match, desk.pend)
 
 
 @router.post(
@@ -265,7 +259,7 @@ def pend(request: Request, number: Number, if_match: IfMatch = None) -> Response
 )
 def snooze(request: Request, number: Number, body: Snoozed, if_match: IfMatch = None) -> Response:
     """It comes back by itself; until then its clocks stand still."""
-    return _done(request, number, if_match, desk.snooze, until=body.until)
+    return changed(request, number, if_match, desk.snooze, until=body.until)
 
 
 @router.post(
@@ -277,7 +271,7 @@ def snooze(request: Request, number: Number, body: Snoozed, if_match: IfMatch = 
 )
 def tag(request: Request, number: Number, body: Tagged, if_match: IfMatch = None) -> Response:
     """They are kept in lower case with single spaces, without #."""
-    return _done(request, number, if_match, desk.tag, add=body.add, remove=body.remove)
+    return changed(request, number, if_match, desk.tag, add=body.add, remove=body.remove)
 
 
 @router.post(
@@ -291,7 +285,7 @@ def prioritise(
     request: Request, number: Number, body: Prioritised, if_match: IfMatch = None
 ) -> Response:
     """Its open promises get the times of that priority; what is missed stays missed."""
-    return _done(request, number, if_match, desk.prioritise, priority=body.priority)
+    return changed(request, number, if_match, desk.prioritise, priority=body.priority)
 
 
 @router.post(
@@ -305,33 +299,17 @@ def merge(request: Request, number: Number, body: Merged, if_match: IfMatch = No
     """Both histories are kept; what comes back is the case as merged."""
     with pipeline_of(request).read() as connection:
         refuse_unseen_case(connection, body.into, scope_of(request))
-    return _done(request, number, if_match, desk.merge, into=body.into)
+    return changed(request, number, if_match, desk.merge, into=body.into)
 
 
-def _note(connection: Any, number: int, **said: Any) -> None:
+def _claim(connection: Any, number: int, *, actor: str, **said: Any) -> Case:
+    return desk.claim(connection, number, actor, **said)
+
+
+def _note(connection: Any, number: int, *, version: int | None, **said: Any) -> None:
+    hold(connection, number, version)
     desk.note(connection, number, said.pop("text"), **said)
 
 
 def _resolve_with(connection: Any, number: int, **said: Any) -> Case:
     return desk.resolve_with(connection, number, said.pop("answer"), **said)
-
-
-def _done(
-    request: Request, number: int, if_match: str | None, do: Callable[..., Any], **said: Any
-) -> Response:
-    wanted = version_in(if_match)
-    with pipeline_of(request).begin() as connection:
-        _refuse_outdated(connection, number, wanted)
-        do(connection, number, now=clock_now(), actor=agent_of(request), **said)
-    return _file(request, number)
-
-
-def _refuse_outdated(connection: Any, number: int, wanted: int | None) -> None:
-    if wanted is not None:
-        refuse_outdated(desk.read_case(connection, number).version, wanted)
-
-
-def _file(request: Request, number: int) -> Response:
-    with pipeline_of(request).read() as connection:
-        file = desk.show_case(connection, number)
-    return answered(request, file.to_json(), version=file.case.version)

@@ -12,16 +12,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from mentions.errors import QueryError, TryAgain, UntaggedError
+from mentions.errors import Outdated, QueryError, TryAgain, UntaggedError
 from untagged.web.statuses import status_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 10
 """When to come back where the error does not know."""
-
-
-class Outdated(UntaggedError):
-    """What `If-Match` names is not what is there any more."""
 
 
 class Place(BaseModel):
@@ -97,7 +93,8 @@ def problem(
 
 
 async def _ours(request: Request, error: Exception) -> Response:
-    status = HTTPStatus.PRECONDITION_FAILED if isinstance(error, Outdated) else status_of(error)
+    is_refused = isinstance(error, Outdated) and "if-match" in request.headers
+    status = HTTPStatus.PRECONDITION_FAILED if is_refused else status_of(error)
     place = None
     if isinstance(error, QueryError):
         names = ("query", "position", "length", "expected", "suggestion")
