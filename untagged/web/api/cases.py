@@ -22,7 +22,7 @@ from untagged.web.api.answering import (
     read_cursor,
     written_cursor,
 )
-from untagged.web.api.changing import CHANGES, Number, case_file, changed, hold
+from untagged.web.api.changing import CHANGES, Name, Number, case_file, changed, hold
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import CaseFileShape, CaseRowShape, page_shape
 from untagged.web.doors import needs
@@ -31,7 +31,6 @@ from untagged.web.seen import refuse_unseen_case
 from untagged.web.visitor import scope_of
 
 router = APIRouter(tags=["cases"])
-Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Assigned(Body):
@@ -154,7 +153,7 @@ def show(request: Request, number: Number) -> Response:
 def assign(request: Request, number: Number, body: Assigned, if_match: IfMatch = None) -> Response:
     """Neither capacity nor turn matter to what is done by hand, but nobody who is away gets it."""
     teams = pipeline_of(request).settings.teams
-    given = {"agent": body.agent, "team": body.team, "teams": teams}
+    given: Any = {"agent": body.agent, "team": body.team, "teams": teams}
     return changed(request, number, if_match, desk.assign, **given)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Path, Request, Response
+from pydantic import Field
 
 from cases import desk
 from cases.ledger import refuse_outdated
@@ -13,6 +14,7 @@ from untagged.web.api.problems import documented
 from untagged.web.page import agent_of, clock_now, pipeline_of
 
 Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
 CHANGES = documented(404, 409, 412)
 Show = Callable[[Request, int], Response]
 
