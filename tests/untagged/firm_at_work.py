@@ -5,20 +5,16 @@ and does what is due and not done yet, as somebody would who comes back after a 
 stands in a file (see `tests.untagged.ticking`).
 """
 
-import json
 import multiprocessing
 import os
-import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, select
-from sqlalchemy.pool import Pool
+from sqlalchemy import select
 
 from cases import desk
 from cases.case import Case
@@ -27,6 +23,7 @@ from cases.tables import audit, cases
 from mentions.collected import Collected, Deletion
 from mentions.errors import Conflict
 from mentions.mention import Mention
+from tests.untagged.dying import Deeds
 from tests.untagged.world import HOUR, MINUTE
 from untagged import replying
 from untagged.pipeline import Pipeline
@@ -308,38 +305,6 @@ def work_until(config: str, clock: str, *, until: datetime) -> None:
             following.replace(clock)
 
 
-@dataclass
-class Deeds:
-    """What a process has done to its database so far; it dies (kill -9) of the one named.
-
-    `statement` is in the middle of a transaction, `write` right after one that wrote.
-    """
-
-    dies_of: str = ""
-    dies_at: int = 0
-    statement: int = 0
-    write: int = 0
-    _wrote: bool = False
-
-    def watch(self) -> None:
-        event.listen(Engine, "after_cursor_execute", self._executed)
-        event.listen(Pool, "checkin", self._ended)
-
-    def _executed(self, *execution: Any) -> None:
-        self._wrote = self._wrote or execution[2].startswith(("INSERT", "UPDATE", "DELETE"))
-        self._done("statement")
-
-    def _ended(self, *_connection: object) -> None:
-        if self._wrote:
-            self._done("write")
-        self._wrote = False
-
-    def _done(self, deed: str) -> None:
-        setattr(self, deed, getattr(self, deed) + 1)
-        if deed == self.dies_of and getattr(self, deed) == self.dies_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
 def at_work(
     config: Path, clock: Path, *, dies_of: str = "", dies_at: int = 0, counted: str = ""
 ) -> ForkServerProcess:
@@ -359,4 +324,4 @@ def _lived(config: str, clock: str, deeds: Deeds, counted: str) -> None:
     deeds.watch()
     work_until(config, clock, until=END)
     if counted:
-        Path(counted).write_text(json.dumps({"statement": deeds.statement, "write": deeds.write}))
+        deeds.keep(Path(counted))

@@ -1,8 +1,8 @@
 """Fifty times killed in the middle of a crisis: every alert is told once, and none is lost."""
 
+import json
 import random
 import shutil
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -74,17 +74,36 @@ class Firm:
         self.config.write_text(SETTINGS.format(desk=desk_url))
         self.clock.write_text(BEGIN.isoformat())
 
-    def start(self) -> Any:
-        return ticking(self.config, self.clock, END, STEP, SECRETS)
+    def start(self, **dies: Any) -> Any:
+        return ticking(self.config, self.clock, END, STEP, SECRETS, **dies)
 
     @property
-    def now(self) -> datetime:
-        return datetime.fromisoformat(self.clock.read_text())
+    def is_done(self) -> bool:
+        return datetime.fromisoformat(self.clock.read_text()) > END
 
-    def finish(self) -> None:
-        process = self.start()
+    def finish(self) -> dict[str, int]:
+        """To the end, undisturbed; how many statements and writes it took."""
+        counted = self.folder / "counted"
+        process = self.start(counted=str(counted))
         process.join()
         assert process.exitcode == 0
+        return dict(json.loads(counted.read_text()))
+
+    def killed(self, chance: random.Random, deeds: dict[str, int], desk_at: Receiver) -> None:
+        """Killed so often: in the middle of a transaction, right after one, and of a letter."""
+        most = {deed: int(1.2 * count / KILLS) for deed, count in deeds.items()}  # an end is left
+        for number in range(KILLS):
+            assert not self.is_done, f"was done after {number} kills"
+            if number % 5 == 4:
+                process = self.start()
+                desk_at.then = process.kill  # it was told, and never hears that it was
+                process.join()
+                desk_at.then = lambda: None
+            else:
+                deed = ("statement", "write")[number % 2]
+                process = self.start(dies_of=deed, dies_at=chance.randint(1, most[deed]))
+                process.join()
+            assert process.exitcode == -9
 
     def state(self) -> dict[str, Any]:
         """What the database says in the end, without what only the order of ids decides."""
@@ -121,9 +140,7 @@ def test_fifty_kills_tell_every_alert_once_and_lose_none(tmp_path: Path) -> None
         shutil.copytree(calm.folder, tmp_path / "stormy")
         stormy = Firm(tmp_path / "stormy", desk_at.url)
 
-        started = time.monotonic()
-        calm.finish()
-        whole = time.monotonic() - started
+        deeds = calm.finish()
         expected, told = calm.state(), set(ids(desk_at))
         assert len(ids(desk_at)) == len(told)
         assert {key for key, *_ in expected["alerts"]} >= {
@@ -134,18 +151,9 @@ def test_fifty_kills_tell_every_alert_once_and_lose_none(tmp_path: Path) -> None
         assert any(key.startswith("escalation:") for key in told)
         desk_at.got.clear()
 
-        chance = random.Random(20260304)
-        kills = 0
-        while kills < KILLS and stormy.now <= END:
-            process = stormy.start()
-            process.join(chance.uniform(0, 3 * whole / KILLS))
-            if process.is_alive():
-                process.kill()
-                kills += 1
-            process.join()
-        assert kills == KILLS
+        stormy.killed(random.Random(20260304), deeds, desk_at)
         stormy.finish()
         assert stormy.state() == expected
         # What was cut off between sending and marking comes again under its own id.
         assert set(ids(desk_at)) == told
-        assert len(ids(desk_at)) - len(told) <= kills
+        assert len(ids(desk_at)) - len(told) <= KILLS

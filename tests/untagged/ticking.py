@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from tests.untagged.dying import Deeds
 from untagged.wiring import open_pipeline
 
 FORKED = multiprocessing.get_context("forkserver")
@@ -28,16 +29,30 @@ def tick_until(config: str, clock: str, until: datetime, step: timedelta) -> Non
 
 
 def ticking(
-    config: Path, clock: Path, until: datetime, step: timedelta, secrets: Sequence[tuple[str, str]]
+    config: Path,
+    clock: Path,
+    until: datetime,
+    step: timedelta,
+    secrets: Sequence[tuple[str, str]],
+    *,
+    dies_of: str = "",
+    dies_at: int = 0,
+    counted: str = "",
 ) -> ForkServerProcess:
-    """A process that does so, started."""
-    process = FORKED.Process(
-        target=_with, args=(secrets, str(config), str(clock), until, step), daemon=True
-    )
+    """A process that does so, started. It dies of its `dies_at`-th statement or write, if told so.
+
+    At its end it writes into the file `counted` how many of each there were.
+    """
+    ask = (str(config), str(clock), until, step)
+    deeds = Deeds(dies_of, dies_at)
+    process = FORKED.Process(target=_with, args=(secrets, deeds, counted, *ask), daemon=True)
     process.start()
     return process
 
 
-def _with(secrets: Sequence[tuple[str, str]], *ask: object) -> None:
+def _with(secrets: Sequence[tuple[str, str]], deeds: Deeds, counted: str, *ask: object) -> None:
     os.environ.update(secrets)
+    deeds.watch()
     tick_until(*ask)  # type: ignore[arg-type]  # as `ticking` packed them
+    if counted:
+        deeds.keep(Path(counted))
