@@ -123,7 +123,7 @@ def tickets(request: Request, number: Number) -> Response:
 def hand_over(
     request: Request, number: Number, body: HandedOver, if_match: IfMatch = None
 ) -> Response:
-    """Once: what was handed over to a desk is not handed over to it again."""
+    """Once, until the desk shows its ticket no more."""
     said = {"settings": pipeline_of(request).settings, "name": body.desk}
     return changed(request, number, if_match, _hand_over, show=_tickets, **said)
 
