@@ -71,8 +71,8 @@ class RuleBase(BaseModel):
 
     `repeat` is how long an alert that nobody acknowledged may go on before it is told again; left
     out, it is the `repeat_interval` of the notifications. In `quiet_hours` an alert is recorded,
-    and told when they end. `escalate` names the chain that tells others meanwhile, `sla` the policy
-    of the case that an alert opens, the first of the settings if left out.
+    and told when they end. `escalate` names the chain that tells others meanwhile. `sla` and
+    `playbook` are those of the case that an alert opens: the first policy and none if left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -85,6 +85,7 @@ class RuleBase(BaseModel):
     repeat: Duration | None = None
     opens_case: bool = False
     sla: Name | None = None
+    playbook: Name | None = None
     quiet_hours: tuple[QuietHours, ...] = ()
     escalate: Name | None = None
 

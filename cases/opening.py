@@ -33,7 +33,7 @@ from cases.conversation import (
 from cases.joining import OpenedCase, go_on, goes_on, join
 from cases.ledger import entry, opening_state, read_case, read_cases, record
 from cases.noting import note
-from cases.playbook import kept
+from cases.playbook import Playbook, kept
 from cases.policy import SlaPolicy
 from cases.reception import OnCall, Reception, expectation, nobody, receive
 from cases.routing import Route
@@ -83,7 +83,7 @@ def open_case(
                 now=now,
                 actor=actor,
             )
-            _let_watch(conn, opened, route, teams, now)
+            _let_watch(conn, opened, route.playbook, teams, now)
         if opened is not None:
             return (
                 opened if mention.answered_at is None else _as_answered(conn, opened, mention, now)
@@ -92,11 +92,15 @@ def open_case(
 
 
 def _let_watch(
-    conn: Connection, opened: OpenedCase | None, route: Route, teams: Sequence[Team], now: datetime
+    conn: Connection,
+    opened: OpenedCase | Case | None,
+    playbook: Playbook | None,
+    teams: Sequence[Team],
+    now: datetime,
 ) -> None:
     """Agents whom the playbook calls in hear of what comes later, too."""
-    if opened is not None and route.playbook is not None:
-        agents = set(agents_of(teams)).intersection(route.playbook.joins)
+    if opened is not None and playbook is not None:
+        agents = set(agents_of(teams)).intersection(playbook.joins)
         watch_also(conn, opened.id, sorted(agents), now=now)
 
 
@@ -135,6 +139,7 @@ def open_case_for_alert(
     teams: Sequence[Team],
     at: datetime,
     now: datetime,
+    playbook: Playbook | None = None,
     url: str = "",
     tags: Sequence[str] = (),
     actor: str = SYSTEM,
@@ -155,7 +160,7 @@ def open_case_for_alert(
             "mention_id": None,
             "conversation": None,
             "alert_key": key,
-            **kept(None),
+            **kept(playbook),
             "brand": brand,
             "title": excerpt_of(title),
             "excerpt": excerpt_of(reason),
@@ -173,6 +178,7 @@ def open_case_for_alert(
             conn, values, policy, reception, now=now, actor=actor, told={"alert_key": key}
         )
         if opened is not None:
+            _let_watch(conn, opened, playbook, teams, now)
             return OpenedCase(opened, is_new=True)
     raise TryAgain(f"the case of alert {alert_key} is changing; open it again")
 

@@ -3,30 +3,27 @@
 Each method is one transaction. Calling it again with the same facts writes nothing more.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from alerts import book, groups, incidents, muting, outbox
+from alerts import book, groups, incidents, muting
 from alerts.explanations import keep_explanation
 from alerts.firing import Firing
-from alerts.messages import alert_payload, cases_payload
+from alerts.messages import alert_payload
 from alerts.quiet_hours import may_tell
 from alerts.rules import Rule, RuleOfMentions
 from cases import desk
-from cases.case import SYSTEM, Case, Priority
-from cases.playbook import playbook_of
+from cases.case import Case, Priority
 from mentions.mention import Mention
 from untagged import routing_now
-from untagged.calling_in import called_in
-from untagged.case_words import Told, promised, told
+from untagged.case_words import promised
 from untagged.escalating import Escalations
 from untagged.events import MAX_POSTS, Event
-from untagged.handing_over import hand_over
 from untagged.on_call_now import on_call_of
 from untagged.settings import Settings
+from untagged.team_letters import TeamLetters
 from untagged.why import Because, Why
 
 PRIORITY_OF_SEVERITY: dict[int, Priority] = {1: "urgent", 2: "high", 3: "medium", 4: "low"}
@@ -46,7 +43,9 @@ class Decisions:
         self._because = because
         self._begin = begin
         self._escalations = Escalations(settings)
+        self._letters = TeamLetters(settings)
         self._policies = {policy.name: policy for policy in settings.sla}
+        self._playbooks = {playbook.name: playbook for playbook in settings.playbooks}
         self._router = routing_now.router(settings.routing, settings) if settings.routing else None
 
     def alert(
@@ -66,6 +65,8 @@ class Decisions:
             case = None
             if recorded.is_new and rule.opens_case and rule.team:
                 case = self._case_of_alert(connection, rule, firing, now)
+            if case is not None:  # nobody is told twice of what breaks
+                self._letters.of_new(connection, [case], heard_in=rule.notify, now=now)
         events = [_alert_event(firing, incident)] if recorded.is_new else []
         return events + ([_case_event(firing, case)] if case else [])
 
@@ -84,22 +85,10 @@ class Decisions:
             opened = self._open_cases(connection, fresh, now) if rule.opens_case else {}
             recorded, incident = self._record(connection, rule, firing, waiting, why, now=now)
             new = [one.case for one in opened.values() if one.is_new]
-            self._tell_teams(connection, "new", [(case, told(case)) for case in new], now=now)
-            self._hand_over(connection, new, now=now)
-            for who, channel, of in called_in(new, self._settings.teams):
-                concerned = [(case, told(case)) for case in of]
-                self._tell_of(connection, "new", who, concerned, (channel,), now=now)
+            self._letters.of_new(connection, new, now=now)
         events = [_alert_event(firing, incident)] if recorded.is_new else []
         events += [_case_event(firing, case.case) for case in opened.values() if case.is_new]
         return events, {mention_id: case.case.team for mention_id, case in opened.items()}
-
-    def _hand_over(self, connection: Any, new: Sequence[Case], *, now: datetime) -> None:
-        """To the help desks that the playbooks of these cases name."""
-        for case in new:
-            playbook = playbook_of(case)
-            if playbook is not None and playbook.help_desk:
-                desk_name, settings = playbook.help_desk, self._settings
-                hand_over(connection, settings, case.id, desk_name, now=now, actor=SYSTEM)
 
     def pass_by(
         self, mentions: Sequence[Mention], *, now: datetime
@@ -142,9 +131,9 @@ class Decisions:
             notices = desk.due_notices(connection, now)
             warned = [one for one in notices if one.what == "warned"]
             escalated = [one for one in notices if one.what == "escalated"]
-            self._tell_teams(connection, "soon due", promised(warned), now=now)
-            self._tell_teams(connection, "overdue", promised(missed), now=now)
-            self._tell_teams(connection, "long overdue", promised(escalated), now=now)
+            self._letters.to_teams(connection, "soon due", promised(warned), now=now)
+            self._letters.to_teams(connection, "overdue", promised(missed), now=now)
+            self._letters.to_teams(connection, "long overdue", promised(escalated), now=now)
 
     def tell(self, now: datetime) -> None:
         """Tell the groups of alerts that are due; one transaction each, after what mutes is clear.
@@ -260,41 +249,6 @@ class Decisions:
         keep_explanation(connection, alert.id, why.kept(firing))
         return why.added(payload)
 
-    def _tell_teams(
-        self, connection: Any, what: str, concerned: Sequence[Told], *, now: datetime
-    ) -> None:
-        """One letter to each team about all of its cases, not one for each case."""
-        for team in self._settings.teams:
-            own = [(case, words) for case, words in concerned if case.team == team.name]
-            if not own:
-                continue
-            channels = team.notify
-            if what == "long overdue" and team.escalate_to:
-                channels = team.escalate_to
-            self._tell_of(connection, what, team.name, own, channels, now=now)
-
-    def _tell_of(
-        self,
-        connection: Any,
-        what: str,
-        who: str,
-        concerned: Sequence[Told],
-        channels: Sequence[str],
-        *,
-        now: datetime,
-    ) -> None:
-        payload = cases_payload(
-            what,
-            team=who,
-            cases=[words for _, words in concerned],
-            link=f"{self._settings.cockpit.url}/cases",
-        )
-        # A case is new once, and each of its promises breaks once: the versions tell them.
-        numbers = ",".join(f"{case.id}v{case.version}" for case, _ in concerned)
-        digest = hashlib.sha256(numbers.encode()).hexdigest()[:16]
-        key = f"cases:{what}:{digest}:".__add__
-        _tell(connection, channels, key=key, kind="cases", payload=payload, now=now)
-
     def _open_cases(
         self, connection: Any, mentions: Sequence[Mention], now: datetime
     ) -> dict[str, desk.OpenedCase]:
@@ -332,28 +286,13 @@ class Decisions:
             team=rule.team or "",
             priority=PRIORITY_OF_SEVERITY[firing.severity],
             policy=self._policies[rule.sla] if rule.sla else self._settings.sla[0],
+            playbook=self._playbooks[rule.playbook] if rule.playbook else None,
             teams=self._settings.teams,
             at=firing.began,
             now=now,
             on_call=on_call_of(connection, self._settings, rule.team or ""),
         )
         return opened.case if opened.is_new else None
-
-
-def _tell(
-    connection: Any,
-    channels: Sequence[str],
-    *,
-    key: Callable[[str], str],
-    kind: str,
-    payload: dict[str, Any],
-    now: datetime,
-) -> None:
-    """One letter to each channel, under a key that the same decision always has."""
-    for channel in channels:
-        outbox.enqueue(
-            connection, key=key(channel), channel=channel, kind=kind, payload=payload, now=now
-        )
 
 
 def _alert_event(firing: Firing, incident: int | None) -> Event:

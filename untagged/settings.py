@@ -281,6 +281,7 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
     teams = [team.name for team in settings.teams]
     sources = [source.name for source in settings.sources]
     policies = [policy.name for policy in settings.sla]
+    playbooks = [playbook.name for playbook in settings.playbooks]
     business = {sla.name for sla in settings.sla if sla.hours == "business" and not sla.calendar}
     hours = {team.name: team.calendar for team in settings.teams}
     known = known_names(settings.brands)
@@ -296,9 +297,12 @@ def _dangling_rules(settings: Settings) -> Iterator[tuple[Place, str]]:
         yield from (((*place, where), said) for where, said in rule_slips(rule, known))
         yield from _unknown((*place, "sla"), [rule.sla] if rule.sla else [], policies)
         of_alert = isinstance(rule, RuleOfCounts)
-        if rule.sla and not (of_alert and rule.opens_case):
-            said = "is for the case that an alert opens"
-            yield (*place, "sla"), f"{said}; the cases of mentions take that of their route"
+        playbook = [rule.playbook] if rule.playbook else []
+        yield from _unknown((*place, "playbook"), playbook, playbooks)
+        for name in ("sla", "playbook"):
+            if getattr(rule, name) and not (of_alert and rule.opens_case):
+                said = "is for the case that an alert opens"
+                yield (*place, name), f"{said}; the cases of mentions take that of their route"
         if rule.sla in business and rule.team in hours and hours[rule.team] is None:
             said = f"{rule.sla!r} counts business hours and team {rule.team!r} has no calendar"
             yield (*place, "sla"), f"{said}; give it one"
