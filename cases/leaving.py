@@ -9,13 +9,23 @@ CONCRETE_BELOW = 0.3
 """Likelihood of a troll below which a post is answered again. Of two that shout or insult, the one
 that names a flight, an order and a topic has 0.2 of the other's (nlp/abuse.py)."""
 LEFT = "answered once; leave it"
+WORST = 1
 
 
 def left_alone(case: Case, mention: Mention) -> str:
-    """Why nobody answers what the author goes on to say, '' if somebody does."""
+    """Why nobody answers what the author goes on to say, '' if somebody does.
+
+    Danger is looked at whoever tells of it: insults come with smoke in the cabin, too.
+    """
     playbook = playbook_of(case)
     if playbook is None or not playbook.answer_once or case.first_reply_at is None:
         return ""
     is_theirs = case.author != "" and words_of(mention)["author"] == case.author
     goes_on = is_theirs and mention.published > case.first_reply_at
-    return LEFT if goes_on and mention.troll >= CONCRETE_BELOW else ""
+    is_vague = mention.troll >= CONCRETE_BELOW and not _is_danger(mention)
+    return LEFT if goes_on and is_vague else ""
+
+
+def _is_danger(mention: Mention) -> bool:
+    is_incident = any(intent.label == "incident" for intent in mention.intents)
+    return is_incident or mention.severity == WORST

@@ -10,8 +10,8 @@ from sqlalchemy_utc import UtcDateTime
 from cases.case import Case
 from cases.ledger import entry, read_case, read_living, record
 from cases.playbook import MAX_STEP_CHARACTERS, playbook_of
-from cases.tables import insert_once, metadata
-from mentions.errors import NotFound
+from cases.tables import metadata
+from mentions.errors import Conflict, NotFound
 
 case_steps = sql.Table(
     "case_steps",
@@ -63,26 +63,30 @@ def tick(
     number: int,
     *,
     is_done: bool = True,
+    seen: str = "",
     now: datetime,
     actor: str,
 ) -> Step:
     """Say that a step is done, or not yet after all. Again the same changes nothing.
 
-    Raises NotFound for a step that there is not, Conflict for a case that is over.
+    `seen` is the step as the person read it. Raises NotFound for a step that there is not, Conflict
+    for a case that is over or that has another playbook meanwhile.
     """
-    case = read_case(conn, case_id)
+    case = read_case(conn, case_id, for_change=True)
     steps = steps_of(conn, case)
     if not 0 < number <= len(steps):
         there = f"it has {len(steps)}" if steps else "its playbook has none"
         raise NotFound(f"case {case_id} has no step {number}; {there}")
     step = steps[number - 1]
+    if seen and seen.split() != step.text.split():  # forms send line ends of their own
+        now_has = f"case {case_id} now has the playbook {case.playbook}"
+        raise Conflict(f"{now_has}; look at its steps again")
     if bool(step.done_by) == is_done:
         return step
     read_living(conn, case_id, version=None, doing="tick steps of")
     if is_done:
         row = {"case_id": case_id, "step": step.text, "done_by": actor, "done_at": now}
-        if insert_once(conn, case_steps, row) is None:
-            return steps_of(conn, case)[number - 1]  # a colleague was faster
+        conn.execute(case_steps.insert(), row)
     else:
         ticked = (case_steps.c.case_id == case_id, case_steps.c.step == step.text)
         conn.execute(case_steps.delete().where(*ticked))

@@ -87,6 +87,16 @@ def test_a_step_that_there_is_not_and_a_case_that_is_over_are_refused(conn: Conn
         desk.tick(conn, number, 1, now=NOON + HOUR, actor="ana")
 
 
+def test_a_step_of_a_playbook_that_was_exchanged_meanwhile_is_not_ticked(conn: Connection):
+    number = opened(conn, route=TO_TROLLS).id
+    joined(conn, later("2", 5), TO_CRISIS)
+    with pytest.raises(Conflict, match="now has the playbook crisis; look at its steps"):
+        desk.tick(conn, number, 1, seen="Answer once", now=NOON + HOUR, actor="ana")
+    assert "step done" not in actions(conn, number)
+    done = desk.tick(conn, number, 1, seen=CRISIS.steps[0], now=NOON + HOUR, actor="ana")
+    assert done.done_by == "ana"
+
+
 def test_a_troll_who_was_answered_is_left_alone(conn: Connection, answered):
     case = joined(conn, later("2", 20, **VAGUE)).case
     assert (case.id, case.no_reply, case.nrt_due_at) == (answered.id, LEFT, None)
@@ -105,6 +115,16 @@ def test_a_troll_who_becomes_concrete_is_answered_again(conn: Connection, answer
     case = joined(conn, later("2", 20, text="flight NA12, no refund", troll=0.1)).case
     assert case.no_reply == ""
     assert desk.clock(case, NOON + 30 * MINUTE).kind == "NRT"
+
+
+@pytest.mark.parametrize(
+    "danger", [{"severity": 1}, {"intents": ({"label": "incident", "confidence": 0.9},)}]
+)
+def test_danger_is_answered_whoever_tells_of_it(conn: Connection, answered, danger):
+    mention = later("2", 20, text="smoke in the cabin, you idiots", troll=0.54, **danger)
+    case = joined(conn, mention, TO_CRISIS).case
+    assert (case.no_reply, case.priority, case.playbook) == ("", "urgent", "crisis")
+    assert desk.clock(case, NOON + 21 * MINUTE).kind == "NRT"
 
 
 def test_what_a_troll_asked_before_still_waits_when_they_rage_again(conn: Connection, answered):

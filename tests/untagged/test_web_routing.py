@@ -245,7 +245,10 @@ def test_a_cases_playbook_is_shown_ticked_and_asked_for_a_second_yes(
     assert "Call &lt;b&gt;them&lt;/b&gt;" in page
     assert "replies need a second yes" in page
     assert re.search(r'title="the playbook prefers it[^"]*">question, we find out', page)
-    assert browser.post("/cases/1/steps/1", data={"done": "true"}).status_code == 303
+    (seen,) = re.findall('name="seen" value="([^"]*)"', page)
+    ticked = {"done": "true", "seen": html.unescape(seen)}
+    assert browser.post("/cases/1/steps/1", data={**ticked, "seen": "Rest"}).status_code == 409
+    assert browser.post("/cases/1/steps/1", data=ticked).status_code == 303
     page = browser.get("/cases/1").text
     assert 'aria-pressed="true"' in page
     assert '<td>step done</td><td class="quiet">Call &lt;b&gt;them&lt;/b&gt;' in page

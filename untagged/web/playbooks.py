@@ -13,8 +13,22 @@ router = APIRouter()
 
 
 @router.post("/cases/{number}/steps/{step}", dependencies=[needs("work")])
-def tick(request: Request, number: int, step: int, done: Annotated[bool, Form()]) -> Response:
+def tick(
+    request: Request,
+    number: int,
+    step: int,
+    done: Annotated[bool, Form()],
+    seen: Annotated[str, Form()] = "",
+) -> Response:
     """Say that a step is done, or not yet."""
     with pipeline_of(request).begin() as connection:
-        desk.tick(connection, number, step, is_done=done, now=clock_now(), actor=agent_of(request))
+        desk.tick(
+            connection,
+            number,
+            step,
+            is_done=done,
+            seen=seen,
+            now=clock_now(),
+            actor=agent_of(request),
+        )
     return RedirectResponse(f"/cases/{number}#playbook", status_code=303)
