@@ -22,6 +22,7 @@ from untagged.marking import marked
 from untagged.on_call_now import on_call_of
 from untagged.pipeline import Pipeline
 from untagged.settings import Settings
+from untagged.watches.asking import asked_by
 
 WINDOW = timedelta(days=7)
 MOST = 5_000
@@ -48,7 +49,8 @@ class Trial:
     def case(self) -> str:
         """What becomes of it, in a few words."""
         if not self.is_asked_of:
-            return "none: it needs no reply"
+            needs_one = self.mention.needs_reply
+            return "none: no rule asks for it" if needs_one else "none: it needs no reply"
         return self.explanation.route.no_case or "opens one"
 
     def to_json(self) -> dict[str, Any]:
@@ -117,7 +119,8 @@ def tried(
     route, settings = explanation.route, pipeline.settings
     passed = [tag for tag in mention.tags if tag.startswith(HANDLED)]
     before = f"team {mention.case_team} has its case" if mention.case_team else ", ".join(passed)
-    is_asked_of = matches(asked_of(settings), mention)
+    asked = asked_of(settings)
+    is_asked_of = asked is not None and matches(asked, mention) and not settings.is_owned(mention)
     if route.no_case or not is_asked_of:
         return Trial(mention, explanation, before=before, is_asked_of=is_asked_of)
     on_call = on_call_of(connection, settings, route.team)
@@ -125,31 +128,36 @@ def tried(
     return Trial(mention, explanation, got.agent, got.reason, before)
 
 
-def asked_of(settings: Settings) -> Node:
-    """What posts the rules that open cases look at, and so the routing."""
-    queries = [rule.query for rule in settings.rules if rule.kind == "unanswered"]
-    nodes = tuple(parse_query(query).tree for query in queries or ["needs_reply:true"])
-    return nodes[0] if len(nodes) == 1 else Or(nodes)
+def asked_of(settings: Settings) -> Node | None:
+    """What posts the rules that open cases look at, and so the routing; None without any."""
+    asked = tuple(node for rule in settings.rules if (node := asked_by(rule)) is not None)
+    return Or(asked) if asked else None
 
 
 def in_window(
     pipeline: Pipeline, *, since: datetime, until: datetime, query: Node | None = None
 ) -> tuple[list[Mention], bool]:
-    """The newest posts of the window that the routing is asked about, and whether they are all."""
-    wanted = asked_of(pipeline.settings)
+    """The newest posts of the window that the routing is asked about, and whether they are all.
+
+    The oldest of them comes first. Where no rule asks, it is those that need a reply, for who
+    writes the routing first.
+    """
+    settings = pipeline.settings
+    wanted = asked_of(settings) or parse_query("needs_reply:true").tree
     both = Query("routing", And((wanted, query)) if query is not None else wanted)
     total = pipeline.store.count(both, since=since, until=until)
     if total <= MOST:
-        return list(pipeline.store.iterate(both, since=since, until=until)), True
+        there = pipeline.store.iterate(both, since=since, until=until)
+        return [mention for mention in there if not settings.is_owned(mention)], True
     found: list[Mention] = []
     cursor = None
     while len(found) < MOST:
         page = pipeline.store.search(both, since=since, until=until, limit=500, cursor=cursor)
-        found += page.mentions
+        found += [mention for mention in page.mentions if not settings.is_owned(mention)]
         cursor = page.cursor
         if cursor is None:
             break
-    return found[:MOST], False
+    return found[:MOST][::-1], False
 
 
 def taken(

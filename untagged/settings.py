@@ -31,6 +31,7 @@ from cases.routing import RoutingRule
 from cases.team import Team
 from mentions.brand import Brand
 from mentions.errors import QueryError, SettingsError
+from mentions.mention import Mention
 from mentions.query.parser import parse_query
 from nlp.brand_topics import check_topic
 from nlp.build import Profile, Stream
@@ -153,6 +154,11 @@ class Settings(BaseSettings):
     def reply_folder(self) -> Path | None:
         """Where reply templates come before ours."""
         return Path(self.replies.folder) if self.replies.folder else None
+
+    def is_owned(self, mention: Mention) -> bool:
+        """Whether an account of one of the brands wrote it."""
+        handle, platform = mention.author.handle, mention.platform
+        return any(brand.owns(handle, platform) for brand in self.brands)
 
     @classmethod
     def settings_customise_sources(

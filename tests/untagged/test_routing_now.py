@@ -11,7 +11,7 @@ from cases import desk
 from cases.playbook import Playbook
 from cases.routing import Router, RoutingRule
 from mentions.errors import SettingsError
-from tests.untagged.world import HOUR, NOON, mention, settings_file
+from tests.untagged.world import HOUR, MINUTE, NOON, mention, settings_file
 from untagged.checkup import examined
 from untagged.cli.main import app
 from untagged.marking import marked
@@ -196,6 +196,66 @@ def test_a_post_that_needs_no_reply_is_said_to_open_no_case(pipeline: Pipeline):
     with pipeline.read() as connection:
         trial = tried(pipeline, connection, Router(pipeline.settings.routing), mention, now=NOON)
     assert (trial.case, trial.agent) == ("none: it needs no reply", "")
+
+
+NOTED = "  - {name: widely read, kind: influencer, followers: 20000, sentiment: any}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "followers", "case", "cases"),
+    [
+        (("rules:\n", "rules:\n" + NOTED), 30_000, "opens one", 1),
+        (("rules:\n", "rules:\n" + NOTED), 12, "none: it needs no reply", 0),
+        (("after: 10m,", "after: 10m, opens_case: false,"), 12, "none: no rule asks for it", 0),
+        (("after: 10m,", "after: 10m, brands: [Bolt Bank],"), 12, "none: no rule asks for it", 0),
+    ],
+)
+def test_what_is_said_to_open_a_case_opens_one(
+    tmp_path: Path, change: tuple[str, str], followers: int, case: str, cases: int
+):
+    path = settings_file(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
+    post = said(1, "acme is fine", author={"handle": "mo", "followers": followers})
+    post = post.model_copy(update={"needs_reply": "no rule" in case})
+    with open_pipeline(path) as pipeline:
+        router = Router(pipeline.settings.routing)
+        with pipeline.read() as connection:
+            assert tried(pipeline, connection, router, post, now=LATER).case == case
+        pipeline.store.upsert([post])
+        posts, _ = in_window(pipeline, since=NOON - HOUR, until=LATER)
+        pipeline.respond(now=LATER)
+        with pipeline.read() as connection:
+            assert len(desk.list_cases(connection)) == cases
+        assert len(posts) == cases or "opens_case" in str(change)
+
+
+def test_posts_of_an_own_account_open_none_by_a_rule_about_the_widely_read(tmp_path: Path):
+    path = settings_file(tmp_path)
+    text = path.read_text(encoding="utf-8").replace("rules:\n", "rules:\n" + NOTED)
+    path.write_text(text, encoding="utf-8")
+    with open_pipeline(path) as pipeline:
+        (handle, *_) = pipeline.settings.brands[0].handles
+        author = {"handle": handle.removeprefix("@"), "followers": 90_000}
+        post = said(1, "acme is fine", author=author).model_copy(update={"needs_reply": False})
+        pipeline.store.upsert([post])
+        assert in_window(pipeline, since=NOON - HOUR, until=LATER) == ([], True)
+        router = Router(pipeline.settings.routing)
+        with pipeline.read() as connection:
+            assert tried(pipeline, connection, router, post, now=LATER).case != "opens one"
+
+
+def test_the_posts_of_a_window_come_oldest_first_however_many(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+):
+    posts = [
+        said(number, "acme").model_copy(update={"published": NOON + number * MINUTE})
+        for number in range(1, 5)
+    ]
+    pipeline.store.upsert(posts)
+    for most, expected in ((9, ["1", "2", "3", "4"]), (2, ["3", "4"])):
+        monkeypatch.setattr("untagged.routing_trial.MOST", most)
+        found, _ = in_window(pipeline, since=NOON, until=LATER)
+        assert [one.native_id for one in found] == expected
 
 
 def test_other_rules_are_held_against_the_present_ones_over_a_week(pipeline: Pipeline):

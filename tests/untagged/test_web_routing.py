@@ -220,6 +220,19 @@ def test_an_earlier_version_is_gone_back_to_by_saving_it_again(
     assert "those of the settings file again" in browser.get("/routing").text
 
 
+def test_a_version_that_this_release_cannot_read_is_told(browser: TestClient, pipeline: Pipeline):
+    class Older(RoutingRule):
+        colour: str = "red"
+
+    with pipeline.begin() as connection:
+        rules = [Older(name="all", team="care", sla="standard")]
+        desk.save_version(connection, rules, seen=0, now=NOW, actor="ana")
+    assert "no longer fits" in browser.get("/routing").text
+    answer = browser.get("/routing/edit?version=1")
+    assert answer.status_code == 400
+    assert "version 1 no longer fits: colour Extra" in answer.text
+
+
 def test_rules_are_moved_added_and_deleted_without_saving(browser: TestClient, pipeline: Pipeline):
     page = sent(browser, "down 0", BANK).text
     assert re.findall(r'name="name" value="([^"]*)"', page) == ["rest", "bank"]

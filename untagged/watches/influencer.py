@@ -17,7 +17,7 @@ class InfluencerWatch:
 
     def __init__(self, rule: InfluencerRule, scene: Scene) -> None:
         self._rule, self._scene = rule, scene
-        self._noted = Waiting.of_rule(rule, scene, _condition(rule))
+        self._noted = Waiting.of_rule(rule, scene, follows_many(rule))
 
     def found(self, now: datetime) -> Iterator[Found]:
         """Those of the last `lookback` that nobody answered, oldest first."""
@@ -27,7 +27,8 @@ class InfluencerWatch:
             yield Found(firing, tuple(mentions[name] for name in firing.mention_ids))
 
 
-def _condition(rule: InfluencerRule) -> Node:
+def follows_many(rule: InfluencerRule) -> Node:
+    """What a store is asked for such mentions."""
     bounds: list[Node] = []
     if rule.followers is not None:
         bounds.append(Range("author.followers", low=float(rule.followers)))

@@ -35,8 +35,7 @@ class Scene:
 
     def is_owned(self, mention: Mention) -> bool:
         """Whether an account of one of the brands wrote it."""
-        author = mention.author
-        return any(brand.owns(author.handle, mention.platform) for brand in self.settings.brands)
+        return self.settings.is_owned(mention)
 
 
 @dataclass(frozen=True, slots=True)

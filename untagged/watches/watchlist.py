@@ -24,7 +24,7 @@ class WatchlistWatch:
         self._rule, self._scene = rule, scene
         self._terms = {term: parse_query(quoted(term)) for term in rule.terms}
         self._matcher = QueryMatcher(self._terms)
-        self._noted = Waiting.of_rule(rule, scene, self._condition())
+        self._noted = Waiting.of_rule(rule, scene, names_something(rule))
 
     def found(self, now: datetime) -> Iterator[Found]:
         """Those of the last `lookback` that nobody answered, oldest first."""
@@ -33,13 +33,6 @@ class WatchlistWatch:
         for firing in watchlist_firings(self._rule, noted, now):
             yield Found(firing, tuple(mentions[name] for name in firing.mention_ids))
 
-    def _condition(self) -> Node:
-        query = parse_query(self._rule.query).tree
-        named: list[Node] = [term.tree for term in self._terms.values()]
-        if "regulators" in self._rule.lists:
-            named.append(names_regulator())
-        return And((query, Or(tuple(named)))) if named else query
-
     def _why(self, mention: Mention) -> str:
         named = list(self._matcher.match(mention))
         if "regulators" in self._rule.lists:
@@ -47,3 +40,12 @@ class WatchlistWatch:
         if not named:
             return f"matches {self._rule.query}"
         return f"names {', '.join(named[:SAID])}"
+
+
+def names_something(rule: WatchlistRule) -> Node:
+    """What a store is asked for such mentions."""
+    query = parse_query(rule.query).tree
+    named: list[Node] = [parse_query(quoted(term)).tree for term in rule.terms]
+    if "regulators" in rule.lists:
+        named.append(names_regulator())
+    return And((query, Or(tuple(named)))) if named else query

@@ -17,6 +17,7 @@ from untagged.routing_trial import (
     tried,
     typed,
 )
+from untagged.watches.asking import asked_by
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 
@@ -57,9 +58,7 @@ def routing(
         "said": said,
         "asked": {"text": text, "platform": platform, "followers": followers, "mention": mention},
         "platforms": PLATFORMS,
-        "asked_query": " OR ".join(
-            rule.query for rule in pipeline.settings.rules if rule.kind == "unanswered"
-        ),
+        "asking": [rule.name for rule in pipeline.settings.rules if asked_by(rule) is not None],
     }
     return render(request, "routing.html", context, status=400 if said else 200)
 

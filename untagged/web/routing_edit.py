@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from cases import desk
 from cases.case import PRIORITIES
 from cases.routing import RoutingRule
-from mentions.errors import Conflict
+from mentions.errors import Conflict, UntaggedError
+from mentions.mention import said_validation
 from untagged import routing_now
 from untagged.pipeline import Pipeline
 from untagged.routing_now import in_force
@@ -35,7 +37,7 @@ def edit(request: Request, version: int | None = None) -> Response:
             kept = desk.get_version(connection, version).rules
             rules = pipeline.settings.routing
             if kept is not None:
-                rules = tuple(RoutingRule.model_validate(rule) for rule in kept)
+                rules = _readable(kept, version)
     draft = Draft([row_of(rule) for rule in rules])
     comment = "" if version is None else f"back to version {version}"
     return _form(request, draft, seen=found.number, comment=comment)
@@ -75,6 +77,14 @@ def reset(request: Request, seen: Annotated[int, Form()]) -> Response:
     with pipeline_of(request).begin() as connection:
         desk.save_version(connection, None, seen=seen, now=clock_now(), actor=agent_of(request))
     return RedirectResponse("/routing", status_code=303)
+
+
+def _readable(kept: list[dict[str, object]], version: int) -> tuple[RoutingRule, ...]:
+    try:
+        return tuple(RoutingRule.model_validate(rule) for rule in kept)
+    except ValidationError as error:
+        said = said_validation(error)
+        raise UntaggedError(f"version {version} no longer fits: {said}") from error
 
 
 def _outrun(
