@@ -63,6 +63,14 @@ def test_a_channel_that_hears_of_the_alert_is_not_told_of_its_case_as_well(tmp_p
     assert told(alerted(firm(tmp_path, more))[2]) == [("boss-chat", "senior")]
 
 
+def test_who_is_in_a_second_team_as_well_is_called_in_by_the_channels_of_the_first(
+    tmp_path: Path,
+) -> None:
+    path = firm(tmp_path, "playbook: grave")
+    path.write_text(path.read_text().replace("[{name: hana}]", "[{name: hana}, {name: kim}]"))
+    assert ("kim-phone", "kim") in told(alerted(path)[2])
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
