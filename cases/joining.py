@@ -18,7 +18,7 @@ from cases.conversation import (
     parents_of,
     words_of,
 )
-from cases.leaving import left_alone
+from cases.leaving import is_of_another, left_alone
 from cases.ledger import change, read_case
 from cases.playbook import kept
 from cases.policy import SlaPolicy
@@ -190,7 +190,8 @@ def _waits_again(case: Case, mention: Mention, route: Route, now: datetime) -> d
         values |= restarted(case, since)
     values |= asked_anew(replace(case, **{**values, "no_reply": case.no_reply}), since)
     higher = max(case.priority, route.priority, key=PRIORITIES.index)
-    if route.playbook is not None and (higher != case.priority or not case.playbook):
+    comes = route.playbook is not None and (higher != case.priority or not case.playbook)
+    if comes and not is_of_another(route.playbook, case, mention):
         values |= kept(route.playbook)
     if higher != case.priority:
         values |= raised(replace(case, **values), higher, since)

@@ -2,7 +2,7 @@
 
 from cases.case import Case
 from cases.conversation import words_of
-from cases.playbook import playbook_of
+from cases.playbook import Playbook, playbook_of
 from mentions.mention import Mention
 
 CONCRETE_BELOW = 0.3
@@ -20,10 +20,18 @@ def left_alone(case: Case, mention: Mention) -> str:
     playbook = playbook_of(case)
     if playbook is None or not playbook.answer_once or case.first_reply_at is None:
         return ""
-    is_theirs = case.author != "" and words_of(mention)["author"] == case.author
-    goes_on = is_theirs and mention.published > case.first_reply_at
+    goes_on = _is_theirs(case, mention) and mention.published > case.first_reply_at
     is_vague = mention.troll >= CONCRETE_BELOW and not _is_danger(mention)
     return LEFT if goes_on and is_vague else ""
+
+
+def is_of_another(playbook: Playbook | None, case: Case, mention: Mention) -> bool:
+    """Whether it is for a troll who has a word in somebody else's case: these are answered."""
+    return playbook is not None and playbook.answer_once and not _is_theirs(case, mention)
+
+
+def _is_theirs(case: Case, mention: Mention) -> bool:
+    return case.author != "" and words_of(mention)["author"] == case.author
 
 
 def _is_danger(mention: Mention) -> bool:

@@ -139,6 +139,15 @@ def test_somebody_else_in_a_trolls_conversation_is_answered(conn: Connection, an
     assert joined(conn, other).case.no_reply == ""
 
 
+def test_a_troll_in_somebody_elses_conversation_brings_no_silence_for_them(conn: Connection):
+    number = opened(conn).id
+    other = later("2", 5, **VAGUE, author={"handle": "mo", "id": "78"})
+    assert joined(conn, other).case.playbook == ""
+    at = NOON + 10 * MINUTE
+    desk.record_reply(conn, number, at=at, now=at, actor="ana")
+    assert joined(conn, later("3", 20, **VAGUE), TO_CARE).case.no_reply == ""
+
+
 def test_the_verdict_about_a_troll_can_be_turned_round(conn: Connection, answered):
     case = joined(conn, later("2", 20, **VAGUE)).case
     again = desk.needs_reply(conn, case.id, now=NOON + 30 * MINUTE, actor="ana")
