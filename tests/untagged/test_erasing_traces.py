@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
 
 from alerts import incident_life, life
-from cases import desk, tickets
+from cases import desk
 from cases.routing import RoutingRule
 from mentions.collected import AuthorDeletion, Reject
 from tests.untagged.incident_world import crisis, decide
@@ -146,11 +146,6 @@ def test_what_others_wrote_and_have_is_named_and_left(pipeline: Pipeline, tmp_pa
         desk.save_version(connection, theirs[1:], seen=1, now=NOW, actor="ana")
         for query in ("author:ada_l", "brand:acme"):
             views.save(connection, View("ana", query, query), now=NOW)
-        number = number_of(pipeline, 1)
-        ticket, _ = tickets.begin_ticket(
-            connection, number, "zendesk", token="t", now=NOW, actor="a"
-        )
-        tickets.write(connection, ticket, number="#17")
     found = erased(pipeline)
     expected = {"incidents": [1], "alerts": [alert], "routing": [1]}
     expected |= {"views": ["ana: author:ada_l"]}
