@@ -19,6 +19,7 @@ from untagged.web.api.answering import (
     TAGGED,
     Body,
     Moment,
+    Operation,
     answered,
     page_of,
     read_cursor,
@@ -116,61 +117,42 @@ def show(request: Request, number: Number) -> Response:
     return answered(request, _file(request, number))
 
 
-@router.post(
-    "/alerts/{number}/acknowledge",
-    dependencies=[needs("acknowledge")],
-    summary="Take an alert on",
-    response_model=AlertFileShape,
-    responses=documented(404, 409),
-)
+def _deed(name: str, summary: str) -> Callable[[Operation], Operation]:
+    """The decorator of an operation that changes an alert."""
+    return router.post(
+        f"/alerts/{{number}}/{name}",
+        dependencies=[needs("acknowledge")],
+        summary=summary,
+        response_model=AlertFileShape,
+        responses=documented(404, 409),
+    )
+
+
+@_deed("acknowledge", "Take an alert on")
 def acknowledge(request: Request, number: Number, body: Noted) -> Any:
     """It is yours, and not repeated any more."""
     return _done(request, number, life.acknowledge, note=body.note)
 
 
-@router.post(
-    "/alerts/{number}/unacknowledge",
-    dependencies=[needs("acknowledge")],
-    summary="Give an alert back",
-    response_model=AlertFileShape,
-    responses=documented(404, 409),
-)
+@_deed("unacknowledge", "Give an alert back")
 def unacknowledge(request: Request, number: Number, body: Noted) -> Any:
     """It is nobody's, and told again when that is due."""
     return _done(request, number, life.unacknowledge, note=body.note)
 
 
-@router.post(
-    "/alerts/{number}/assign",
-    dependencies=[needs("acknowledge")],
-    summary="Hand an alert over",
-    response_model=AlertFileShape,
-    responses=documented(404, 409),
-)
+@_deed("assign", "Hand an alert over")
 def assign(request: Request, number: Number, body: Handed) -> Any:
     """Whether it is acknowledged stays."""
     return _done(request, number, life.assign, to=body.to, note=body.note)
 
 
-@router.post(
-    "/alerts/{number}/resolve",
-    dependencies=[needs("acknowledge")],
-    summary="Close an alert",
-    response_model=AlertFileShape,
-    responses=documented(404, 409),
-)
+@_deed("resolve", "Close an alert")
 def resolve(request: Request, number: Number, body: Noted) -> Any:
     """It stays closed until its cause begins anew."""
     return _done(request, number, life.resolve, note=body.note)
 
 
-@router.post(
-    "/alerts/{number}/reopen",
-    dependencies=[needs("acknowledge")],
-    summary="Undo a closing",
-    response_model=AlertFileShape,
-    responses=documented(404, 409),
-)
+@_deed("reopen", "Undo a closing")
 def reopen(request: Request, number: Number, body: Noted) -> Any:
     """It fires again, until its rule has been quiet for a while."""
     return _done(request, number, life.reopen, note=body.note)

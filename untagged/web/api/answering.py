@@ -3,12 +3,12 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from http import HTTPStatus
 from types import UnionType
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Request, Response
 from fastapi.responses import JSONResponse
@@ -131,6 +131,10 @@ def window(since: datetime | None, until: datetime | None) -> tuple[datetime, da
     if start >= end:
         raise UntaggedError("until must be after since")
     return start, end
+
+
+Operation = TypeVar("Operation", bound=Callable[..., Any])
+"""What an operation's decorator gives back as it came."""
 
 
 class Body(BaseModel):

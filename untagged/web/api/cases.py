@@ -22,7 +22,7 @@ from untagged.web.api.answering import (
     read_cursor,
     written_cursor,
 )
-from untagged.web.api.changing import CHANGES, Name, Number, case_file, changed, hold
+from untagged.web.api.changing import Name, Number, case_file, change, changed, hold
 from untagged.web.api.problems import documented
 from untagged.web.api.shapes import CaseFileShape, CaseRowShape, page_shape
 from untagged.web.doors import needs
@@ -143,13 +143,7 @@ def show(request: Request, number: Number) -> Response:
     return case_file(request, number)
 
 
-@router.post(
-    "/cases/{number}/assign",
-    dependencies=[needs("work")],
-    summary="Give a case to somebody",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/assign", "Give a case to somebody")
 def assign(request: Request, number: Number, body: Assigned, if_match: IfMatch = None) -> Response:
     """Neither capacity nor turn matter to what is done by hand, but nobody who is away gets it."""
     teams = pipeline_of(request).settings.teams
@@ -157,13 +151,7 @@ def assign(request: Request, number: Number, body: Assigned, if_match: IfMatch =
     return changed(request, number, if_match, desk.assign, **given)
 
 
-@router.post(
-    "/cases/{number}/claim",
-    dependencies=[needs("work")],
-    summary="Take a case that nobody has",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/claim", "Take a case that nobody has")
 def claim(request: Request, number: Number, body: Claimed, if_match: IfMatch = None) -> Response:
     """Of many who claim at once one gets it."""
     if body.agent != agent_of(request):
@@ -172,50 +160,26 @@ def claim(request: Request, number: Number, body: Claimed, if_match: IfMatch = N
     return changed(request, number, if_match, _claim, teams=teams)
 
 
-@router.post(
-    "/cases/{number}/release",
-    dependencies=[needs("work")],
-    summary="Give a case back to its team",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/release", "Give a case back to its team")
 def release(request: Request, number: Number, if_match: IfMatch = None) -> Response:
     """It waits for the next turn or claim."""
     return changed(request, number, if_match, desk.release)
 
 
-@router.post(
-    "/cases/{number}/notes",
-    dependencies=[needs("work")],
-    summary="Write a note for colleagues",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/notes", "Write a note for colleagues")
 def note(request: Request, number: Number, body: Written, if_match: IfMatch = None) -> Response:
     """Never public, whatever the case's status; colleagues whom it names with an @ are told."""
     teams = pipeline_of(request).settings.teams
     return changed(request, number, if_match, _note, text=body.text, teams=teams)
 
 
-@router.post(
-    "/cases/{number}/answered",
-    dependencies=[needs("work")],
-    summary="Say that the author was answered",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/answered", "Say that the author was answered")
 def answer(request: Request, number: Number, body: Answered, if_match: IfMatch = None) -> Response:
     """The response clock stops at the time of the answer."""
     return changed(request, number, if_match, desk.record_reply, at=body.at or clock_now())
 
 
-@router.post(
-    "/cases/{number}/resolve",
-    dependencies=[needs("work")],
-    summary="Resolve a case",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/resolve", "Resolve a case")
 def resolve(request: Request, number: Number, body: Resolved, if_match: IfMatch = None) -> Response:
     """Its clocks stop."""
     if body.answer:
@@ -225,61 +189,31 @@ def resolve(request: Request, number: Number, body: Resolved, if_match: IfMatch 
     return changed(request, number, if_match, desk.resolve)
 
 
-@router.post(
-    "/cases/{number}/reopen",
-    dependencies=[needs("work")],
-    summary="Open a case again",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/reopen", "Open a case again")
 def reopen(request: Request, number: Number, if_match: IfMatch = None) -> Response:
     """Its clocks go on where they stood."""
     return changed(request, number, if_match, desk.reopen)
 
 
-@router.post(
-    "/cases/{number}/pend",
-    dependencies=[needs("work")],
-    summary="Wait for the author or somebody else",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/pend", "Wait for the author or somebody else")
 def pend(request: Request, number: Number, if_match: IfMatch = None) -> Response:
     """Its clocks stand still."""
     return changed(request, number, if_match, desk.pend)
 
 
-@router.post(
-    "/cases/{number}/snooze",
-    dependencies=[needs("work")],
-    summary="Put a case aside for a while",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/snooze", "Put a case aside for a while")
 def snooze(request: Request, number: Number, body: Snoozed, if_match: IfMatch = None) -> Response:
     """It comes back by itself; until then its clocks stand still."""
     return changed(request, number, if_match, desk.snooze, until=body.until)
 
 
-@router.post(
-    "/cases/{number}/tag",
-    dependencies=[needs("work")],
-    summary="Put tags on a case, and take others off",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/tag", "Put tags on a case, and take others off")
 def tag(request: Request, number: Number, body: Tagged, if_match: IfMatch = None) -> Response:
     """They are kept in lower case with single spaces, without #."""
     return changed(request, number, if_match, desk.tag, add=body.add, remove=body.remove)
 
 
-@router.post(
-    "/cases/{number}/prioritise",
-    dependencies=[needs("work")],
-    summary="Say how much a case presses",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/prioritise", "Say how much a case presses")
 def prioritise(
     request: Request, number: Number, body: Prioritised, if_match: IfMatch = None
 ) -> Response:
@@ -287,13 +221,7 @@ def prioritise(
     return changed(request, number, if_match, desk.prioritise, priority=body.priority)
 
 
-@router.post(
-    "/cases/{number}/merge",
-    dependencies=[needs("work")],
-    summary="Make two cases one",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/merge", "Make two cases one")
 def merge(request: Request, number: Number, body: Merged, if_match: IfMatch = None) -> Response:
     """Both histories are kept; what comes back is the case as merged."""
     with pipeline_of(request).read() as connection:

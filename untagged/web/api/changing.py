@@ -3,20 +3,34 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Path, Request, Response
-from pydantic import Field
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel, Field
 
 from cases import desk
 from cases.ledger import refuse_outdated
 from mentions.numbers import MAX_NUMBER
-from untagged.web.api.answering import answered, version_in
+from untagged.web.api.answering import Operation, answered, version_in
 from untagged.web.api.problems import documented
+from untagged.web.api.shapes import CaseFileShape
+from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of
 
 Number = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-CHANGES = documented(404, 409, 412)
 Show = Callable[[Request, int], Response]
+
+
+def change(
+    router: APIRouter, path: str, summary: str, *, model: type[BaseModel] = CaseFileShape
+) -> Callable[[Operation], Operation]:
+    """The decorator of an operation that changes a case and answers in the shape of `model`."""
+    return router.post(
+        path,
+        dependencies=[needs("work")],
+        summary=summary,
+        response_model=model,
+        responses=documented(404, 409, 412),
+    )
 
 
 def case_file(request: Request, number: int) -> Response:

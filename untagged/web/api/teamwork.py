@@ -13,9 +13,9 @@ from cases.steps import Step
 from cases.tickets import tickets_of
 from untagged import handing_over
 from untagged.web.api.answering import TAGGED, Body, IfMatch, answered, page_of
-from untagged.web.api.changing import CHANGES, Name, Number, Show, changed, hold
+from untagged.web.api.changing import Name, Number, Show, change, changed, hold
 from untagged.web.api.problems import documented
-from untagged.web.api.shapes import CaseFileShape, page_shape, shape
+from untagged.web.api.shapes import page_shape, shape
 from untagged.web.doors import needs
 from untagged.web.page import pipeline_of
 
@@ -76,26 +76,14 @@ def watchers(request: Request, number: Number) -> Response:
     return _watchers(request, number)
 
 
-@router.post(
-    "/cases/{number}/watch",
-    dependencies=[needs("work")],
-    summary="Watch a case",
-    response_model=WatcherPage,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/watch", "Watch a case", model=WatcherPage)
 def watch(request: Request, number: Number, if_match: IfMatch = None) -> Response:
     """You hear of it from now on, if you are an agent of a team."""
     teams = pipeline_of(request).settings.teams
     return changed(request, number, if_match, _watch, show=_watchers, teams=teams)
 
 
-@router.post(
-    "/cases/{number}/unwatch",
-    dependencies=[needs("work")],
-    summary="Watch a case no more",
-    response_model=WatcherPage,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/unwatch", "Watch a case no more", model=WatcherPage)
 def unwatch(request: Request, number: Number, if_match: IfMatch = None) -> Response:
     """You hear of it no more."""
     return changed(request, number, if_match, _unwatch, show=_watchers)
@@ -113,13 +101,7 @@ def tickets(request: Request, number: Number) -> Response:
     return _tickets(request, number)
 
 
-@router.post(
-    "/cases/{number}/hand-over",
-    dependencies=[needs("work")],
-    summary="Hand a case over to a help desk",
-    response_model=TicketPage,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/hand-over", "Hand a case over to a help desk", model=TicketPage)
 def hand_over(
     request: Request, number: Number, body: HandedOver, if_match: IfMatch = None
 ) -> Response:
@@ -140,13 +122,7 @@ def steps(request: Request, number: Number) -> Response:
     return _steps(request, number)
 
 
-@router.post(
-    "/cases/{number}/steps/{step}",
-    dependencies=[needs("work")],
-    summary="Tick a step of the playbook",
-    response_model=StepPage,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/steps/{step}", "Tick a step of the playbook", model=StepPage)
 def tick(
     request: Request,
     number: Number,
@@ -159,13 +135,7 @@ def tick(
     return changed(request, number, if_match, _tick, show=_steps, **said)
 
 
-@router.post(
-    "/cases/{number}/needs-reply",
-    dependencies=[needs("work")],
-    summary="Say whether a case needs a reply",
-    response_model=CaseFileShape,
-    responses=CHANGES,
-)
+@change(router, "/cases/{number}/needs-reply", "Say whether a case needs a reply")
 def needs_reply(
     request: Request, number: Number, body: Verdict, if_match: IfMatch = None
 ) -> Response:
