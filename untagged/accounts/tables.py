@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy_utc import UtcDateTime
 
+from cases.tables import append_only, no_longer_append_only
+
 metadata = MetaData()
 
 users = Table(
@@ -115,35 +117,14 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
-_SQLITE_GUARDS = (
-    """CREATE TRIGGER account_audit_refuses_update BEFORE UPDATE ON account_audit
-       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
-    """CREATE TRIGGER account_audit_refuses_delete BEFORE DELETE ON account_audit
-       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
-    # INSERT OR REPLACE deletes the old row without firing its delete trigger.
-    """CREATE TRIGGER account_audit_refuses_replace BEFORE INSERT ON account_audit
-       WHEN EXISTS (SELECT 1 FROM account_audit WHERE id = NEW.id)
-       BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
-)
-_POSTGRESQL_GUARDS = (
-    """CREATE OR REPLACE FUNCTION account_audit_is_append_only() RETURNS trigger LANGUAGE plpgsql
-       AS $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
-    """CREATE TRIGGER account_audit_refuses_change
-       BEFORE UPDATE OR DELETE OR TRUNCATE ON account_audit
-       FOR EACH STATEMENT EXECUTE FUNCTION account_audit_is_append_only()""",
-)
-_GUARDS = {"sqlite": _SQLITE_GUARDS, "postgresql": _POSTGRESQL_GUARDS}
-_UNGUARDS = {"postgresql": ("DROP FUNCTION IF EXISTS account_audit_is_append_only()",)}
-
-
 def audit_guards(dialect: str) -> tuple[str, ...]:
     """The statements that make the trail append-only, to run once after the table is made."""
-    return _GUARDS.get(dialect, ())
+    return append_only(dialect, audit.name, key="id", what="the audit trail")
 
 
 def audit_unguards(dialect: str) -> tuple[str, ...]:
     """The statements to run after the trail was dropped (its triggers go with it)."""
-    return _UNGUARDS.get(dialect, ())
+    return no_longer_append_only(dialect, audit.name)
 
 
 @event.listens_for(audit, "after_create")
