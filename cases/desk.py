@@ -29,7 +29,15 @@ from cases.knowledge import (
     suggested_answers,
 )
 from cases.ledger import read_case
-from cases.listing import case_of_mention, count_by_brand, count_cases, list_cases, show_case
+from cases.listing import (
+    Queues,
+    case_of_mention,
+    count_by_brand,
+    count_cases,
+    count_queues,
+    list_cases,
+    show_case,
+)
 from cases.merging import merge
 from cases.news import News, take_news
 from cases.noting import named_by, note, see, unseen
@@ -71,6 +79,7 @@ __all__ = [
     "OpenedCase",
     "Others",
     "Present",
+    "Queues",
     "Reply",
     "RoutingVersion",
     "Step",
@@ -86,6 +95,7 @@ __all__ = [
     "clock",
     "count_by_brand",
     "count_cases",
+    "count_queues",
     "due_notices",
     "follow_ups",
     "get_version",

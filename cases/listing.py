@@ -1,7 +1,7 @@
 """Listing: which cases there are, and all that belongs to one."""
 
 from collections.abc import Collection
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -95,6 +95,41 @@ def count_by_brand(
     living = select(cases.c.brand, func.count(), overdue).where(*seen)
     rows = conn.execute(living.group_by(cases.c.brand))
     return {brand: (number, late) for brand, number, late in rows}
+
+
+@dataclass(slots=True)
+class Queues:
+    """How many living cases an agent has, nobody has, are due before a time, and each team has."""
+
+    own: int = 0
+    nobodys: int = 0
+    due: int = 0
+    by_team: dict[str, int] = field(default_factory=dict)
+
+
+def count_queues(
+    conn: Connection,
+    *,
+    agent: str,
+    due_before: datetime,
+    teams: Collection[str] | None = None,
+    brands: Collection[str] | None = None,
+) -> Queues:
+    """The queues as the agent sees them; a team without a living case is not named."""
+    query = select(
+        cases.c.team,
+        func.count().label("number"),
+        func.count().filter(cases.c.agent == agent).label("own"),
+        func.count().filter(cases.c.agent == "").label("nobodys"),
+        func.count().filter(cases.c.due_at < due_before).label("due"),
+    ).where(cases.c.status.in_(LIVING), *_within(teams, brands))
+    queues = Queues()
+    for row in conn.execute(query.group_by(cases.c.team)):
+        queues.own += row.own
+        queues.nobodys += row.nobodys
+        queues.due += row.due
+        queues.by_team[row.team] = row.number
+    return queues
 
 
 def _within(

@@ -2,7 +2,16 @@
 
 import json
 
-from cases.desk import count_cases, list_cases, note, pend, resolve, show_case
+from cases.desk import (
+    Queues,
+    count_cases,
+    count_queues,
+    list_cases,
+    note,
+    pend,
+    resolve,
+    show_case,
+)
 from tests.cases.test_opening import URGENT
 from tests.cases.test_working import AWAY
 from tests.cases.world import HOUR, MINUTE, NOON, alerted, opened
@@ -57,6 +66,16 @@ def test_the_desk_is_counted(conn):
     resolve(conn, done.id, now=AT, actor="ana")
     counts = {"open": 2, "resolved": 1, "overdue": 1, "unassigned": 1}
     assert count_cases(conn, now=NOON) == counts
+
+
+def test_queues_count_the_living(conn):
+    opened(conn, "1", published=NOON - 2 * HOUR)
+    opened(conn, "2", teams=AWAY)
+    resolve(conn, opened(conn, "3").case.id, now=AT, actor="ana")
+    alerted(conn)
+    every = count_queues(conn, agent="ana", due_before=NOON)
+    assert every == Queues(own=1, nobodys=1, due=1, by_team={"care": 2, "support": 1})
+    assert count_queues(conn, agent="ana", due_before=NOON, teams={"other"}) == Queues()
 
 
 def test_everything_becomes_json(conn):

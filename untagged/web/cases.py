@@ -17,6 +17,7 @@ from untagged.web.page import (
     pipeline_of,
     render,
 )
+from untagged.web.queues import SOON, asked_for, queues_of
 from untagged.web.seen import case_or_inbox
 from untagged.web.visitor import scope_of
 
@@ -34,6 +35,7 @@ def inbox(
     team: str = "",
     who: str = "",
     overdue: bool = False,  # a query parameter of the page's address
+    soon: bool = False,  # the same
     page: int = 1,
 ) -> Response:
     """Cases, the one that is due first at the top."""
@@ -44,6 +46,7 @@ def inbox(
     if who == "mentioned":
         statuses = None  # a note waits to be seen, whatever has become of its case
     number = min(max(1, page), LAST_PAGE)
+    asked = asked_for(status=status, team=team, who=who, overdue=overdue, soon=soon)
     with pipeline.read() as connection:
         unseen = desk.unseen(connection, me)
         named = {"mentioned": [note.case_id for note in unseen]}
@@ -55,12 +58,12 @@ def inbox(
             status=statuses if statuses is None or status in (*STATUSES, "living") else LIVING,
             team=team or None,
             agent=agent,
-            overdue_at=now if overdue else None,
+            overdue_at=now if overdue else now + SOON if soon else None,
             limit=PAGE + 1,
             offset=(number - 1) * PAGE,
             **scope.of_cases,
         )
-        counts = desk.count_cases(connection, now=now, **scope.of_cases)
+        queues = queues_of(request, connection, now)
         there = desk.present(connection, [case.id for case in found], now=now, but=me)
     return render(
         request,
@@ -69,13 +72,15 @@ def inbox(
             "rows": [(case, desk.clock(case, now)) for case in found[:PAGE]],
             "has_more": len(found) > PAGE,
             "page_number": number,
-            "counts": counts,
+            "queues": queues,
+            "asked": asked,
             "status": status,
             "statuses": ("living", *STATUSES, "all"),
             "team": team,
             "teams": [one.name for one in pipeline.settings.teams if scope.has_team(one.name)],
             "who": who,
             "overdue": overdue,
+            "soon": soon,
             "unseen": unseen,
             "there": {number: "; ".join(map(str, people)) for number, people in there.items()},
             "snoozes": SNOOZES,
