@@ -10,13 +10,15 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from cases import desk
 from cases.case import Case
-from tests.browser import complaints, eventually
+from tests.browser import complaints, eventually, sized
 from tests.untagged.served import log_in, served
 from tests.untagged.teamwork_world import NOW, open_cases, teamwork_settings
+from tests.untagged.test_accessible import violations
 from untagged.pipeline import Pipeline
 from untagged.wiring import open_pipeline
 
 pytestmark = pytest.mark.slow
+BESIDE = "#beside:not([hidden]) h2"
 SELECTED = ".cases tr:has([aria-current]) input[name=case]"
 
 
@@ -120,15 +122,47 @@ def test_ticked_cases_are_merged_by_keys(ana: WebDriver, pipeline: Pipeline) -> 
     assert case_of(pipeline, 4).merged_into == 3
 
 
-def test_arrows_move_too_and_enter_opens(ana: WebDriver) -> None:
-    press(ana, Keys.DOWN)
-    first = at(ana)
-    press(ana, Keys.DOWN)
-    assert at(ana) != first
-    press(ana, Keys.UP)
-    assert at(ana) == first
-    press(ana, Keys.ENTER)
-    shows(ana, f"Case {first}")
+def test_arrows_move_too_and_enter_opens_where_there_is_no_room_beside(ana: WebDriver) -> None:
+    with sized(ana, width=1100, height=900):
+        press(ana, Keys.DOWN)
+        first = at(ana)
+        press(ana, Keys.DOWN)
+        assert at(ana) != first
+        press(ana, Keys.UP)
+        assert at(ana) == first
+        press(ana, Keys.ENTER)
+        shows(ana, f"Case {first}")
+
+
+def test_a_wide_screen_shows_the_case_beside_the_list_and_the_address_keeps_it(
+    ana: WebDriver,
+) -> None:
+    for number in (7, 8):
+        go_to(ana, number)
+        press(ana, "o")
+        shows(ana, f"Case {number}", BESIDE)
+        shows(ana, f"Acme lost my bag {number}", "#beside .said")
+    assert violations(ana) == []
+    ana.back()
+    shows(ana, "Case 7", BESIDE)
+    ana.refresh()
+    shows(ana, "Case 7", BESIDE)
+    press(ana, Keys.ESCAPE)
+    assert text(ana, BESIDE) == ""
+    go_to(ana, 7)
+    press(ana, "o")
+    shows(ana, "Case 7", BESIDE)
+    press(ana, "o")
+    shows(ana, "Case 7", "h1")
+
+
+def test_what_cannot_be_shown_beside_the_list_is_told_by_its_page(
+    ana: WebDriver, cockpit: str
+) -> None:
+    go_to(ana, 7)
+    ana.delete_all_cookies()
+    press(ana, "o")
+    eventually(ana, lambda: "/login" in ana.current_url, what="the login")
 
 
 def test_the_case_at_which_one_stands_is_never_below_the_bar(ana: WebDriver) -> None:
