@@ -32,6 +32,7 @@ UNKNOWN = {
 ALL = frozenset(ROLES)
 FROM_AGENT = ALL - {"viewer"}
 FROM_LEAD = FROM_AGENT - {"agent"}
+ADMINS = frozenset({"admin"})
 
 # Written by hand, so that a wrong declaration is not agreed with.
 MAY = {
@@ -77,6 +78,15 @@ MAY = {
     ("GET", "/account"): ALL,
     ("POST", "/account/password"): ALL,
     ("POST", "/logout"): ALL,
+    ("GET", "/admin/users"): ADMINS,
+    ("POST", "/admin/users"): ADMINS,
+    ("GET", "/admin/users/{number}"): ADMINS,
+    ("POST", "/admin/users/{number}/role"): ADMINS,
+    ("POST", "/admin/users/{number}/scope"): ADMINS,
+    ("POST", "/admin/users/{number}/disable"): ADMINS,
+    ("POST", "/admin/users/{number}/enable"): ADMINS,
+    ("POST", "/admin/users/{number}/password"): ADMINS,
+    ("POST", "/admin/users/{number}/sessions/end"): ADMINS,
 }
 PUBLIC = {
     ("GET", "/healthz"),
@@ -186,7 +196,7 @@ def test_a_route_that_does_not_say_once_what_it_needs_is_refused(declared: tuple
 
 def test_pages_of_all_brands_are_for_those_who_see_all(pipeline: Pipeline) -> None:
     scoped = entered(pipeline, name="of acme", role="lead", brands=("Acme",))
-    for path in ("/outbox", "/rules/tried/1", "/routing", "/team"):
+    for path in ("/outbox", "/rules/tried/1", "/routing", "/team", "/admin/users"):
         assert asked(scoped, "GET", path) == 403
     assert (
         scoped.post("/silences", data={"matchers": "brand=Acme", "span": "1h"}).status_code == 403

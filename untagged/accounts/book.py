@@ -165,6 +165,12 @@ def set_password(
     return _change(conn, user, "password", by, values, ends_sessions=True)
 
 
+def log_out(conn: Connection, user: User, *, by: By) -> None:
+    """End their sessions, in every browser."""
+    sessions.end_all(conn, user.id)
+    _note(conn, "sessions ended", user.id, by, {})
+
+
 def _change(
     conn: Connection,
     user: User,

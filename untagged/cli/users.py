@@ -1,21 +1,18 @@
 """`untagged users …`: who may log in to the cockpit, as what, and what they see."""
 
-from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
 
-from mentions.errors import UntaggedError
 from untagged.accounts import book, sessions
+from untagged.accounts.appointing import agent_meant, refuse_unknown
 from untagged.accounts.book import By
 from untagged.accounts.passwords import hashed, made, refuse_weak
 from untagged.accounts.roles import Role
-from untagged.accounts.trail import note_down, trail
+from untagged.accounts.trail import trail
 from untagged.accounts.user import User, known_name
 from untagged.cli.opened import opened
 from untagged.cli.output import Actor, AsJson, print_json, print_table, tell, utc_now
-from untagged.pipeline import Pipeline
-from untagged.yaml_file import known_or_suggested
 
 app = typer.Typer(help="Who may log in to the cockpit.", no_args_is_help=True)
 
@@ -51,7 +48,7 @@ def add(
 ) -> None:
     """A new user, with a password that is printed once."""
     with opened(context) as pipeline:
-        _refuse_unknown(pipeline, brand or (), team or ())
+        refuse_unknown(pipeline.settings, brands=brand or (), teams=team or ())
         password = None if no_password else _password(name, ask=ask)
         with pipeline.begin() as connection:
             user = book.add_user(
@@ -62,7 +59,7 @@ def add(
                 password=password,
                 must_change=password is not None and not ask,
                 full_name=full_name,
-                agent=_agent(pipeline, name, agent),
+                agent=agent_meant(pipeline.settings, name, agent),
                 brands=brand or (),
                 teams=team or (),
             )
@@ -116,11 +113,13 @@ def scope(
     """Say which brands and teams they see; what is not named any more is taken away."""
     by = By(actor, utc_now())
     with opened(context) as pipeline:
-        _refuse_unknown(pipeline, brand or (), team or ())
+        refuse_unknown(pipeline.settings, brands=brand or (), teams=team or ())
         with pipeline.begin() as connection:
             user = book.named_user(connection, name)
             if agent is not None:
-                user = book.set_agent(connection, user, _agent(pipeline, name, agent), by=by)
+                user = book.set_agent(
+                    connection, user, agent_meant(pipeline.settings, name, agent), by=by
+                )
             user = book.set_scope(connection, user, brands=brand or (), teams=team or (), by=by)
     brands, teams = ", ".join(user.brands) or "all", ", ".join(user.teams) or "by role"
     tell(f"user {user.name} sees brands: {brands}; teams: {teams}")
@@ -174,8 +173,7 @@ def sessions_(
         lifetime = pipeline.settings.login.of_sessions
         found = sessions.sessions_of(connection, user.id, now=now, lifetime=lifetime)
         if end:
-            sessions.end_all(connection, user.id)
-            note_down(connection, "sessions ended", at=now, actor=actor, user_id=user.id)
+            book.log_out(connection, user, by=By(actor, now))
     if as_json:
         for one in found:
             times = {"began_at": one.began_at, "seen_at": one.seen_at, "ended": end}
@@ -220,28 +218,6 @@ def _show(password: str | None) -> None:
     if password is not None:
         tell("the password, which is shown once and has to be changed at the first login:")
         typer.echo(password)
-
-
-def _agent(pipeline: Pipeline, name: str, said: str | None) -> str:
-    """The agent they are: the one named, else the one who is called like the user."""
-    agents = [one.name for team in pipeline.settings.teams for one in team.agents]
-    if said:
-        _refuse("agent", [said], agents)
-        return said
-    if said is None:
-        return next((one for one in agents if known_name(one) == known_name(name)), "")
-    return ""
-
-
-def _refuse_unknown(pipeline: Pipeline, brands: Iterable[str], teams: Iterable[str]) -> None:
-    _refuse("brand", brands, [one.name for one in pipeline.settings.brands])
-    _refuse("team", teams, [one.name for one in pipeline.settings.teams])
-
-
-def _refuse(what: str, said: Iterable[str], known: Sequence[str]) -> None:
-    for name in said:
-        if name not in known:
-            raise UntaggedError(f"{what}: {known_or_suggested(name, list(known))}")
 
 
 def _said(user: User) -> dict[str, object]:

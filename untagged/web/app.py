@@ -44,6 +44,7 @@ from untagged.web import (
     surveys,
     teams,
     teamwork,
+    users,
     views,
 )
 from untagged.web.api.app import PREFIX, create_api
@@ -109,7 +110,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
-        *(completing, correcting, exporting, views),
+        *(completing, correcting, exporting, views, users),
     )
     for room in rooms:
         app.include_router(room.router)

@@ -1,7 +1,8 @@
 """The doors: each route says what it needs, and nobody passes without it.
 
 A route names its need in its decorator: `dependencies=[needs("look")]`, `ANYBODY` for what is
-public, `ANY_USER` for what every user may. `create_app` refuses a route that names none.
+public, `ANY_USER` for what every user may, `ADMIN` for what admins have. `create_app` refuses a
+route that names none.
 """
 
 from collections.abc import Iterable
@@ -72,6 +73,7 @@ def insist(request: Request, what: Permission, *, everywhere: bool = False) -> N
 
 ANYBODY: Any = Depends(Needs(None, is_public=True))
 ANY_USER: Any = Depends(Needs(None))
+ADMIN: Any = needs("administer", everywhere=True)
 
 
 def need_of(route: APIRoute) -> Needs | None:
