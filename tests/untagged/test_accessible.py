@@ -23,7 +23,7 @@ PAGES = (
     *("/", "/search?q=acme&period=all", "/search?q=sentimnt:x", "/brands/Acme"),
     *("/cases", "/cases/1", "/cases?who=mentioned", "/alerts", "/alerts/1", "/incidents"),
     *("/rules", "/routing", "/routing/edit", "/silences", "/sources", "/outbox", "/team"),
-    *("/account", "/nowhere", "/admin/users", "/admin/users/1"),
+    *("/account", "/nowhere", "/admin/users", "/admin/users/1", "/admin/audit"),
 )
 SERIOUS = ("serious", "critical")
 RUN = """

@@ -78,6 +78,7 @@ MAY = {
     ("GET", "/account"): ALL,
     ("POST", "/account/password"): ALL,
     ("POST", "/logout"): ALL,
+    ("GET", "/admin/audit"): ADMINS,
     ("GET", "/admin/users"): ADMINS,
     ("POST", "/admin/users"): ADMINS,
     ("GET", "/admin/users/{number}"): ADMINS,

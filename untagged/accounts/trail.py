@@ -17,6 +17,7 @@ from untagged.accounts.tables import audit, users
 class Line:
     """One line of it; `user` is whom it is about, '' for nobody known."""
 
+    id: int
     at: datetime
     actor: str
     action: str
@@ -40,15 +41,15 @@ def note_down(
     conn.execute(insert(audit).values({**row, "detail": dict(detail or {})}))
 
 
-def trail(conn: Connection, *, user_id: int | None = None, limit: int = 100) -> list[Line]:
-    """The newest lines, newest first; of one user, if asked."""
+def trail(
+    conn: Connection, *, user_id: int | None = None, before: int | None = None, limit: int = 100
+) -> list[Line]:
+    """The newest lines, newest first; of one user, and of those older than a line, if asked."""
     wanted = select(audit, users.c.name).outerjoin(users, users.c.id == audit.c.user_id)
     if user_id is not None:
         wanted = wanted.where(audit.c.user_id == user_id)
+    if before is not None:
+        wanted = wanted.where(audit.c.id < before)
     rows = conn.execute(wanted.order_by(audit.c.id.desc()).limit(limit)).mappings()
-    return [
-        Line(
-            row["at"], row["actor"], row["action"], row["name"] or "", row["address"], row["detail"]
-        )
-        for row in rows
-    ]
+    same = ("id", "at", "actor", "action", "address", "detail")
+    return [Line(**{name: row[name] for name in same}, user=row["name"] or "") for row in rows]

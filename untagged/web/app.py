@@ -19,6 +19,7 @@ from untagged.pipeline import Pipeline
 from untagged.web import (
     account,
     alerts,
+    audit,
     brands,
     cases,
     completing,
@@ -110,7 +111,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
-        *(completing, correcting, exporting, views, users),
+        *(completing, correcting, exporting, views, users, audit),
     )
     for room in rooms:
         app.include_router(room.router)

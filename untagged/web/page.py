@@ -150,7 +150,8 @@ def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.0f}\u202f%" if whole else "–"
 
 
-def _link(path: str, **query: object) -> str:
+def link(path: str, **query: object) -> str:
+    """The path with what is given of the query; what is empty is left out."""
     given = {name: value for name, value in query.items() if value not in (None, "", ())}
     return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
@@ -201,4 +202,4 @@ _environment.filters |= {
     "marked": marked,
     "web_only": _web_only,
 }
-_environment.globals |= {"share": _share, "link": _link}
+_environment.globals |= {"share": _share, "link": link}
