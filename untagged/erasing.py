@@ -20,6 +20,7 @@ from mentions.query.tree import Or, Query, Value
 from mentions.query.values import stored_keyword
 from spiders import copies
 from spiders.erased import erase_authors, forget_quarantined, names_in
+from untagged.accounts.trail import note_down
 from untagged.pipeline import Pipeline
 from untagged.views import views_about
 
@@ -122,6 +123,11 @@ class Found:
         """By what quotes of the posts are known again."""
         said = [word for one in self.older.values() for word in one]
         return Traces.of(self.posts.values()).also(ids=self.older, words=said)
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether something of theirs is here."""
+        return bool(self.posts or self.batches or self.older)
 
     @property
     def lines(self) -> int:
@@ -232,11 +238,27 @@ def _called(mention: Mention) -> str:
     return (author.handle or author.name or author.id).casefold()
 
 
-def erase(pipeline: Pipeline, there: Found, *, now: datetime, actor: str) -> None:
-    """Erase what was found. Killed in between, it is done by doing all of it once more."""
+def erase(
+    pipeline: Pipeline, there: Found, *, now: datetime, actor: str, address: str = ""
+) -> None:
+    """Erase what was found. Killed in between, it is done by doing all of it once more.
+
+    The trail of the accounts says by whom and how much, and not of whom.
+    """
     posts = list(there.posts.values())
     with pipeline.begin() as connection:
         erase_authors(connection, posts, now=now)
+        if there.is_anything:
+            counts = {"posts": len(posts) + len(there.older), "journal_lines": there.lines}
+            note_down(
+                connection,
+                "erasing an author",
+                at=now,
+                actor=actor,
+                user_id=None,
+                address=address,
+                detail=counts,
+            )
     traces = there.traces
     with pipeline.begin() as connection:
         erase_quotes(connection, traces, is_trial=False)

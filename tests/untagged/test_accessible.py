@@ -6,11 +6,13 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from alerts import book
 from alerts.firing import Firing
-from tests.browser import sized
+from tests.browser import eventually, sized
 from tests.untagged.served import log_in, served
 from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
@@ -24,6 +26,7 @@ PAGES = (
     *("/cases", "/cases/1", "/cases?who=mentioned", "/alerts", "/alerts/1", "/incidents"),
     *("/rules", "/routing", "/routing/edit", "/silences", "/sources", "/outbox", "/team"),
     *("/account", "/nowhere", "/admin/users", "/admin/users/1", "/admin/audit"),
+    "/admin/erase",
 )
 SERIOUS = ("serious", "critical")
 RUN = """
@@ -91,6 +94,14 @@ def test_the_login_page_is_accessible(address: str, chromium: WebDriver) -> None
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_accessible(address: str, chromium: WebDriver, path: str) -> None:
     log_in(chromium, address, path)
+    assert violations(chromium) == []
+
+
+@pytest.mark.slow
+def test_what_there_is_of_an_author_is_accessible(address: str, chromium: WebDriver) -> None:
+    log_in(chromium, address, "/admin/erase")
+    chromium.find_element(By.NAME, "author").send_keys("layla", Keys.ENTER)
+    eventually(chromium, lambda: chromium.find_elements(By.NAME, "again"), what="the second step")
     assert violations(chromium) == []
 
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from mentions.errors import Conflict
 from untagged import erasing
 from untagged.cli.opened import now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
+from untagged.erasing_words import ACCOUNT, accounts, places, refuse_several
 
 
 def register(app: typer.Typer) -> None:
@@ -30,50 +30,18 @@ def erase(
     wanted = erasing.Wanted(author.strip(), platform, source)
     with opened(context) as pipeline:
         there = erasing.found(pipeline, wanted)
-        platforms = sorted({str(one["platform"]) for one in there.accounts})
-        if yes and len(platforms) > 1:
-            raise Conflict(
-                f"{author!r} is on {', '.join(platforms)}, perhaps not the same person; "
-                "add --platform, one at a time"
-            )
         if yes:
+            refuse_several(there)
             erasing.erase(pipeline, there, now=now_or(now), actor=actor)
     if as_json:
         print_json({"author": author, "erased": yes, **there.to_json()})
         return
-    shown = ("platform", "source", "id", "handle", "name", "posts")
-    accounts = [[one[name] for name in shown] for one in there.accounts]
-    print_table(shown, accounts, title="who that is")
-    print_table(("place", "what is there"), _places(there), title="where")
-    if not (there.posts or there.lines or there.older):
+    print_table(ACCOUNT, accounts(there), title="who that is")
+    print_table(("place", "what is there"), places(there), title="where")
+    if not there.is_anything:
         tell(
             f"nothing by {author!r} is here; name their handle or id, not what they are called, "
             "and the --source of posts that are older than keep_days"
         )
         return
     tell("erased" if yes else "nothing was changed; --yes erases it, and cannot be undone")
-
-
-def _places(there: erasing.Found) -> list[tuple[str, str]]:
-    cases = ", ".join(f"#{number}" for number in there.cases)
-    notes = ", ".join(f"#{number}" for number in there.notes)
-    tickets = [f"{one.number or one.key} at {one.desk}" for one in there.tickets]
-    return [
-        ("index", f"{there.stored} mentions"),
-        ("journal", f"{there.lines} lines in {len(there.batches)} batches"),
-        ("posts that only cases know any more", str(len(there.older))),
-        ("cases", f"{cases or 'none'}: their words and names, replies to them"),
-        *((place.replace("_", " "), str(number)) for place, number in there.quotes.items()),
-        (
-            "notes of colleagues, which stay",
-            f"{notes or 'none'}; look whether they name the author",
-        ),
-        (
-            "help desks, which keep what they were told",
-            f"{', '.join(tickets) or 'none'}; delete their words there",
-        ),
-        *(
-            (f"{place} to look at, which stay", ", ".join(map(str, found)) or "none")
-            for place, found in there.others.items()
-        ),
-    ]

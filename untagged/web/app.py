@@ -24,6 +24,7 @@ from untagged.web import (
     cases,
     completing,
     correcting,
+    erasing,
     exporting,
     health,
     help_desks,
@@ -52,6 +53,7 @@ from untagged.web.api.app import PREFIX, create_api
 from untagged.web.api.problems import problem
 from untagged.web.backtests import Backtests
 from untagged.web.doors import LoginNeeded, PasswordNeeded, refuse_undeclared
+from untagged.web.erasures import Erasures
 from untagged.web.glance import Glances
 from untagged.web.live import Changes
 from untagged.web.page import document, render
@@ -80,18 +82,20 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def create_app(pipeline: Pipeline) -> FastAPI:
     """The cockpit over an open pipeline, which the caller closes."""
-    running = Backtests(pipeline)
+    running, erasures = Backtests(pipeline), Erasures(pipeline)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         running.close()
+        erasures.close()
 
     app = FastAPI(
         title="Untagged", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.state.pipeline = pipeline
     app.state.backtests = running
+    app.state.erasures = erasures
     app.state.glances = Glances(pipeline)
     app.state.changes = Changes(lambda: now.state_of(pipeline))
     app.state.new_counts = views.NewCounts()
@@ -111,7 +115,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
-        *(completing, correcting, exporting, views, users, audit),
+        *(completing, correcting, exporting, views, users, audit, erasing),
     )
     for room in rooms:
         app.include_router(room.router)

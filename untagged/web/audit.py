@@ -41,9 +41,9 @@ def audit(
 
 
 def told(line: Line) -> list[str]:
-    """What the line says beyond its action: each value, or how it changed."""
+    """What the line says beyond its action: each value there is, or how it changed."""
     if line.action not in CHANGES:
-        return [f"{_words(name)}: {_said(value)}" for name, value in line.detail.items()]
+        return [f"{_words(name)}: {_said(value)}" for name, value in line.detail.items() if value]
     return [
         f"{_words(name)}: {_said(old)} → {_said(new)}"
         for name, (old, new) in line.detail.items()
