@@ -117,6 +117,7 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
+
 def audit_guards(dialect: str) -> tuple[str, ...]:
     """The statements that make the trail append-only, to run once after the table is made."""
     return append_only(dialect, audit.name, key="id", what="the audit trail")
