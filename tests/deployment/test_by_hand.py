@@ -82,8 +82,13 @@ def place(deployment, stores, town):
 
 def untagged(deployment, *arguments):
     """What a command of ours prints, run as the scheduler's tasks are."""
+    return [json.loads(line) for line in said(deployment, *arguments, "--json").splitlines()]
+
+
+def said(deployment, *arguments):
+    """What a command of Untagged prints within the deployment."""
     ran = subprocess.run(
-        [sys.executable, "-m", "untagged", *arguments, "--json"],
+        [sys.executable, "-m", "untagged", *arguments],
         env=deployment.environment("airflow-scheduler"),
         cwd=deployment.folder,
         capture_output=True,
@@ -91,7 +96,7 @@ def untagged(deployment, *arguments):
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    return [json.loads(line) for line in ran.stdout.splitlines()]
+    return ran.stdout
 
 
 def what_stands(deployment):
@@ -104,15 +109,21 @@ def what_stands(deployment):
 
 
 def a_case(deployment, cockpit):
-    """The first case; the cockpit is looked at, as each command takes seconds to start."""
+    """The first case; the API is asked, as each command takes seconds to start."""
+    said(deployment, "users", "add", "wall", "--role", "viewer", "--no-password")
+    token = said(deployment, "users", "token", "wall", "--for", "a screen").strip()
+    asked = urllib.request.Request(
+        f"{cockpit}/api/v1/cases", headers={"Authorization": f"Bearer {token}"}
+    )
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
-        with urllib.request.urlopen(f"{cockpit}/cases", timeout=20) as page:
-            if b"lost my suitcase" in page.read():
-                return untagged(deployment, "cases", "list")[0]
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            for case in json.load(answer)["items"]:
+                if "lost my suitcase" in case["excerpt"]:
+                    return case
         time.sleep(1)
-    said = said_by_tasks(deployment.folder / "airflow")
-    pytest.fail(f"no case after {PATIENCE_SECONDS} s; the tasks said:\n{said}")
+    tasks = said_by_tasks(deployment.folder / "airflow")
+    pytest.fail(f"no case after {PATIENCE_SECONDS} s; the tasks said:\n{tasks}")
 
 
 def answered(url, *, post=None):

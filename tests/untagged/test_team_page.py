@@ -14,7 +14,6 @@ from tests.untagged.world import import_rows, post, settings_file
 from untagged.pipeline import Pipeline
 from untagged.wiring import open_pipeline
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 MINUTE = timedelta(minutes=1)
 SECRET = "a secret that is long enough for it"
 
@@ -22,15 +21,16 @@ SECRET = "a secret that is long enough for it"
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     folder = tmp_path_factory.mktemp("a firm")
+    now = datetime.now(UTC)  # of this moment: what waits is missed in ten minutes
     with open_pipeline(settings_file(folder)) as opened:
         words = "@acme how many <b>bags</b> may I take on board?"
-        rows = [post(number, words, NOW - 50 * MINUTE) for number in range(3)]
-        opened.import_file(import_rows(folder, rows), columns=None, source="import", now=NOW)
-        opened.process(now=NOW)
-        opened.respond(now=NOW - 30 * MINUTE)
+        rows = [post(number, words, now - 50 * MINUTE) for number in range(3)]
+        opened.import_file(import_rows(folder, rows), columns=None, source="import", now=now)
+        opened.process(now=now)
+        opened.respond(now=now - 30 * MINUTE)
         with opened.begin() as connection:
             first, *_ = desk.list_cases(connection)
-            at = NOW - 20 * MINUTE
+            at = now - 20 * MINUTE
             desk.record_reply(connection, first.id, at=at, now=at, actor="ana")
             desk.resolve(connection, first.id, now=at, actor="ana")
             token = survey.ask(
