@@ -42,7 +42,7 @@ def shared_desk(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
     if request.param == "sqlite":
         engine = sqlite_engine(f"sqlite:///{tmp_path / 'the desk.db'}")
     else:
-        engine = create_engine(request.getfixturevalue("postgres_url"), pool_size=20)
+        engine = create_engine(request.getfixturevalue("postgres_url"), pool_size=50)
     metadata.create_all(engine)
     yield engine
     engine.dispose()

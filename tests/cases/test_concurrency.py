@@ -39,7 +39,7 @@ from cases.team import Agent, Team
 from mentions.errors import Conflict
 from tests.cases.world import HOUR, MINUTE, NOON, TEAMS, alerted, opened, trail_agrees
 
-MANY = 20
+MANY = 50
 AWAY = (Team(name="care", agents=(Agent(name="ana", away=True),)),)
 CROWD = (Team(name="care", agents=tuple(Agent(name=f"agent {n}") for n in range(MANY))),)
 
