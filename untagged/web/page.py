@@ -189,7 +189,9 @@ _environment = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
 )
+_environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # by i18n
 _environment.filters |= {
     "ago": _ago,
     "evidence": _evidence,
