@@ -88,9 +88,11 @@ def complaints(browser: WebDriver) -> list[str]:
     return [entry["message"] for entry in browser.execute("getLog", {"type": "browser"})["value"]]
 
 
-def eventually(browser: WebDriver, see: Callable[[], Seen], *, what: str) -> Seen:
-    """What `see` finds once it is not empty; fails saying what never came."""
-    wait = WebDriverWait(browser, PATIENCE_SECONDS, poll_frequency=0.05)
+def eventually(
+    browser: WebDriver, see: Callable[[], Seen], *, what: str, patience: float = PATIENCE_SECONDS
+) -> Seen:
+    """What `see` finds once it is not empty; fails saying what never came in `patience` seconds."""
+    wait = WebDriverWait(browser, patience, poll_frequency=0.05)
     return wait.until(lambda _: see(), message=f"never came: {what}")
 
 
