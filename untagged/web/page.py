@@ -183,6 +183,22 @@ def _web_only(url: str) -> str:
     return url if url.lower().startswith(("http://", "https://")) else ""
 
 
+def _word(name: str, about: str = "") -> str:  # noqa: ARG001  # other languages tell them apart
+    """The reader's word for a name of ours: a status, a priority, a field."""
+    return name.replace("_", " ")
+
+
+def _facet(value: str, field: str) -> str:
+    """A value that posts were counted by; an author's stays as it is written."""
+    return value if field == "author" else _word(value)
+
+
+def element(name: str, text: object, **attributes: object) -> Markup:
+    """The element around the text, to stand in a sentence: its place there is the translator's."""
+    said = Markup().join(Markup(' {}="{}"').format(*one) for one in attributes.items())
+    return Markup("<{0}{1}>{2}</{0}>").format(name, said, text)
+
+
 _environment = Environment(
     loader=FileSystemLoader(str(files("untagged.web").joinpath("templates"))),
     autoescape=True,
@@ -199,9 +215,13 @@ _environment.filters |= {
     "utc": _utc,
     "count": _count,
     "duration": said_duration,
+    "facet": _facet,
+    "listed": Markup(", ").join,
     "plural": _plural,
+    "spelled": str,
+    "word": _word,
     "share_name": share_name,
     "marked": marked,
     "web_only": _web_only,
 }
-_environment.globals |= {"share": _share, "link": link}
+_environment.globals |= {"element": element, "link": link, "share": _share}
