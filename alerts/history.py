@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, Table, insert, select
 
-from alerts.tables import alert_history
+from alerts.tables import alert_history, incident_log
 
 SYSTEM = "untagged"
 """Who did what nobody did."""
@@ -62,3 +62,51 @@ def history_of(conn: Connection, alert_id: int) -> list[Entry]:
     wanted = select(columns.at, columns.who, columns.what, columns.note)
     rows = conn.execute(wanted.where(columns.alert_id == alert_id).order_by(columns.id))
     return [Entry(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry of some alert's or incident's history: `about` is the number of which."""
+
+    id: int
+    about: int
+    entry: Entry
+
+
+def latest_of_alerts(
+    conn: Connection, *, who: str = "", before: int | None = None, limit: int = 100
+) -> list[Line]:
+    """The newest entries of all alerts, by one person if asked, older than the line `before`."""
+    columns = alert_history.c
+    wanted = select(
+        columns.id, columns.alert_id, columns.at, columns.who, columns.what, columns.note
+    )
+    return _lines(conn, wanted, alert_history, who=who, before=before, limit=limit)
+
+
+def latest_of_incidents(
+    conn: Connection, *, who: str = "", before: int | None = None, limit: int = 100
+) -> list[Line]:
+    """The newest entries of all incidents' logs, likewise."""
+    columns = incident_log.c
+    wanted = select(
+        columns.id, columns.incident_id, columns.at, columns.who, columns.what, columns.text
+    )
+    return _lines(conn, wanted, incident_log, who=who, before=before, limit=limit)
+
+
+def _lines(
+    conn: Connection,
+    wanted: Select[Any],
+    table: Table,
+    *,
+    who: str,
+    before: int | None,
+    limit: int,
+) -> list[Line]:
+    if who:
+        wanted = wanted.where(table.c.who == who)
+    if before is not None:
+        wanted = wanted.where(table.c.id < before)
+    rows = conn.execute(wanted.order_by(table.c.id.desc()).limit(limit))
+    return [Line(number, about, Entry(*rest)) for number, about, *rest in rows]

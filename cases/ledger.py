@@ -171,6 +171,18 @@ def record(conn: Connection, entries: Sequence[dict[str, Any]]) -> None:
     hear(conn, entries)
 
 
+def latest_entries(
+    conn: Connection, *, actor: str = "", before: int | None = None, limit: int = 100
+) -> list[AuditEntry]:
+    """The newest entries of all cases, by one actor if asked, older than the entry `before`."""
+    wanted = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if actor:
+        wanted = wanted.where(audit.c.actor == actor)
+    if before is not None:
+        wanted = wanted.where(audit.c.id < before)
+    return [AuditEntry(**row) for row in conn.execute(wanted).mappings()]
+
+
 def opening_state(values: dict[str, Any]) -> dict[str, list[Any]]:
     """What the first audit entry says of a new case's columns."""
     return {name: [None, _json(values[name])] for name in AUDITED if values.get(name) is not None}

@@ -28,6 +28,8 @@ UNKNOWN = {
     "form": "md",
     "step": "1",
     "mention_id": "x",
+    "kind": "cases",
+    "which": "99999",
 }
 ALL = frozenset(ROLES)
 FROM_AGENT = ALL - {"viewer"}
@@ -79,6 +81,9 @@ MAY = {
     ("POST", "/account/password"): ALL,
     ("POST", "/logout"): ALL,
     ("GET", "/admin/audit"): ADMINS,
+    ("GET", "/admin/audit/{kind}"): ADMINS,
+    ("POST", "/admin/users/{number}/tokens"): ADMINS,
+    ("POST", "/admin/users/{number}/tokens/{which}/revoke"): ADMINS,
     ("GET", "/admin/erase"): ADMINS,
     ("POST", "/admin/erase"): ADMINS,
     ("GET", "/admin/erase/{number}"): ADMINS,

@@ -62,6 +62,32 @@ def fetched(browser: WebDriver, link: str) -> str:
     return str(browser.execute_async_script(read, link))
 
 
+def keeps_the_view(search: WebDriver, cockpit: str, *, query: str) -> None:
+    """For all, and finds it again under its name."""
+    search.find_element(By.CSS_SELECTOR, ".views summary").click()
+    form = search.find_element(By.CSS_SELECTOR, '.views form[action="/search/views"]')
+    form.find_element(By.CSS_SELECTOR, "input[name=name]").send_keys("app troubles")
+    form.find_element(By.NAME, "shared").click()
+    form.find_element(By.TAG_NAME, "button").click()
+    search.get(f"{cockpit}/search")
+    shows(search, "app troubles", ".views")
+    search.find_element(By.PARTIAL_LINK_TEXT, "app troubles").click()
+    eventually(search, lambda: query_of(search) == query, what="the kept query")
+
+
+def takes_along(search: WebDriver) -> set[str]:
+    """As a file, row by row what the page counts; gives the ids."""
+    search.find_element(By.CSS_SELECTOR, "details.take summary").click()
+    as_csv = search.find_element(By.LINK_TEXT, "CSV").get_attribute("href")
+    as_lines = search.find_element(By.LINK_TEXT, "JSON lines").get_attribute("href")
+    rows = list(csv.DictReader(io.StringIO(fetched(search, str(as_csv)))))
+    lines = [json.loads(line) for line in fetched(search, str(as_lines)).splitlines()]
+    assert {row["sentiment"] for row in rows} == {"negative"}
+    assert [row["id"] for row in rows] == [line["id"] for line in lines]
+    shows(search, f"{len(rows)} mentions", "main > p.quiet")
+    return {row["id"] for row in rows}
+
+
 def test_a_day_of_searching(search: WebDriver, pipeline: Pipeline, cockpit: str) -> None:
     # A query grows by what the bar offers; what is wrong is said under the place.
     press(search, 'brand:"Her')
@@ -97,27 +123,8 @@ def test_a_day_of_searching(search: WebDriver, pipeline: Pipeline, cockpit: str)
     assert again.sentiment is not None
     assert again.sentiment.label == "neutral"
 
-    # Kept for all, found again under its name.
-    search.find_element(By.CSS_SELECTOR, ".views summary").click()
-    form = search.find_element(By.CSS_SELECTOR, '.views form[action="/search/views"]')
-    form.find_element(By.CSS_SELECTOR, "input[name=name]").send_keys("app troubles")
-    form.find_element(By.NAME, "shared").click()
-    form.find_element(By.TAG_NAME, "button").click()
-    search.get(f"{cockpit}/search")
-    shows(search, "app troubles", ".views")
-    search.find_element(By.PARTIAL_LINK_TEXT, "app troubles").click()
-    eventually(search, lambda: query_of(search) == query, what="the kept query")
-
-    # Taken along, row by row what the page counts.
-    search.find_element(By.CSS_SELECTOR, "details.take summary").click()
-    as_csv = search.find_element(By.LINK_TEXT, "CSV").get_attribute("href")
-    as_lines = search.find_element(By.LINK_TEXT, "JSON lines").get_attribute("href")
-    rows = list(csv.DictReader(io.StringIO(fetched(search, str(as_csv)))))
-    lines = [json.loads(line) for line in fetched(search, str(as_lines)).splitlines()]
-    assert {row["sentiment"] for row in rows} == {"negative"}
-    assert [row["id"] for row in rows] == [line["id"] for line in lines]
-    assert mention_id not in {row["id"] for row in rows}
-    shows(search, f"{len(rows)} mentions", "main > p.quiet")
+    keeps_the_view(search, cockpit, query=query)
+    assert mention_id not in takes_along(search)
 
     # And told of from now on: tried on the past week before anybody is woken.
     search.find_element(By.CSS_SELECTOR, "details.take p:last-of-type a").click()

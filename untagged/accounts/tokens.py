@@ -78,10 +78,10 @@ def tokens_of(conn: Connection, user_id: int) -> list[Token]:
     return [_token(row) for row in conn.execute(own)]
 
 
-def revoke(conn: Connection, token_id: int, *, by: By) -> None:
-    """Take a token back. Raises NotFound."""
+def revoke(conn: Connection, token_id: int, *, by: By, of: int | None = None) -> None:
+    """Take a token back, one of the user `of` if that is said. Raises NotFound."""
     row = conn.execute(select(tokens).where(tokens.c.id == token_id)).first()
-    if row is None:
+    if row is None or of not in (None, row.user_id):
         raise NotFound(f"there is no token {token_id}; list them with `untagged users tokens`")
     conn.execute(delete(tokens).where(tokens.c.id == token_id))
     _note(conn, "token revoked", row.user_id, by, {"label": row.label})

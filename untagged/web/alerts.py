@@ -14,7 +14,7 @@ from alerts.tables import OPEN
 from mentions.errors import UntaggedError
 from untagged.web.doors import insist, needs
 from untagged.web.numbers import Number
-from untagged.web.page import agent_of, clock_now, pipeline_of, render
+from untagged.web.page import agent_of, clock_now, own_path, pipeline_of, render
 from untagged.web.spikes import shown
 from untagged.web.visitor import scope_of
 
@@ -102,8 +102,12 @@ def work(
     to: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
     scope: Annotated[str, Form()] = "cause",
+    back: Annotated[str, Form()] = "",
 ) -> Response:
-    """One step in an alert's life, refused if somebody else was faster."""
+    """One step in an alert's life, refused if somebody else was faster.
+
+    It ends where it was asked for: at the place that `back` says, else on the alert's own page.
+    """
     now, who = clock_now(), agent_of(request)
     said: dict[str, Any] = {"who": who, "note": text.strip(), "now": now}
     with pipeline_of(request).begin() as connection:
@@ -131,7 +135,8 @@ def work(
                 )
             case _:
                 raise UntaggedError(f"{do!r} is nothing that one can do with an alert")
-    return RedirectResponse(f"/alerts/{number}", status_code=303)
+    own = f"/alerts/{number}"
+    return RedirectResponse(own_path(back or own, otherwise=own), status_code=303)
 
 
 def _like(one: Alert, scope: str) -> list[Matcher]:

@@ -46,13 +46,15 @@ from untagged.web import (
     surveys,
     teams,
     teamwork,
+    tokens,
+    trails,
     users,
     views,
 )
 from untagged.web.api.app import PREFIX, create_api
 from untagged.web.api.problems import problem
 from untagged.web.backtests import Backtests
-from untagged.web.doors import LoginNeeded, PasswordNeeded, refuse_undeclared
+from untagged.web.doors import LoginNeeded, PasswordNeeded, refuse_undeclared, senders
 from untagged.web.erasures import Erasures
 from untagged.web.glance import Glances
 from untagged.web.live import Changes
@@ -115,13 +117,14 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(now, search, linting, brands, spikes, alerts, silences),
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
-        *(completing, correcting, exporting, views, users, audit, erasing),
+        *(completing, correcting, exporting, views, users, tokens, audit, trails, erasing),
     )
     for room in rooms:
         app.include_router(room.router)
 
     app.mount(PREFIX, create_api(pipeline))
     refuse_undeclared(app.routes)
+    app.state.may_send = senders(app.routes)
     return app
 
 

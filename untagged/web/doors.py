@@ -5,8 +5,10 @@ public, `ANY_USER` for what every user may, `ADMIN` for what admins have. `creat
 route that names none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
 from typing import Any
 
 from fastapi import Depends, Request
@@ -94,6 +96,23 @@ def refuse_undeclared(routes: Iterable[BaseRoute]) -> None:
             raise TypeError(f"{where}: say once what it needs, as in dependencies=[needs('look')]")
 
 
+def senders(routes: Iterable[BaseRoute]) -> Callable[[Visitor | None, str], bool]:
+    """Says of a visitor whether they may post to a path, by what its route needs."""
+    known = [route for route in routes if isinstance(route, APIRoute) and "POST" in route.methods]
+
+    @lru_cache(maxsize=4096)
+    def need(path: str) -> Needs | None:
+        return next((need_of(one) for one in known if one.path_regex.match(path)), None)
+
+    def may_send(visitor: Visitor | None, path: str) -> bool:
+        wanted = need(unescape(path))
+        if wanted is None or wanted.what is None:  # no page of ours, or one for all who log in
+            return True
+        return visitor is not None and _lack(visitor, wanted) == ""
+
+    return may_send
+
+
 def recognised(request: Request) -> Visitor | None:
     """Who it is: by a token of the API if one is shown, else by the session of the cookie."""
     said = request.headers.get("authorization", "")
@@ -174,8 +193,15 @@ def _admit(request: Request, need: Needs, sent: str | None) -> None:
 
 
 def _refuse(visitor: Visitor, what: Permission, *, everywhere: bool) -> None:
-    if not visitor.may(what):
-        whose = f"role, {visitor.user.role}," if not visitor.user.may(what) else "token"
-        raise NotAllowed(f"Your {whose} may not {MEANING[what]}.")
-    if everywhere and not visitor.scope.is_everything:
-        raise NotAllowed("This is about all brands and teams, and you see some of them only.")
+    if lack := _lack(visitor, Needs(what, everywhere)):
+        raise NotAllowed(lack)
+
+
+def _lack(visitor: Visitor, need: Needs) -> str:
+    """What the visitor lacks, as a sentence; '' if they may."""
+    if need.what is not None and not visitor.may(need.what):
+        whose = f"role, {visitor.user.role}," if not visitor.user.may(need.what) else "token"
+        return f"Your {whose} may not {MEANING[need.what]}."
+    if need.everywhere and not visitor.scope.is_everything:
+        return "This is about all brands and teams, and you see some of them only."
+    return ""

@@ -1,6 +1,5 @@
 """How pages are made: one autoescaping environment, and the words for times and numbers."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -18,11 +17,11 @@ from mentions.series import signal_condition
 from mentions.times import said_duration
 from nlp.spike_explanation import share_name
 from untagged.pipeline import Pipeline
+from untagged.web.forms import usable
 from untagged.web.visitor import scope_of, visitor_of
 
 NOBODY = "cockpit"
 """The actor on pages that need no login."""
-_POST_FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 
 
 def pipeline_of(request: Request) -> Pipeline:
@@ -73,17 +72,13 @@ def render(
     }
     known |= context
     page = _environment.get_template(template).render(known)
-    return HTMLResponse(_with_tokens(page, known["csrf"]), status_code=status)
-
-
-def _with_tokens(page: str, csrf: str) -> str:
-    """The page with the session's token in every form that changes something.
-
-    Here and not in the templates, so that none can forget it. No text of a post is markup there:
-    what looks like a form is one of ours.
-    """
-    field = f'<input type="hidden" name="csrf" value="{escape(csrf)}">'
-    return _POST_FORM.sub(lambda form: form[0] + field, page)
+    page = usable(
+        page,
+        token=known["csrf"],
+        own_path=request.url.path,
+        may_send=lambda path: request.app.state.may_send(visitor, path),
+    )
+    return HTMLResponse(page, status_code=status)
 
 
 def document(template: str, context: Mapping[str, Any]) -> str:

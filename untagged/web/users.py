@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from mentions.errors import NotAllowed
-from untagged.accounts import book, sessions
+from untagged.accounts import book, sessions, tokens
 from untagged.accounts.appointing import agent_meant, agent_names, refuse_unknown
 from untagged.accounts.book import By
 from untagged.accounts.passwords import hashed, made
-from untagged.accounts.roles import ROLES, Role
+from untagged.accounts.roles import MEANING, ROLES, Role
 from untagged.accounts.user import MAX_NAME, User
 from untagged.web.doors import ADMIN
 from untagged.web.numbers import Number
@@ -45,7 +45,7 @@ def add(
     no_password: Annotated[bool, Form()] = False,
 ) -> Response:
     """A new user; the answer shows the password that was made, once."""
-    pipeline, by = pipeline_of(request), _by(request)
+    pipeline, by = pipeline_of(request), admin_by(request)
     brands, teams = brand or (), team or ()
     refuse_unknown(pipeline.settings, brands=brands, teams=teams)
     password = None if no_password else made()
@@ -73,13 +73,16 @@ def one_user(request: Request, number: Number) -> Response:
     with pipeline.begin() as connection:
         one = book.get_user(connection, number)
         found = sessions.sessions_of(connection, number, now=clock_now(), lifetime=lifetime)
-    return render(request, "one_user.html", _choices(request) | {"one": one, "sessions": found})
+        given = tokens.tokens_of(connection, number)
+    may = [name for name in MEANING if one.may(name)]
+    shown = {"one": one, "sessions": found, "tokens": given, "may": may}
+    return render(request, "one_user.html", _choices(request) | shown)
 
 
 @router.post("/admin/users/{number}/role", dependencies=[ADMIN])
 def set_role(request: Request, number: Number, role: Annotated[Role, Form()]) -> Response:
     """Give another role; who has it logs in anew."""
-    by = _by(request)
+    by = admin_by(request)
     with pipeline_of(request).begin() as connection:
         user = book.set_role(connection, book.get_user(connection, number), role, by=by)
     return _changed(user)
@@ -95,7 +98,7 @@ def set_scope(
     team: Names = None,
 ) -> Response:
     """Say which brands and teams they see, and which agent they are; what is not said is none."""
-    pipeline, by = pipeline_of(request), _by(request)
+    pipeline, by = pipeline_of(request), admin_by(request)
     brands, teams = brand or (), team or ()
     refuse_unknown(pipeline.settings, brands=brands, teams=teams)
     with pipeline.begin() as connection:
@@ -110,7 +113,7 @@ def set_scope(
 @router.post("/admin/users/{number}/disable", dependencies=[ADMIN])
 def disable(request: Request, number: Number) -> Response:
     """Log them out everywhere and let them in no more."""
-    by = _by(request)
+    by = admin_by(request)
     with pipeline_of(request).begin() as connection:
         user = book.disable(connection, book.get_user(connection, number), by=by)
     return _changed(user)
@@ -119,7 +122,7 @@ def disable(request: Request, number: Number) -> Response:
 @router.post("/admin/users/{number}/enable", dependencies=[ADMIN])
 def enable(request: Request, number: Number) -> Response:
     """Let them in again."""
-    by = _by(request)
+    by = admin_by(request)
     with pipeline_of(request).begin() as connection:
         user = book.enable(connection, book.get_user(connection, number), by=by)
     return _changed(user)
@@ -128,7 +131,7 @@ def enable(request: Request, number: Number) -> Response:
 @router.post("/admin/users/{number}/password", dependencies=[ADMIN])
 def renew_password(request: Request, number: Number) -> Response:
     """Another password, shown once on the answer; they are logged out everywhere."""
-    by = _by(request)
+    by = admin_by(request)
     if in_session(request)[0].id == number:
         raise NotAllowed("Change your own password under My account, where the old one is asked.")
     password = made()
@@ -142,15 +145,15 @@ def renew_password(request: Request, number: Number) -> Response:
 @router.post("/admin/users/{number}/sessions/end", dependencies=[ADMIN])
 def end_sessions(request: Request, number: Number) -> Response:
     """Log them out everywhere."""
-    by = _by(request)
+    by = admin_by(request)
     with pipeline_of(request).begin() as connection:
         user = book.get_user(connection, number)
         book.log_out(connection, user, by=by)
     return _changed(user)
 
 
-def _by(request: Request) -> By:
-    """A person: a token of the API that was lost must make nobody an admin."""
+def admin_by(request: Request) -> By:
+    """Who changes users: a person, as a lost token of the API must make nobody an admin."""
     return By(in_session(request)[0].name, clock_now(), browser_address(request))
 
 

@@ -1,0 +1,122 @@
+"""The trails of the work: who did what with cases, alerts, incidents and routing, newest first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from alerts.history import Line, latest_of_alerts, latest_of_incidents
+from cases.case import AuditEntry
+from cases.ledger import latest_entries
+from cases.routing_versions import list_versions
+from mentions.errors import NotFound
+from mentions.numbers import MAX_NUMBER
+from untagged.web.doors import ADMIN
+from untagged.web.page import link, pipeline_of, render
+
+router = APIRouter()
+LINES = 100
+CHANGES_SHOWN = ("status", "team", "agent", "priority", "tags", "playbook", "merged_into")
+"""Of a case's audited fields those that people change; the due times follow from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A line of a trail: what was done with `about`, where it stands, and what was said of it."""
+
+    id: int
+    at: datetime
+    who: str
+    what: str
+    about: int
+    href: str
+    notes: tuple[str, ...] = ()
+
+
+@router.get("/admin/audit/{kind}", dependencies=[ADMIN])
+def trail(
+    request: Request,
+    kind: str,
+    who: Annotated[str, Query(max_length=200)] = "",
+    before: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
+) -> Response:
+    """A page of one trail, of one person if asked; `before` is the line that it goes on from."""
+    if kind not in TRAILS:
+        raise NotFound(f"there is no trail of {kind!r}; there are {', '.join(TRAILS)}")
+    with pipeline_of(request).read() as connection:
+        found = TRAILS[kind](connection, who=who.strip(), before=before, limit=LINES + 1)
+    shown, path = found[:LINES], f"/admin/audit/{kind}"
+    context = {
+        "kind": kind,
+        "deeds": shown,
+        "who": who.strip(),
+        "newest": link(path, who=who.strip()) if before else "",
+        "older": link(path, who=who.strip(), before=shown[-1].id) if found[LINES:] else "",
+    }
+    return render(request, "trail.html", context)
+
+
+def _of_cases(connection: Any, *, who: str, before: int | None, limit: int) -> list[Deed]:
+    entries = latest_entries(connection, actor=who, before=before, limit=limit)
+    return [
+        Deed(
+            one.id, one.at, one.actor, one.action, one.case_id, f"/cases/{one.case_id}", _told(one)
+        )
+        for one in entries
+    ]
+
+
+def _told(entry: AuditEntry) -> tuple[str, ...]:
+    changed = entry.detail.get("changed", {})
+    return tuple(
+        f"{name.replace('_', ' ')}: {_said(changed[name][0])} → {_said(changed[name][1])}"
+        for name in CHANGES_SHOWN
+        if name in changed
+    )
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    return "–" if value is None else str(value)
+
+
+def _of_alerts(connection: Any, *, who: str, before: int | None, limit: int) -> list[Deed]:
+    found = latest_of_alerts(connection, who=who, before=before, limit=limit)
+    return [_noted(one, f"/alerts/{one.about}") for one in found]
+
+
+def _of_incidents(connection: Any, *, who: str, before: int | None, limit: int) -> list[Deed]:
+    found = latest_of_incidents(connection, who=who, before=before, limit=limit)
+    return [_noted(one, f"/incidents/{one.about}") for one in found]
+
+
+def _noted(line: Line, href: str) -> Deed:
+    said, note = line.entry, line.entry.note
+    return Deed(line.id, said.at, said.who, said.what, line.about, href, (note,) if note else ())
+
+
+def _of_routing(connection: Any, *, who: str, before: int | None, limit: int) -> list[Deed]:
+    return [
+        Deed(
+            one.number,
+            one.at,
+            one.actor,
+            "saved" if one.rules is not None else "reset",
+            one.number,
+            "/routing",
+            (one.comment,) if one.comment else (),
+        )
+        for one in list_versions(connection, most=MAX_NUMBER)
+        if (before is None or one.number < before) and who in ("", one.actor)
+    ][:limit]
+
+
+TRAILS: dict[str, Callable[..., list[Deed]]] = {
+    "cases": _of_cases,
+    "alerts": _of_alerts,
+    "incidents": _of_incidents,
+    "routing": _of_routing,
+}
