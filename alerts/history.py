@@ -74,25 +74,35 @@ class Line:
 
 
 def latest_of_alerts(
-    conn: Connection, *, who: str = "", before: int | None = None, limit: int = 100
+    conn: Connection,
+    *,
+    who: str = "",
+    without: str = "",
+    before: int | None = None,
+    limit: int = 100,
 ) -> list[Line]:
-    """The newest entries of all alerts, by one person if asked, older than the line `before`."""
+    """The newest entries of all alerts, by one person or `without` one, older than `before`."""
     columns = alert_history.c
     wanted = select(
         columns.id, columns.alert_id, columns.at, columns.who, columns.what, columns.note
     )
-    return _lines(conn, wanted, alert_history, who=who, before=before, limit=limit)
+    return _lines(conn, wanted, alert_history, who=who, without=without, before=before, limit=limit)
 
 
 def latest_of_incidents(
-    conn: Connection, *, who: str = "", before: int | None = None, limit: int = 100
+    conn: Connection,
+    *,
+    who: str = "",
+    without: str = "",
+    before: int | None = None,
+    limit: int = 100,
 ) -> list[Line]:
     """The newest entries of all incidents' logs, likewise."""
     columns = incident_log.c
     wanted = select(
         columns.id, columns.incident_id, columns.at, columns.who, columns.what, columns.text
     )
-    return _lines(conn, wanted, incident_log, who=who, before=before, limit=limit)
+    return _lines(conn, wanted, incident_log, who=who, without=without, before=before, limit=limit)
 
 
 def _lines(
@@ -101,9 +111,11 @@ def _lines(
     table: Table,
     *,
     who: str,
+    without: str,
     before: int | None,
     limit: int,
 ) -> list[Line]:
+    wanted = wanted.where(table.c.who != without)
     if who:
         wanted = wanted.where(table.c.who == who)
     if before is not None:

@@ -172,10 +172,15 @@ def record(conn: Connection, entries: Sequence[dict[str, Any]]) -> None:
 
 
 def latest_entries(
-    conn: Connection, *, actor: str = "", before: int | None = None, limit: int = 100
+    conn: Connection,
+    *,
+    actor: str = "",
+    without: str = "",
+    before: int | None = None,
+    limit: int = 100,
 ) -> list[AuditEntry]:
-    """The newest entries of all cases, by one actor if asked, older than the entry `before`."""
-    wanted = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    """The newest entries of all cases, by one actor or `without` one, older than `before`."""
+    wanted = select(audit).order_by(audit.c.id.desc()).limit(limit).where(audit.c.actor != without)
     if actor:
         wanted = wanted.where(audit.c.actor == actor)
     if before is not None:

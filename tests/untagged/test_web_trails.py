@@ -52,12 +52,18 @@ def test_a_trail_of_one_person_has_nobody_else(admin: TestClient) -> None:
     assert "ana" not in page
 
 
+def test_what_happened_by_itself_is_told_when_asked(admin: TestClient) -> None:
+    assert "opened" not in admin.get("/admin/audit/cases").text
+    assert "opened" in admin.get("/admin/audit/cases", params={"itself": "true"}).text
+    assert "opened" in admin.get("/admin/audit/cases", params={"who": "untagged"}).text
+
+
 def test_alerts_incidents_and_routing_have_theirs(admin: TestClient) -> None:
     admin.post("/alerts/1", data={"do": "acknowledge", "text": "on it"})
     alerts = admin.get("/admin/audit/alerts").text
     assert "acknowledged" in alerts
     assert "on it" in alerts
-    assert 'href="/incidents/1"' in admin.get("/admin/audit/incidents").text
+    assert 'href="/incidents/1"' in admin.get("/admin/audit/incidents?itself=true").text
     assert admin.get("/admin/audit/routing").status_code == 200
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from alerts.history import Line, latest_of_alerts, latest_of_incidents
+from alerts.history import SYSTEM, Line, latest_of_alerts, latest_of_incidents
 from cases.case import AuditEntry
 from cases.ledger import latest_entries
 from cases.routing_versions import list_versions
@@ -20,6 +21,19 @@ router = APIRouter()
 LINES = 100
 CHANGES_SHOWN = ("status", "team", "agent", "priority", "tags", "playbook", "merged_into")
 """Of a case's audited fields those that people change; the due times follow from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Whose deeds: one person's or everybody's ('')."""
+
+    who: str
+    itself: bool
+
+    @property
+    def without(self) -> str:
+        """Whose are left out."""
+        return "" if self.itself else SYSTEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +54,35 @@ def trail(
     request: Request,
     kind: str,
     who: Annotated[str, Query(max_length=200)] = "",
+    itself: bool = False,
     before: Annotated[int | None, Query(ge=1, le=MAX_NUMBER)] = None,
 ) -> Response:
-    """A page of one trail, of one person if asked; `before` is the line that it goes on from."""
+    """A page of one trail, of one person if asked; `before` is the line that it goes on from.
+
+    What happened by itself is left out, as it is most of it, unless `itself` asks for it.
+    """
     if kind not in TRAILS:
         raise NotFound(f"there is no trail of {kind!r}; there are {', '.join(TRAILS)}")
     with pipeline_of(request).read() as connection:
-        found = TRAILS[kind](connection, who=who.strip(), before=before, limit=LINES + 1)
-    shown, path = found[:LINES], f"/admin/audit/{kind}"
+        wanted = By(who.strip(), itself or who.strip() == SYSTEM)
+        found = TRAILS[kind](connection, wanted, before=before, limit=LINES + 1)
+    shown, again = found[:LINES], partial(link, f"/admin/audit/{kind}", who=who.strip())
+    again = partial(again, itself="true" if itself else "")
     context = {
         "kind": kind,
         "deeds": shown,
         "who": who.strip(),
-        "newest": link(path, who=who.strip()) if before else "",
-        "older": link(path, who=who.strip(), before=shown[-1].id) if found[LINES:] else "",
+        "itself": itself,
+        "newest": again() if before else "",
+        "older": again(before=shown[-1].id) if found[LINES:] else "",
     }
     return render(request, "trail.html", context)
 
 
-def _of_cases(connection: Any, *, who: str, before: int | None, limit: int) -> list[Deed]:
-    entries = latest_entries(connection, actor=who, before=before, limit=limit)
+def _of_cases(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:
+    entries = latest_entries(
+        connection, actor=by.who, without=by.without, before=before, limit=limit
+    )
     return [
         Deed(
             one.id, one.at, one.actor, one.action, one.case_id, f"/cases/{one.case_id}", _told(one)
@@ -83,13 +106,15 @@ def _said(value: object) -> str:
     return "–" if value is None else str(value)
 
 
-def _of_alerts(connection: Any, *, who: str, before: int | None, limit: int) -> list[Deed]:
-    found = latest_of_alerts(connection, who=who, before=before, limit=limit)
+def _of_alerts(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:
+    found = latest_of_alerts(connection, who=by.who, without=by.without, before=before, limit=limit)
     return [_noted(one, f"/alerts/{one.about}") for one in found]
 
 
-def _of_incidents(connection: Any, *, who: str, before: int | None, limit: int) -> list[Deed]:
-    found = latest_of_incidents(connection, who=who, before=before, limit=limit)
+def _of_incidents(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:
+    found = latest_of_incidents(
+        connection, who=by.who, without=by.without, before=before, limit=limit
+    )
     return [_noted(one, f"/incidents/{one.about}") for one in found]
 
 
@@ -98,7 +123,7 @@ def _noted(line: Line, href: str) -> Deed:
     return Deed(line.id, said.at, said.who, said.what, line.about, href, (note,) if note else ())
 
 
-def _of_routing(connection: Any, *, who: str, before: int | None, limit: int) -> list[Deed]:
+def _of_routing(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:
     return [
         Deed(
             one.number,
@@ -110,7 +135,7 @@ def _of_routing(connection: Any, *, who: str, before: int | None, limit: int) ->
             (one.comment,) if one.comment else (),
         )
         for one in list_versions(connection, most=MAX_NUMBER)
-        if (before is None or one.number < before) and who in ("", one.actor)
+        if (before is None or one.number < before) and by.who in ("", one.actor)
     ][:limit]
 
 
