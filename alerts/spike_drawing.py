@@ -6,7 +6,7 @@ Drawn here, nothing is fetched.
 import json
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
@@ -37,9 +37,24 @@ _DAY_SHAPE = "%a %d %H:%M"
 COUNTED, EXPECTED, BAND = "counted", "expected", "usual range"
 
 
-def svg(chart: SpikeChart, *, theme: Theme = "light", zone: str = "UTC") -> str:
-    """The picture for a page, with its times in the zone, on a transparent ground."""
-    drawn = _svg(json.dumps(spec(chart, theme=theme, zone=zone), sort_keys=True))
+Said = Callable[[str], str]
+"""The reader's words for those of the drawing."""
+
+
+def svg(
+    chart: SpikeChart,
+    *,
+    theme: Theme = "light",
+    zone: str = "UTC",
+    said: Said = str,
+    times: Mapping[str, object] | None = None,
+) -> str:
+    """The picture for a page, with its times in the zone, on a transparent ground.
+
+    `times` are names of days and months as d3-time-format takes them, English if none are given.
+    """
+    drawing = json.dumps(spec(chart, theme=theme, zone=zone, said=said), sort_keys=True)
+    drawn = _svg(drawing, json.dumps(times) if times else "")
     # vl-convert leaves the description out of what it draws.
     return drawn.replace(">", f' role="img"><title>{escape(described(chart))}</title>', 1)
 
@@ -80,17 +95,22 @@ def _compacted(picture: bytes) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _svg(drawing: str) -> str:
+def _svg(drawing: str, times: str) -> str:
     """Drawing takes a tenth of a second; the same picture is asked for again and again."""
     import vl_convert  # noqa: PLC0415 - as above
 
-    drawn: str = vl_convert.vegalite_to_svg(drawing, vl_version=VEGA_LITE, allowed_base_urls=[])
+    drawn: str = vl_convert.vegalite_to_svg(
+        drawing,
+        vl_version=VEGA_LITE,
+        allowed_base_urls=[],
+        time_format_locale=json.loads(times) if times else None,
+    )
     return drawn
 
 
-def spec(chart: SpikeChart, *, theme: Theme, zone: str) -> dict[str, Any]:
+def spec(chart: SpikeChart, *, theme: Theme, zone: str, said: Said = str) -> dict[str, Any]:
     """The chart in Vega-Lite."""
-    ink, clock = INK[theme], _Clock(zone)
+    ink, clock = INK[theme], _Clock(zone, said)
     layers = [
         *_spike_layer(chart, ink, clock),
         _band_layer(chart, ink, clock),
@@ -121,8 +141,8 @@ def _config(ink: Mapping[str, str]) -> dict[str, Any]:
 class _Clock:
     """Moments as the reader's clock shows them, written so that Vega takes them for UTC."""
 
-    def __init__(self, zone: str) -> None:
-        self.name, self._zone = zone, ZoneInfo(zone)
+    def __init__(self, zone: str, said: Said) -> None:
+        self.title, self.said, self._zone = f"{said('time')} ({zone})", said, ZoneInfo(zone)
 
     def stamp(self, moment: datetime) -> str:
         return moment.astimezone(self._zone).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -133,19 +153,20 @@ def _x(field: str, clock: _Clock) -> dict[str, Any]:
         "field": field,
         "type": "temporal",
         "scale": {"type": "utc"},
-        "axis": {"title": f"time ({clock.name})", "format": _DAY_SHAPE, "tickCount": 8},
+        "axis": {"title": clock.title, "format": _DAY_SHAPE, "tickCount": 8},
     }
 
 
-def _y(field: str, chart: SpikeChart) -> dict[str, Any]:
-    axis = {"title": chart.unit, "tickMinStep": 1}
+def _y(field: str, chart: SpikeChart, said: Said) -> dict[str, Any]:
+    axis = {"title": said(chart.unit), "tickMinStep": 1}
     return {"field": field, "type": "quantitative", "axis": axis}
 
 
-def _color(name: str, ink: Mapping[str, str]) -> dict[str, Any]:
+def _color(name: str, ink: Mapping[str, str], said: Said) -> dict[str, Any]:
     """By name, so that the chart gets its legend."""
     inks = [ink["counted"], ink["expected"], ink["band"]]
-    return {"datum": name, "scale": {"domain": [COUNTED, EXPECTED, BAND], "range": inks}}
+    names = [said(one) for one in (COUNTED, EXPECTED, BAND)]
+    return {"datum": said(name), "scale": {"domain": names, "range": inks}}
 
 
 def _line_layer(
@@ -157,7 +178,11 @@ def _line_layer(
     return {
         "data": {"values": rows},
         "mark": {"type": "line", **mark},
-        "encoding": {"x": _x("at", clock), "y": _y("y", chart), "color": _color(name, ink)},
+        "encoding": {
+            "x": _x("at", clock),
+            "y": _y("y", chart, clock.said),
+            "color": _color(name, ink, clock.said),
+        },
     }
 
 
@@ -172,9 +197,9 @@ def _band_layer(chart: SpikeChart, ink: Mapping[str, str], clock: _Clock) -> dic
         "mark": {"type": "area", "opacity": 1, "fillOpacity": 0.3},
         "encoding": {
             "x": _x("at", clock),
-            "y": _y("low", chart),
+            "y": _y("low", chart, clock.said),
             "y2": {"field": "high"},
-            "color": _color(BAND, ink),
+            "color": _color(BAND, ink, clock.said),
         },
     }
 

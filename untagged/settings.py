@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -38,6 +38,7 @@ from nlp.build import Profile, Stream
 from nlp.lexicon.files import sectors
 from spiders.source import Source
 from untagged.accounts.policy import LoginPolicy, Network
+from untagged.languages import LANGUAGES
 from untagged.referring import known_names, rule_slips
 from untagged.routing_check import playbook_problems, routing_place, routing_problems
 from untagged.secrets_file import load_secrets
@@ -58,13 +59,15 @@ class Cockpit(BaseModel):
 
     `names` are the hosts under which browsers know it besides loopback, `proxies` those whose word
     for the browser's address and scheme is taken (X-Forwarded-For, X-Forwarded-Proto).
-    `requests_per_minute` is how often one caller may ask the API.
+    `requests_per_minute` is how often one caller may ask the API. `language` is that of pages for
+    whom neither account nor browser names one that there is; '' is English.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
+    language: str = ""
     requests_per_minute: int = Field(600, ge=1, le=1_000_000)
     names: tuple[str, ...] = ()
     proxies: tuple[Network, ...] = (ip_network("127.0.0.1/32"), ip_network("::1/128"))
@@ -79,6 +82,15 @@ class Cockpit(BaseModel):
     def is_on_loopback(self) -> bool:
         """Whether nobody but this machine reaches it."""
         return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @field_validator("language")
+    @classmethod
+    def _is_spoken(cls, language: str) -> str:
+        if language and language not in LANGUAGES:
+            raise ValueError(
+                f"{language!r} is not spoken here; choose one of {', '.join(LANGUAGES)}"
+            )
+        return language
 
     @model_validator(mode="after")
     def _is_known_by_name(self) -> "Cockpit":

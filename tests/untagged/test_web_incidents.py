@@ -46,6 +46,7 @@ def test_every_page_is_there_and_runs_nothing_of_a_post(browser: TestClient, pat
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert len(answer.content) < 150_000
     own = ["local-times", *["live"] * (path == "/")]
+    own = own if path.endswith("/status") else ["words", *own]
     assert re.findall(r"<script[^>]*>", answer.text) == [
         f'<script src="/static/{name}.js" defer>' for name in own
     ]

@@ -167,7 +167,7 @@ def test_the_token_of_a_form_is_as_good_as_the_header(pipeline: Pipeline) -> Non
     assert client.post("/account", data=said).status_code == 200
     page = client.get("/account").text
     assert "Ana &lt;b&gt;A&lt;/b&gt;" in page
-    assert '<html lang="en" data-zone="Europe/Berlin">' in page
+    assert '<html lang="en" dir="ltr" data-zone="Europe/Berlin">' in page
 
 
 def test_a_zone_that_there_is_not_is_refused(pipeline: Pipeline) -> None:

@@ -55,7 +55,7 @@ def add_user(
         "must_change": must_change,
         "external_id": external_id,
     }
-    more = {"zone": "", "is_disabled": False, "created_at": by.now}
+    more = {"zone": "", "language": "", "is_disabled": False, "created_at": by.now}
     secret = {"password_hash": None if password is None else hashed(password)}
     made_id = conn.execute(
         insert(users).values({**values, **more, **secret}).returning(users.c.id)
@@ -139,9 +139,12 @@ def set_agent(conn: Connection, user: User, agent: str, *, by: By) -> User:
     return _change(conn, user, "agent", by, {"agent": agent})
 
 
-def set_profile(conn: Connection, user: User, *, full_name: str, zone: str, by: By) -> User:
+def set_profile(
+    conn: Connection, user: User, *, full_name: str, zone: str, by: By, language: str = ""
+) -> User:
     """What users say of themselves."""
-    return _change(conn, user, "profile", by, {"full_name": full_name.strip(), "zone": zone})
+    values = {"full_name": full_name.strip(), "zone": zone, "language": language}
+    return _change(conn, user, "profile", by, values)
 
 
 def disable(conn: Connection, user: User, *, by: By) -> User:
@@ -214,7 +217,7 @@ def _one(conn: Connection, condition: ColumnElement[bool]) -> User | None:
 
 
 _SAME = (
-    *("id", "name", "full_name", "role", "agent", "zone", "is_disabled", "must_change"),
+    *("id", "name", "full_name", "role", "agent", "zone", "language", "is_disabled", "must_change"),
     *("created_at", "last_login_at", "external_id"),
 )
 

@@ -38,6 +38,7 @@ users = Table(
     Column("teams", JSON, nullable=False),
     Column("agent", Text, nullable=False),
     Column("zone", Text, nullable=False),
+    Column("language", String(20), nullable=False, server_default=""),
     Column("is_disabled", Boolean, nullable=False),
     Column("must_change", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

@@ -67,6 +67,7 @@ class User:
     teams: tuple[str, ...]
     agent: str
     zone: str
+    language: str
     is_disabled: bool
     must_change: bool
     created_at: datetime

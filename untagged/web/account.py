@@ -13,13 +13,16 @@ from untagged.accounts.entering import change_password
 from untagged.accounts.passwords import LONGEST, SHORTEST
 from untagged.accounts.roles import GRANTS, MEANING
 from untagged.accounts.trail import note_down, trail
+from untagged.languages import LANGUAGES
 from untagged.web.cookies import keep_session
 from untagged.web.doors import ANY_USER
 from untagged.web.login import visit_of
 from untagged.web.numbers import Number
 from untagged.web.page import clock_now, pipeline_of, render
 from untagged.web.peer import browser_address
+from untagged.web.reader import reader_of
 from untagged.web.visitor import in_session, logged_in
+from untagged.web.words import sentence
 
 router = APIRouter()
 LINES = 20
@@ -37,13 +40,18 @@ def tell(
     request: Request,
     full_name: Annotated[str, Form(max_length=MAX_FULL_NAME)] = "",
     zone: Annotated[str, Form()] = "",
+    language: Annotated[str, Form()] = "",
 ) -> Response:
     """Change what is said of oneself."""
     user = logged_in(request).user
     if zone and zone not in available_timezones():
         raise UntaggedError(f"there is no time zone {zone!r}; write for example Europe/Berlin")
+    if language and language not in LANGUAGES:
+        spoken = ", ".join(LANGUAGES)
+        raise UntaggedError(f"{language!r} is not spoken here; choose one of {spoken}")
+    said = {"full_name": full_name, "zone": zone, "language": language}
     with pipeline_of(request).begin() as connection:
-        book.set_profile(connection, user, full_name=full_name, zone=zone, by=_by(request))
+        book.set_profile(connection, user, **said, by=_by(request))
     return RedirectResponse("/account", status_code=303)
 
 
@@ -57,17 +65,24 @@ def set_password(
 ) -> Response:
     """Change the password; every other browser is logged out."""
     user, pipeline = logged_in(request).user, pipeline_of(request)
+    say = reader_of(request).gettext
     if new != again:
-        return _page(request, problem="The new password was written in two ways.", status=400)
+        return _page(request, problem=say("The new password was written in two ways."), status=400)
     lifetime = pipeline.settings.login.of_sessions
     try:
         token = change_password(
             pipeline.begin, user, old=old, new=new, visit=visit_of(request), lifetime=lifetime
         )
     except NotAllowed as refused:
-        return _page(request, problem=str(refused), status=403)
+        return _page(request, problem=sentence(reader_of(request), str(refused)), status=403)
     except UntaggedError as weak:
-        return _page(request, problem=f"Not changed: {weak}.", status=400)
+        why = sentence(reader_of(request), str(weak))
+        problem = say("Not changed: %(why)s.", why=why)
+        return _page(
+            request,
+            problem=problem,
+            status=400,
+        )
     response = RedirectResponse("/account", status_code=303)
     keep_session(request, response, token)
     return response
@@ -110,5 +125,6 @@ def _page(request: Request, *, problem: str = "", status: int = 200) -> Response
         "shortest": SHORTEST,
         "longest": LONGEST,
         "zones": sorted(available_timezones()),
+        "languages": LANGUAGES,
     }
     return render(request, "account.html", context, status=status)

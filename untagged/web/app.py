@@ -60,7 +60,9 @@ from untagged.web.glance import Glances
 from untagged.web.live import Changes
 from untagged.web.page import document, render
 from untagged.web.peer import KnownProxies
+from untagged.web.reader import reader_of
 from untagged.web.statuses import status_of
+from untagged.web.words import sentence
 
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 POLICY = (
@@ -153,9 +155,15 @@ def _keep_from_caches(response: Response) -> None:
     response.headers["Cache-Control"] = f"private, {kept}" if is_shared else kept
 
 
+def _in_words(request: Request, error: Exception) -> str:
+    return sentence(reader_of(request), str(error))
+
+
 async def _explained(request: Request, error: Exception) -> Response:
     """Our own errors as a page that says what to do."""
-    return render(request, "error.html", {"message": str(error)}, status=status_of(error))
+    return render(
+        request, "error.html", {"message": _in_words(request, error)}, status=status_of(error)
+    )
 
 
 async def _to_login(request: Request, error: Exception) -> Response:
@@ -164,7 +172,7 @@ async def _to_login(request: Request, error: Exception) -> Response:
     if not wants_page:
         return PlainTextResponse(f"{error}\n", 401)
     if request.method != "GET":
-        return render(request, "error.html", {"message": str(error)}, status=401)
+        return render(request, "error.html", {"message": _in_words(request, error)}, status=401)
     where = f"{request.url.path}?{request.url.query}".rstrip("?")
     if request.headers.get("sec-fetch-site") == "cross-site":
         # From a link in a chat, the browser leaves out a cookie that is SameSite=Strict. From this
@@ -177,10 +185,15 @@ async def _to_account(request: Request, error: Exception) -> Response:
     """Nothing else opens before the password is one's own."""
     if request.method == "GET":
         return RedirectResponse("/account", status_code=303)
-    return render(request, "error.html", {"message": str(error)}, status=403)
+    return render(request, "error.html", {"message": _in_words(request, error)}, status=403)
 
 
 async def _nowhere(request: Request, _error: Exception) -> Response:
     if request.url.path.startswith(f"{PREFIX}/"):  # no path that it could be mounted for
         return problem(request, 404, "There is no such thing.")
-    return render(request, "error.html", {"message": "There is no such page."}, status=404)
+    return render(
+        request,
+        "error.html",
+        {"message": reader_of(request).gettext("There is no such page.")},
+        status=404,
+    )

@@ -9,6 +9,9 @@ from untagged.accounts import book
 from untagged.accounts.trail import Line, trail
 from untagged.web.doors import ADMIN
 from untagged.web.page import link, pipeline_of, render
+from untagged.web.reader import Reader, reader_of
+from untagged.web.spoken import listed
+from untagged.web.words import word
 
 router = APIRouter()
 LINES = 100
@@ -30,7 +33,7 @@ def audit(
     shown = lines[:LINES]
     has_more = len(lines) > LINES
     context = {
-        "lines": [(line, told(line)) for line in shown],
+        "lines": [(line, told(reader_of(request), line)) for line in shown],
         "names": names,
         "about": user,
         "is_first": before is None,
@@ -40,24 +43,31 @@ def audit(
     return render(request, "audit.html", context)
 
 
-def told(line: Line) -> list[str]:
+def told(reader: Reader, line: Line) -> list[str]:
     """What the line says beyond its action: each value there is, or how it changed."""
     if line.action not in CHANGES:
-        return [f"{_words(name)}: {_said(value)}" for name, value in line.detail.items() if value]
+        return [
+            f"{_words(reader, name)}: {_said(reader, name, value)}"
+            for name, value in line.detail.items()
+            if value
+        ]
+    arrow = "←" if reader.direction == "rtl" else "→"
     return [
-        f"{_words(name)}: {_said(old)} → {_said(new)}"
+        f"{_words(reader, name)}: {_said(reader, name, old)} {arrow} {_said(reader, name, new)}"
         for name, (old, new) in line.detail.items()
         if old != new
     ]
 
 
-def _words(name: str) -> str:
-    return name.removeprefix("is_").replace("_", " ")
+def _words(reader: Reader, name: str) -> str:
+    return word(reader, name.removeprefix("is_"))
 
 
-def _said(value: object) -> str:
+def _said(reader: Reader, name: str, value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "–"
+        return str(listed(reader, map(str, value))) or "–"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return word(reader, "yes" if value else "no")
+    if name == "role":
+        return word(reader, str(value))
     return str(value) if value not in (None, "") else "–"

@@ -19,6 +19,7 @@ from untagged.pipeline import Pipeline
 from untagged.web.charts import bucket_for, usual_per, volume_chart
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
+from untagged.web.reader import reader_of
 from untagged.web.spikes import known_zone, shown
 from untagged.web.visitor import scope_of
 
@@ -79,7 +80,12 @@ def volume(
     )
     negative = _series(pipeline, known.name, "negative", since=now - span, until=now)
     spikes = pipeline.spikes(brand=known.name, since=now - span, until=now)
-    title = f"{sum(everything.counts)} mentions of {known.name}, {sum(negative.counts)} negative"
+    title = reader_of(request).gettext(
+        "%(all)s mentions of %(brand)s, %(negative)s negative",
+        all=sum(everything.counts),
+        brand=known.name,
+        negative=sum(negative.counts),
+    )
     history = brand_series(
         pipeline.store, known.name, "all", since=everything.start - HISTORY, until=now
     )
@@ -91,6 +97,7 @@ def volume(
         title=title,
         zone=known_zone(zone),
         usual=usual_per(history, everything),
+        reader=reader_of(request),
     )
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
 

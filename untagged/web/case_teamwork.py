@@ -8,6 +8,8 @@ from cases import desk
 from cases.addressees import mistyped_in, named_in
 from cases.case import PRIORITIES, CaseFile
 from untagged.web.page import agent_of, agents_of, clock_now, marked, pipeline_of
+from untagged.web.reader import reader_of
+from untagged.web.words import others_words
 
 
 def teamwork_of(request: Request, connection: Any, file: CaseFile, noted: int) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def teamwork_of(request: Request, connection: Any, file: CaseFile, noted: int) -
         "watchers": watchers,
         "is_watching": agent in watchers,
         "others": others,
-        "others_said": others.said(now),
+        "others_said": others_words(reader_of(request), others, now),
         "note_texts": {
             note.id: marked(
                 note.text,

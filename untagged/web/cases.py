@@ -18,8 +18,10 @@ from untagged.web.page import (
     render,
 )
 from untagged.web.queues import SOON, asked_for, queues_of
+from untagged.web.reader import reader_of
 from untagged.web.seen import case_or_inbox
 from untagged.web.visitor import scope_of
+from untagged.web.words import present_words
 
 router = APIRouter()
 PAGE = 50
@@ -82,7 +84,10 @@ def inbox(
             "overdue": overdue,
             "soon": soon,
             "unseen": unseen,
-            "there": {number: "; ".join(map(str, people)) for number, people in there.items()},
+            "there": {
+                number: present_words(reader_of(request), people)
+                for number, people in there.items()
+            },
             "snoozes": SNOOZES,
             "priorities": PRIORITIES,
             "rosters": pipeline.settings.teams,

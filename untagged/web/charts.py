@@ -13,6 +13,8 @@ import vl_convert
 from alerts.spike_drawing import VEGA_LITE, Theme
 from mentions.series import Series, Spike
 from nlp.spike_band import expected_band
+from untagged.web.reader import ENGLISH_READER, Reader
+from untagged.web.spoken import drawn_times
 
 INK = {
     "light": {
@@ -41,11 +43,12 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a chart is drawn: for which ground, with whose clock, and what it is called."""
+    """How a chart is drawn: for which ground, with whose clock and words, and what it is called."""
 
     theme: Theme
     zone: str
     title: str
+    reader: Reader
 
     def stamp(self, moment: datetime) -> str:
         """The moment as the zone's clocks show it, written so that Vega takes it for UTC."""
@@ -61,11 +64,12 @@ def volume_chart(
     title: str,
     zone: str = "UTC",
     usual: Sequence[Usual] = (),
+    reader: Reader = ENGLISH_READER,
 ) -> str:
     """SVG of mentions per bucket, the negative ones within, what is usual, and the spikes."""
-    look = Look(theme, zone, title)
+    look = Look(theme, zone, title, reader)
     spec = _volume_spec(everything, negative, spikes, look, usual)
-    return _svg(json.dumps(spec, sort_keys=True))
+    return _svg(json.dumps(spec, sort_keys=True), reader.locale)
 
 
 def usual_per(series: Series, buckets: Series) -> list[Usual]:
@@ -89,9 +93,14 @@ def bucket_for(span: timedelta) -> timedelta:
 
 
 @lru_cache(maxsize=64)
-def _svg(spec: str) -> str:
+def _svg(spec: str, locale: str) -> str:
     """Drawing takes a tenth of a second; the same picture is asked for again and again."""
-    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    drawn: str = vl_convert.vegalite_to_svg(
+        spec,
+        vl_version=VEGA_LITE,
+        allowed_base_urls=[],
+        time_format_locale=drawn_times(locale),
+    )
     return drawn
 
 
@@ -136,8 +145,6 @@ def _area(series: Series, name: str, look: Look) -> dict[str, Any]:
         {"at": look.stamp(series.start + series.bucket * number), "mentions": count}
         for number, count in enumerate(series.counts)
     ]
-    per = "hour" if series.bucket >= timedelta(hours=1) else "quarter of an hour"
-    per = "day" if series.bucket >= timedelta(days=1) else per
     return {
         "data": {"values": rows},
         "mark": {
@@ -152,14 +159,23 @@ def _area(series: Series, name: str, look: Look) -> dict[str, Any]:
             "y": {
                 "field": "mentions",
                 "type": "quantitative",
-                "axis": {"title": f"mentions per {per}", "tickMinStep": 1},
+                "axis": {"title": _unit(series, look.reader), "tickMinStep": 1},
             },
         },
     }
 
 
+def _unit(series: Series, reader: Reader) -> str:
+    if series.bucket >= timedelta(days=1):
+        return reader.gettext("mentions per day")
+    if series.bucket >= timedelta(hours=1):
+        return reader.gettext("mentions per hour")
+    return reader.gettext("mentions per quarter of an hour")
+
+
 def _x(look: Look) -> dict[str, Any]:
-    axis = {"title": f"time ({look.zone})", "format": "%a %d %H:%M", "tickCount": 9}
+    title = look.reader.gettext("time (%(zone)s)", zone=look.zone)
+    axis = {"title": title, "format": "%a %d %H:%M", "tickCount": 9}
     return {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
 
 

@@ -1,7 +1,7 @@
 """The options at the caret of the search bar, which search-complete.js shows as a list."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -18,7 +18,9 @@ from untagged.completing import complete
 from untagged.settings import Settings
 from untagged.web.doors import needs
 from untagged.web.page import clock_now
+from untagged.web.reader import reader_of
 from untagged.web.seen_store import SeenStore, seen_store
+from untagged.web.words import word
 
 router = APIRouter()
 COUNTED = ("brand", "sentiment", "intent", "lang", "source", "platform", "topic", "tag", "kind")
@@ -96,6 +98,8 @@ def search_complete(
     seen: SeenValues = request.app.state.seen_values
     store, now = seen_store(request), clock_now()
     found = complete(q, len(q) if at is None else at, lambda field: seen.of(field, store, now=now))
-    answer = JSONResponse(asdict(found))
+    reader = reader_of(request)
+    options = tuple(replace(one, hint=word(reader, one.hint)) for one in found.options)
+    answer = JSONResponse(asdict(replace(found, options=options)))
     answer.headers["Cache-Control"] = "no-store"
     return answer

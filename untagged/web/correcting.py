@@ -18,10 +18,13 @@ from mentions.query.parser import parse_query
 from mentions.query.tree import And, Value
 from mentions.query.tree import Query as Asked
 from untagged.correcting import VALUES, correct, said, take_back
+from untagged.languages import msgid
 from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, own_path, pipeline_of, render
+from untagged.web.reader import Reader, reader_of
 from untagged.web.seen_store import seen_store
 from untagged.web.visitor import scope_of
+from untagged.web.words import word
 
 router = APIRouter()
 KEYS = {
@@ -121,7 +124,7 @@ def say(
         after = take_back(mention, field, who=who, store=store, begin=begin, now=now)
     if not piece:
         return RedirectResponse(_back(request), status_code=303)
-    told = {"said": _told(after, field, said_value)}
+    told = {"said": _told(reader_of(request), after, field, said_value)}
     context = _card(request, after, q, is_open=is_open) | told
     return render(request, "search_corrected.html", context)
 
@@ -144,14 +147,24 @@ def _seen(request: Request, mention_id: str) -> Mention:
     return found
 
 
-def _told(mention: Mention, field: str, value: str) -> str:
+def _told(reader: Reader, mention: Mention, field: str, value: str) -> str:
     """What a screen reader hears of it."""
     name = field.removeprefix(BRAND)
-    what = said(mention, field).replace("_", " ") or "nothing"
+    found = said(mention, field)
     if field.startswith(BRAND):
-        what = f"{'about' if what == 'yes' else 'not about'} {name}"
-        return f"{what} now" if value else f"taken back: {what} as before"
-    return f"{name} is {what} now" if value else f"taken back: {name} is {what} as before"
+        is_about = found == "yes"
+        if value:
+            text = msgid("about %(name)s now") if is_about else msgid("not about %(name)s now")
+        elif is_about:
+            text = msgid("taken back: about %(name)s as before")
+        else:
+            text = msgid("taken back: not about %(name)s as before")
+        return reader.gettext(text, name=name)
+    what = word(reader, found) if found else reader.gettext("nothing")
+    text = msgid("%(name)s is %(what)s now")
+    if not value:
+        text = msgid("taken back: %(name)s is %(what)s as before")
+    return reader.gettext(text, name=word(reader, name), what=what)
 
 
 def _back(request: Request) -> str:

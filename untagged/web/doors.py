@@ -20,6 +20,7 @@ from mentions.errors import NotAllowed
 from untagged.accounts import book, sessions, tokens
 from untagged.accounts.roles import MEANING, Permission
 from untagged.accounts.user import User
+from untagged.languages import msgid
 from untagged.settings import Settings
 from untagged.web.cookies import session_cookie
 from untagged.web.header_login import is_another
@@ -161,8 +162,10 @@ def refuse_forged(sent: str | None, token: str) -> None:
     """Raise NotAllowed unless a change carries the token of the session that it is made in."""
     if not sessions.is_form_token(sent or "", token):
         raise NotAllowed(
-            "This page was made before you logged in, so nothing was changed. "
-            "Go back, load it anew and send it again."
+            msgid(
+                "This page was made before you logged in, so nothing was changed. "
+                "Go back, load it anew and send it again."
+            )
         )
 
 
@@ -177,7 +180,7 @@ async def _sent_form_token(request: Request) -> str:
 def _admit(request: Request, need: Needs, sent: str | None) -> None:
     visitor = recognised(request)
     if visitor is None:
-        raise LoginNeeded("You are not logged in, or were logged out. Log in and try again.")
+        raise LoginNeeded(msgid("You are not logged in, or were logged out. Log in and try again."))
     request.state.visitor = visitor
     # No other site can make a browser send a token of the API.
     if sent is not None and visitor.session is not None:
@@ -186,7 +189,7 @@ def _admit(request: Request, need: Needs, sent: str | None) -> None:
         in_session(request)
         return
     if visitor.user.must_change:
-        raise PasswordNeeded("Choose a password of your own first.")
+        raise PasswordNeeded(msgid("Choose a password of your own first."))
     _refuse(visitor, need.what, everywhere=need.everywhere)
     with pipeline_of(request).read() as connection:
         refuse_unseen(connection, request, visitor.scope)
@@ -203,5 +206,5 @@ def _lack(visitor: Visitor, need: Needs) -> str:
         whose = f"role, {visitor.user.role}," if not visitor.user.may(need.what) else "token"
         return f"Your {whose} may not {MEANING[need.what]}."
     if need.everywhere and not visitor.scope.is_everything:
-        return "This is about all brands and teams, and you see some of them only."
+        return msgid("This is about all brands and teams, and you see some of them only.")
     return ""

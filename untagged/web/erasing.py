@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from untagged.erasing import Wanted
 from untagged.erasing_words import ACCOUNT
 from untagged.housekeeping import RECORD_AGE
+from untagged.languages import msgid
 from untagged.web.doors import ADMIN
 from untagged.web.erasures import Erasures
 from untagged.web.numbers import Number
@@ -43,7 +44,7 @@ def look(
     in_session(request)
     author = author.strip()
     if not author.removeprefix("@"):
-        return _form(request, "Write a handle or an id.", status=400)
+        return _form(request, msgid("Write a handle or an id."), status=400)
     one = erasures_of(request).look(Wanted(author, platform.strip(), source.strip()))
     return RedirectResponse(f"/admin/erase/{one.number}", status_code=303)
 
@@ -63,7 +64,7 @@ def erase(
     erasures = erasures_of(request)
     said, author = again.strip().removeprefix("@"), erasures.get(number).wanted.author
     if said != author.removeprefix("@"):
-        problem = "Nothing was erased: that is not the name that you looked for."
+        problem = msgid("Nothing was erased: that is not the name that you looked for.")
         return _page(request, number, problem, status=400)
     address = browser_address(request)
     erasures.erase(number, now=clock_now(), actor=agent_of(request), address=address)

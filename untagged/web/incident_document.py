@@ -14,6 +14,9 @@ from untagged.incidents.report_text import byline, figures, quoted, said_moment
 from untagged.pipeline import Pipeline
 from untagged.web.charts import bucket_for, volume_chart
 from untagged.web.page import document
+from untagged.web.reader import Reader
+from untagged.web.spoken import listed
+from untagged.web.words import word
 
 DAY = timedelta(days=1)
 AFTER = timedelta(hours=6)
@@ -41,7 +44,9 @@ def report_context(report: Report) -> dict[str, Any]:
     }
 
 
-def incident_chart(pipeline: Pipeline, file: IncidentFile, *, now: datetime, theme: Theme) -> str:
+def incident_chart(
+    pipeline: Pipeline, file: IncidentFile, *, now: datetime, theme: Theme, reader: Reader
+) -> str:
     """SVG of the incident's brands since the day before, with the spikes of the first."""
     incident = file.incident
     since = incident.began_at - DAY
@@ -53,9 +58,14 @@ def incident_chart(pipeline: Pipeline, file: IncidentFile, *, now: datetime, the
     spikes = (
         pipeline.spikes(brand=incident.brand, since=since, until=until) if is_listened_for else []
     )
-    title = f"{sum(everything.counts)} mentions of {', '.join(file.brands)}"
-    title += f", {sum(felt.counts)} of them: {signal}"
-    return volume_chart(everything, felt, spikes, theme=theme, title=title)
+    title = reader.gettext(
+        "%(all)s mentions of %(brands)s, %(some)s of them: %(signal)s",
+        all=sum(everything.counts),
+        brands=str(listed(reader, file.brands)),
+        some=sum(felt.counts),
+        signal=word(reader, signal),
+    )
+    return volume_chart(everything, felt, spikes, theme=theme, title=title, reader=reader)
 
 
 def _series(

@@ -24,6 +24,7 @@ from untagged.web.doors import needs
 from untagged.web.incident_document import incident_chart, report_context, report_document
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
+from untagged.web.reader import reader_of
 from untagged.web.seen import refuse_unseen_incident, seen_incidents
 from untagged.web.spikes import Shown, shown
 from untagged.web.visitor import scope_of
@@ -142,7 +143,7 @@ def volume(request: Request, number: Number, theme: Theme = "light") -> Response
     pipeline, now = pipeline_of(request), floored(clock_now(), timedelta(minutes=1))
     with pipeline.read() as connection:
         file = show_incident(connection, number)
-    drawn = incident_chart(pipeline, file, now=now, theme=theme)
+    drawn = incident_chart(pipeline, file, now=now, theme=theme, reader=reader_of(request))
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
 
 

@@ -10,12 +10,15 @@ from mentions.errors import NotAllowed
 from untagged.accounts import book, sessions
 from untagged.accounts.entering import Visit, Wait, log_in
 from untagged.accounts.trail import note_down
+from untagged.languages import msgid
 from untagged.web.cookies import forget_session, keep_session, keep_visit, visit_cookie
 from untagged.web.doors import ANY_USER, ANYBODY, recognised
 from untagged.web.header_login import let_in_by_header
 from untagged.web.page import clock_now, own_path, pipeline_of, render
 from untagged.web.peer import browser_address
+from untagged.web.reader import reader_of
 from untagged.web.visitor import in_session
+from untagged.web.words import sentence
 
 router = APIRouter()
 
@@ -50,7 +53,7 @@ def enter(
     """Begin a session, or say why not."""
     pipeline = pipeline_of(request)
     if not sessions.is_form_token(csrf, request.cookies.get(visit_cookie(request), "")):
-        problem = "This page lay for too long, or cookies are off. Please try again."
+        problem = msgid("This page lay for too long, or cookies are off. Please try again.")
         return login_form(request, to=to, name=name, problem=problem, status=403)
     try:
         lifetime = pipeline.settings.login.of_sessions
@@ -60,7 +63,13 @@ def enter(
         answer.headers["Retry-After"] = str(wait.seconds)
         return answer
     except NotAllowed as refused:
-        return login_form(request, to=to, name=name, problem=str(refused), status=403)
+        return login_form(
+            request,
+            to=to,
+            name=name,
+            problem=str(refused),
+            status=403,
+        )
     return let_on(request, token, to)
 
 
@@ -97,7 +106,8 @@ def login_form(
     token = request.cookies.get(visit_cookie(request), "") or secrets.token_urlsafe(32)
     with pipeline_of(request).read() as connection:
         is_empty = not book.count_users(connection)
-    context = {"to": own_path(to), "name": name, "problem": problem, "is_empty": is_empty}
+    said = sentence(reader_of(request), problem)
+    context = {"to": own_path(to), "name": name, "problem": said, "is_empty": is_empty}
     oidc = pipeline_of(request).settings.login.oidc
     context["provider"] = oidc.label if oidc else ""
     context["csrf"] = sessions.form_token(token)

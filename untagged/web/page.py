@@ -1,25 +1,29 @@
 """How pages are made: one autoescaping environment, and the words for times and numbers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from alerts.book import Alert
 from cases.team import Team
 from mentions.series import signal_condition
-from mentions.times import said_duration
-from nlp.spike_explanation import share_name
 from untagged.pipeline import Pipeline
+from untagged.web import spoken, words
 from untagged.web.forms import usable
+from untagged.web.reader import ENGLISH_READER, Reader, catalog, reader_of
+from untagged.web.script_words import script_words
 from untagged.web.visitor import scope_of, visitor_of
 
+Said = ParamSpec("Said")
+Shown = TypeVar("Shown")
 NOBODY = "cockpit"
 """The actor on pages that need no login."""
 
@@ -61,6 +65,8 @@ def render(
     scope = scope_of(request)
     known: dict[str, Any] = {
         "request": request,
+        "reader": reader_of(request),
+        "script_words": script_words(reader_of(request)),
         "path": request.url.path,
         "now": clock_now(),
         "brand_names": [one.name for one in settings.brands if scope.has_brand(one.name)],
@@ -81,9 +87,9 @@ def render(
     return HTMLResponse(page, status_code=status)
 
 
-def document(template: str, context: Mapping[str, Any]) -> str:
+def document(template: str, context: Mapping[str, Any], *, reader: Reader = ENGLISH_READER) -> str:
     """A page that stands alone, outside the cockpit. What is no markup already is text."""
-    return _environment.get_template(template).render(context)
+    return _environment.get_template(template).render({"reader": reader, **context})
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
@@ -120,31 +126,6 @@ def excerpt(
     return before + text[start:end] + behind, within
 
 
-def _ago(moment: datetime, now: datetime) -> str:
-    span = now - moment
-    return f"in {said_duration(span)}" if span.total_seconds() < 0 else f"{said_duration(span)} ago"
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _count(number: float | None) -> str:
-    return "–" if number is None else f"{number:,.0f}".replace(",", "\u202f")
-
-
-def _plural(number: int, one: str, many: str) -> str:
-    return f"{_count(number)} {one if number == 1 else many}"
-
-
-def _share(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.0f}\u202f%" if whole else "–"
-
-
 def link(path: str, **query: object) -> str:
     """The path with what is given of the query; what is empty is left out."""
     given = {name: value for name, value in query.items() if value not in (None, "", ())}
@@ -178,22 +159,64 @@ def _web_only(url: str) -> str:
     return url if url.lower().startswith(("http://", "https://")) else ""
 
 
-def _word(name: str, about: str = "") -> str:  # noqa: ARG001  # other languages tell them apart
-    """The reader's word for a name of ours: a status, a priority, a field."""
-    return name.replace("_", " ")
-
-
-def _facet(value: str, field: str) -> str:
-    """A value that posts were counted by; an author's stays as it is written."""
-    return value if field == "author" else _word(value)
-
-
 def element(name: str, text: object, **attributes: object) -> Markup:
-    """The element around the text, to stand in a sentence: its place there is the translator's."""
+    """The element around the text, to stand in a sentence: its place there is the translator's.
+
+    Text that is no markup yet has its own direction there.
+    """
+    if not hasattr(text, "__html__"):
+        attributes.setdefault("dir", "auto")
     said = Markup().join(Markup(' {}="{}"').format(*one) for one in attributes.items())
     return Markup("<{0}{1}>{2}</{0}>").format(name, said, text)
 
 
+def _reader(context: Context) -> Reader:
+    reader = context.get("reader")
+    if reader is None:
+        raise LookupError(
+            f"{context.name} does not know its reader; import its macros `with context`"
+        )
+    found: Reader = reader
+    return found
+
+
+def _read_by(say: Callable[Concatenate[Reader, Said], Shown]) -> Any:
+    """The filter or function of a page that says it to whoever reads the page."""
+
+    @pass_context
+    def said(context: Context, *values: Said.args, **options: Said.kwargs) -> Shown:
+        return say(_reader(context), *values, **options)
+
+    return said
+
+
+def _gettext(reader: Reader, text: str, /, **values: object) -> str:
+    return reader.filled(Markup(catalog(reader.language).gettext(text)), values)  # noqa: S704  # ours
+
+
+def _ngettext(reader: Reader, one: str, many: str, num: int, /, **values: object) -> str:
+    said = catalog(reader.language).ngettext(one, many, num)
+    return reader.filled(Markup(said), {"num": num, **values})  # noqa: S704  # ours
+
+
+def _pgettext(reader: Reader, about: str, text: str, /, **values: object) -> str:
+    said = catalog(reader.language).pgettext(about, text)
+    return reader.filled(Markup(said), values)  # noqa: S704  # ours
+
+
+def _npgettext(
+    reader: Reader, about: str, one: str, many: str, num: int, /, **values: object
+) -> str:
+    said = catalog(reader.language).npgettext(about, one, many, num)
+    return reader.filled(Markup(said), {"num": num, **values})  # noqa: S704  # ours
+
+
+_SPOKEN: tuple[Callable[..., object], ...] = (
+    *(spoken.ago, spoken.count, spoken.decimal, spoken.duration, spoken.exact, spoken.listed),
+    *(spoken.local, spoken.spelled, words.clock_words, words.done_words, words.facet),
+    *(words.share_name, words.within_words, words.word),
+)
+"""Filters of pages, under their own names."""
 _environment = Environment(
     loader=FileSystemLoader(str(files("untagged.web").joinpath("templates"))),
     autoescape=True,
@@ -203,20 +226,23 @@ _environment = Environment(
     extensions=["jinja2.ext.i18n"],
 )
 _environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # by i18n
-_environment.filters |= {
-    "ago": _ago,
-    "evidence": _evidence,
-    "iso": _iso,
-    "utc": _utc,
-    "count": _count,
-    "duration": said_duration,
-    "facet": _facet,
-    "listed": Markup(", ").join,
-    "plural": _plural,
-    "spelled": str,
-    "word": _word,
-    "share_name": share_name,
-    "marked": marked,
-    "web_only": _web_only,
+_environment.policies["ext.i18n.trimmed"] = True
+_environment.globals |= {
+    "_": _read_by(_gettext),
+    "gettext": _read_by(_gettext),
+    "ngettext": _read_by(_ngettext),
+    "pgettext": _read_by(_pgettext),
+    "npgettext": _read_by(_npgettext),
+    "element": element,
+    "link": link,
+    "share": _read_by(spoken.share),
+    "stamp": _read_by(spoken.stamp),
 }
-_environment.globals |= {"element": element, "link": link, "share": _share}
+_environment.filters |= {
+    "evidence": _evidence,
+    "iso": spoken.iso,
+    "marked": marked,
+    "utc": spoken.utc,
+    "web_only": _web_only,
+    **{say.__name__: _read_by(say) for say in _SPOKEN},
+}

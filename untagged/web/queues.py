@@ -8,6 +8,7 @@ from fastapi import Request
 
 from cases import desk
 from untagged.web.page import agent_of, pipeline_of
+from untagged.web.reader import reader_of
 from untagged.web.visitor import scope_of
 
 SOON = timedelta(hours=1)
@@ -38,7 +39,7 @@ def asked_for(
 
 def queues_of(request: Request, connection: Any, now: datetime) -> list[Queue]:
     """All, unassigned and breaching next for everybody; own cases and own teams for an agent."""
-    agent, scope = agent_of(request), scope_of(request)
+    agent, scope, say = agent_of(request), scope_of(request), reader_of(request).gettext
     counts = desk.count_queues(connection, agent=agent, due_before=now + SOON, **scope.of_cases)
     own = [
         team.name
@@ -46,9 +47,14 @@ def queues_of(request: Request, connection: Any, now: datetime) -> list[Queue]:
         if scope.has_team(team.name) and any(agent == member.name for member in team.agents)
     ]
     return [
-        *([Queue("My cases", counts.own, asked_for(who="me"))] if own else []),
-        Queue("Unassigned", counts.nobodys, asked_for(who="nobody")),
-        Queue("Breaching next", counts.due, asked_for(soon=True)),
-        *(Queue(f"Team {name}", counts.by_team.get(name, 0), asked_for(team=name)) for name in own),
-        Queue("All", sum(counts.by_team.values()), asked_for()),
+        *([Queue(say("My cases"), counts.own, asked_for(who="me"))] if own else []),
+        Queue(say("Unassigned"), counts.nobodys, asked_for(who="nobody")),
+        Queue(say("Breaching next"), counts.due, asked_for(soon=True)),
+        *(
+            Queue(
+                say("Team %(name)s", name=name), counts.by_team.get(name, 0), asked_for(team=name)
+            )
+            for name in own
+        ),
+        Queue(say("All"), sum(counts.by_team.values()), asked_for()),
     ]

@@ -12,16 +12,18 @@ from cases.routing import RoutingRule
 from mentions.errors import Conflict, UntaggedError
 from mentions.mention import said_validation
 from untagged import routing_now
+from untagged.languages import msgid
 from untagged.pipeline import Pipeline
 from untagged.routing_now import in_force
 from untagged.routing_trial import WINDOW, Taken, compared, in_window
 from untagged.web.doors import needs
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
+from untagged.web.reader import reader_of
 from untagged.web.routing_draft import Draft, DraftForm, Row, checked, rearranged, row_of
 
 router = APIRouter()
 OPENS = {"always": "always", "question": "for questions", "never": "never"}
-LOOK_FIRST = "Here is what would change. Save if that is what you want."
+LOOK_FIRST = msgid("Here is what would change. Save if that is what you want.")
 
 
 @router.get("/routing/edit", dependencies=[needs("rules")])
@@ -39,7 +41,8 @@ def edit(request: Request, version: int | None = None) -> Response:
             if kept is not None:
                 rules = _readable(kept, version)
     draft = Draft([row_of(rule) for rule in rules])
-    comment = "" if version is None else f"back to version {version}"
+    say = reader_of(request).gettext
+    comment = "" if version is None else say("back to version %(n)s", n=version)
     return _form(request, draft, seen=found.number, comment=comment)
 
 
@@ -55,7 +58,13 @@ def change(request: Request, form: Annotated[DraftForm, Form()]) -> Response:
     if draft.problems:
         return _form(request, draft, status=400, **shown)
     if form.do == "try" or form.tried != draft.digest:
-        return _form(request, draft, said=LOOK_FIRST, changed=_changed(pipeline, draft), **shown)
+        return _form(
+            request,
+            draft,
+            said=reader_of(request).gettext(LOOK_FIRST),
+            changed=_changed(pipeline, draft),
+            **shown,
+        )
     try:
         with pipeline.begin() as connection:
             desk.save_version(
@@ -94,7 +103,10 @@ def _outrun(
     with pipeline.read() as connection:
         seen = in_force(pipeline.settings, connection).number
     changed = _changed(pipeline, draft)
-    said = f"{said}. Below is what yours would change about theirs; saving again replaces them."
+    said = reader_of(request).gettext(
+        "%(conflict)s. Below is what yours would change about theirs; saving again replaces them.",
+        conflict=said,
+    )
     return _form(
         request, draft, seen=seen, comment=form.comment, said=said, changed=changed, status=409
     )

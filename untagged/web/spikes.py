@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Request, Response
@@ -21,9 +22,13 @@ from untagged.charting import AFTER, BEFORE, spike_chart
 from untagged.detecting import BUCKET, HISTORY, brand_series, signal_query
 from untagged.doubt import doubts
 from untagged.explaining import explain, posts_of
+from untagged.languages import ENGLISH
 from untagged.pipeline import Pipeline
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
+from untagged.web.reader import reader_of
+from untagged.web.spoken import drawn_times
+from untagged.web.words import word
 from untagged.why import settings_of
 
 router = APIRouter()
@@ -63,6 +68,7 @@ def spike(request: Request, name: str, signal: str, began: str) -> Response:
         observed=asked.spike.observed if asked.spike else 0.0,
     )
     drawn = _chart(pipeline, asked, now)
+    is_english = reader_of(request).language == ENGLISH
     return render(
         request,
         "spike.html",
@@ -74,7 +80,7 @@ def spike(request: Request, name: str, signal: str, began: str) -> Response:
             "spike": asked.spike,
             "shown": Shown(found.explanation, {post.id: post for post in found.posts}),
             "chart": drawn,
-            "described": described(drawn),
+            "described": described(drawn) if is_english else "",
         },
     )
 
@@ -91,9 +97,19 @@ def picture(
 ) -> Response:
     """The chart of a spike; drawn anew at most once a minute."""
     pipeline, now = pipeline_of(request), floored(clock_now(), timedelta(minutes=1))
+    reader = reader_of(request)
     drawn = _chart(pipeline, _asked(pipeline, name, signal, began, now), now)
+    if reader.language != ENGLISH:
+        unit = reader.gettext("posts in an hour: %(signal)s", signal=word(reader, signal))
+        drawn = replace(drawn, unit=unit)
     return Response(
-        svg(drawn, theme=theme, zone=known_zone(zone)),
+        svg(
+            drawn,
+            theme=theme,
+            zone=known_zone(zone),
+            said=partial(word, reader),
+            times=drawn_times(reader.locale),
+        ),
         media_type="image/svg+xml",
         headers={"Cache-Control": "max-age=60"},
     )

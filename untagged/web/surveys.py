@@ -16,6 +16,8 @@ from mentions.errors import NotFound, UntaggedError
 from untagged.replying import survey_secret
 from untagged.web.doors import ANYBODY
 from untagged.web.page import clock_now, document, pipeline_of
+from untagged.web.reader import reader_of
+from untagged.web.words import sentence
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -41,8 +43,8 @@ def show(request: Request, token: str) -> Response:
         with pipeline_of(request).read() as connection:
             asked = survey.read_token(connection, token, secret=survey_secret(), now=clock_now())
     except UntaggedError as error:
-        return _refused(error)
-    return _page({"survey": asked})
+        return _refused(request, error)
+    return _page(request, {"survey": asked})
 
 
 @router.post("/survey/{token:path}", dependencies=[ANYBODY])
@@ -60,24 +62,27 @@ def answer(
                 connection, token, score=score, comment=comment, secret=survey_secret(), now=now
             )
     except UntaggedError as error:
-        return _refused(error)
-    return _page({"survey": answered, "thanks": True})
+        return _refused(request, error)
+    return _page(request, {"survey": answered, "thanks": True})
 
 
 def _static(name: str) -> Response:
     return FileResponse(str(files("untagged.web").joinpath("static", name)))
 
 
-def _refused(error: UntaggedError) -> Response:
+def _refused(request: Request, error: UntaggedError) -> Response:
     """Authors are told what is about their link; the rest is for the log."""
     if isinstance(error, NotFound):
-        return _page({"problem": str(error)}, status=404)
+        return _page(request, {"problem": sentence(reader_of(request), str(error))}, status=404)
     log.error("a survey could not be shown: %s", error)
-    return _page({"problem": "Something is wrong on our side; please try again later."}, status=503)
+    problem = reader_of(request).gettext("Something is wrong on our side; please try again later.")
+    return _page(request, {"problem": problem}, status=503)
 
 
-def _page(context: dict[str, object], *, status: int = 200) -> Response:
+def _page(request: Request, context: dict[str, object], *, status: int = 200) -> Response:
     known = {"problem": "", "survey": None, "thanks": False}
-    page = HTMLResponse(document("survey.html", known | context), status_code=status)
+    page = HTMLResponse(
+        document("survey.html", known | context, reader=reader_of(request)), status_code=status
+    )
     page.headers["Cache-Control"] = "no-store"
     return page

@@ -14,8 +14,10 @@ from untagged.bulk import MOST, in_bulk
 from untagged.web.doors import needs
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, agents_of, clock_now, own_path, pipeline_of, render
+from untagged.web.reader import reader_of
 from untagged.web.seen import seen_cases
 from untagged.web.visitor import scope_of
+from untagged.web.words import others_words, present_words
 
 router = APIRouter()
 
@@ -41,7 +43,8 @@ def who_is_there(request: Request, number: Number) -> Response:
     with pipeline_of(request).read() as connection:
         version = desk.read_case(connection, number).version
         others = desk.others_at(connection, number, agent_of(request), now=now)
-    said = {"said": others.said(now), "is_answering": others.are_answering, "version": version}
+    words = others_words(reader_of(request), others, now)
+    said = {"said": words, "is_answering": others.are_answering, "version": version}
     return _tagged(request, said)
 
 
@@ -53,9 +56,9 @@ def who_is_where(request: Request, ids: str = "") -> Response:
     with pipeline_of(request).read() as connection:
         known = seen_cases(connection, known, scope_of(request))
         there = desk.present(connection, known, now=clock_now(), but=agent_of(request))
-    return _tagged(
-        request, {number: "; ".join(map(str, people)) for number, people in there.items()}
-    )
+    reader = reader_of(request)
+    said = {number: present_words(reader, people) for number, people in there.items()}
+    return _tagged(request, said)
 
 
 def _tagged(request: Request, said: dict[Any, Any]) -> Response:

@@ -12,6 +12,7 @@ from untagged.accounts.book import By
 from untagged.accounts.passwords import hashed, made
 from untagged.accounts.roles import MEANING, ROLES, Role
 from untagged.accounts.user import MAX_NAME, User
+from untagged.languages import msgid
 from untagged.web.doors import ADMIN
 from untagged.web.numbers import Number
 from untagged.web.page import clock_now, pipeline_of, render
@@ -133,7 +134,9 @@ def renew_password(request: Request, number: Number) -> Response:
     """Another password, shown once on the answer; they are logged out everywhere."""
     by = admin_by(request)
     if in_session(request)[0].id == number:
-        raise NotAllowed("Change your own password under My account, where the old one is asked.")
+        raise NotAllowed(
+            msgid("Change your own password under My account, where the old one is asked.")
+        )
     password = made()
     secret = hashed(password)  # outside of the transaction, as it takes long
     with pipeline_of(request).begin() as connection:

@@ -8,6 +8,7 @@ from mentions.errors import NotAllowed
 from untagged.accounts.roles import Permission
 from untagged.accounts.sessions import Session, form_token
 from untagged.accounts.user import Scope, User
+from untagged.languages import msgid
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +56,5 @@ def in_session(request: Request) -> tuple[User, Session]:
     """The user and the session, for what only a person does. Raises NotAllowed for a program."""
     visitor = logged_in(request)
     if visitor.session is None:
-        raise NotAllowed("This is for people who are logged in; a token does not do.")
+        raise NotAllowed(msgid("This is for people who are logged in; a token does not do."))
     return visitor.user, visitor.session

@@ -38,7 +38,7 @@
     sayLocalTimes(beside);
     beside.scrollTop = 0;
     beside.ariaBusy = null;
-    told.textContent = `Case ${link.textContent} is shown beside the list`;
+    told.textContent = say("Case %(number)s is shown beside the list", { number: link.textContent });
   }
 
   function close() {

@@ -11,7 +11,7 @@
     const number = boxes.filter((box) => box.checked).length;
     all.checked = number === boxes.length;
     all.indeterminate = number > 0 && number < boxes.length;
-    ticked.textContent = number ? `With ${number} ticked` : "With the ticked cases";
+    ticked.textContent = number ? say("With %(n)s ticked", { n: number }) : say("With the ticked cases");
   }
 
   async function look() {

@@ -35,7 +35,7 @@ if (live) {
         sayLocalTimes(fresh);
         part.replaceWith(fresh);
       }
-      said.textContent = isWhole ? "" : "There is something newer; it is shown when you are done.";
+      said.textContent = isWhole ? "" : say("There is something newer; it is shown when you are done.");
       if (isWhole) shown = wanted;
     } finally {
       isFetching = false;

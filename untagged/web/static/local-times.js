@@ -1,16 +1,22 @@
-// Times in the reader's own zone and language; the exact UTC stays in the tooltip.
+// Times in the reader's own zone and language; the exact UTC stays in the tooltip. An account that
+// says its zone has them from the server; for others it is the browser that knows.
 "use strict";
-const spoken = new Intl.DateTimeFormat(undefined, {
+const ofPage = document.documentElement;
+const isOwnLanguage = navigator.language.startsWith(ofPage.lang);
+const spoken = new Intl.DateTimeFormat(isOwnLanguage ? undefined : ofPage.lang, {
   dateStyle: "medium",
   timeStyle: "short",
-  timeZone: document.documentElement.dataset.zone, // of the account; else the browser's
+  numberingSystem: "latn", // as the rest of the page has them
+  timeZone: ofPage.dataset.zone,
 });
 function sayLocalTimes(within) {
+  if (ofPage.dataset.zone) return;
   for (const element of within.querySelectorAll("time[datetime]")) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
     const utc = element.dateTime.replace("T", " ").replace("Z", " UTC");
     element.title = `${spoken.format(moment)} (${utc})`;
+    if ("local" in element.dataset) element.textContent = spoken.format(moment);
   }
 }
 sayLocalTimes(document);

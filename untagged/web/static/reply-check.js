@@ -33,7 +33,7 @@ for (const form of document.querySelectorAll("form[data-check]")) {
   function failed() {
     const words = document.createElement("p");
     words.className = "quiet";
-    words.textContent = "The cockpit could not look at this just now; press Check to try again.";
+    words.textContent = say("The cockpit could not look at this just now; press Check to try again.");
     place.replaceChildren(words);
   }
 

@@ -15,7 +15,7 @@
   list.id = "completions";
   list.className = "completions";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "What may stand here");
+  list.setAttribute("aria-label", say("What may stand here"));
   list.hidden = true;
   told.className = "unseen";
   told.setAttribute("role", "status");
@@ -75,7 +75,9 @@
     list.hidden = !options.length;
     bar.setAttribute("aria-expanded", String(!list.hidden));
     choose(-1);
-    told.textContent = options.length ? `${options.length} suggestions, arrow down to choose` : "";
+    told.textContent = options.length
+      ? say("%(n)s suggestions, arrow down to choose", { n: options.length })
+      : "";
   }
 
   function close() {

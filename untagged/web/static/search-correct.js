@@ -77,7 +77,7 @@
       // A parsed document runs no script; the server escaped the post.
       const parts = new DOMParser().parseFromString(await answer.text(), "text/html");
       const anew = parts.querySelector(".found");
-      if (!answer.ok || !anew) throw new Error(parts.querySelector("main p")?.textContent ?? "no answer");
+      if (!answer.ok || !anew) throw new Error(parts.querySelector("main p")?.textContent ?? say("no answer"));
       card.replaceWith(anew);
       sayLocalTimes(anew);
       (options ? anew : (anew.querySelector(".choices button") ?? anew)).focus();
@@ -87,7 +87,7 @@
       const words = form.querySelector(".over") ?? form.appendChild(document.createElement("p"));
       words.className = "over";
       words.setAttribute("role", "alert");
-      words.textContent = `It was not corrected (${error.message}). Try again.`;
+      words.textContent = say("It was not corrected (%(why)s). Try again.", { why: error.message });
     }
   }
 }

@@ -64,7 +64,7 @@
   function failed() {
     const words = document.createElement("p");
     words.className = "quiet";
-    words.textContent = "The cockpit could not look at this query just now; Search may still answer.";
+    words.textContent = say("The cockpit could not look at this query just now; Search may still answer.");
     show([words]);
     shown = null; // the same text may be asked for again
   }
