@@ -6,13 +6,14 @@ ARGS :=
 # The slow tests run in CI and where they are asked for: make test SLOW=1.
 SLOW := $(filter true,$(CI))
 
-.PHONY: run test lint bench lock clean environment help
+.PHONY: run test lint bench lock messages clean environment help
 
 help:
 	@echo 'make run    set up if needed and start everything; Ctrl-C stops it'
 	@echo 'make test   set up if needed, check the code, run the tests; SLOW=1 runs the slow ones too'
 	@echo 'make lint   the checks alone      make bench  measure'
 	@echo 'make lock   resolve the lock files anew (ARGS=--upgrade)'
+	@echo 'make messages  bring the translations up to date with the pages'
 	@echo 'make clean  remove what was set up and cached, not what was collected'
 
 run:
@@ -40,6 +41,17 @@ bench: environment
 
 lock: environment
 	@.setup/lock $(ARGS)
+
+# What is new stands there without a translation; what nothing says any more goes.
+MARKS := -k msgid -k msgid_about:1c,2 -k say
+messages: environment
+	@.venv/bin/pybabel -q extract -F babel.cfg $(MARKS) --no-wrap --omit-header --sort-output \
+		--add-location=never -o .messages.pot .
+	@for po in untagged/web/locales/*/LC_MESSAGES/cockpit.po; do \
+		language=$$(basename $$(dirname $$(dirname $$po))); \
+		.venv/bin/pybabel -q update -i .messages.pot -o $$po -l $$language --no-wrap \
+			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; done
+	@rm .messages.pot
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info

@@ -44,12 +44,13 @@ axe.run(document, { resultTypes: ["violations"] }).then(
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("a firm")
     with open_pipeline(settings_file(folder)) as pipeline:
-        _fill(pipeline, folder)
+        fill(pipeline, folder)
         with served(pipeline) as there:
             yield there
 
 
-def _fill(pipeline: Pipeline, folder: Path) -> None:
+def fill(pipeline: Pipeline, folder: Path) -> None:
+    """Put in three posts, one of them in Arabic, their cases, and an alert that fires."""
     rows = [
         post(1, "Acme lost my bag, where is my refund? @acme", NOW - HOUR, title="Lost"),
         post(2, "أين حقيبتي يا acme؟", NOW - HOUR, author={"handle": "layla"}),

@@ -2,8 +2,8 @@
 // says its zone has them from the server; for others it is the browser that knows.
 "use strict";
 const ofPage = document.documentElement;
-const isOwnLanguage = navigator.language.startsWith(ofPage.lang);
-const spoken = new Intl.DateTimeFormat(isOwnLanguage ? undefined : ofPage.lang, {
+const own = navigator.languages.find((one) => one.split("-")[0] === ofPage.lang);
+const spoken = new Intl.DateTimeFormat(own ?? ofPage.lang, {
   dateStyle: "medium",
   timeStyle: "short",
   numberingSystem: "latn", // as the rest of the page has them
