@@ -74,6 +74,21 @@ class Agent(BaseModel):
         return tuple(code.lower() for code in languages)
 
 
+class Planning(BaseModel):
+    """What the people are reckoned by that a team needs.
+
+    `handling` is what a case takes in work with all its answers, measured if it is not given;
+    `patience` how long its author waits for an answer before none is wanted (for ever if it is not
+    given); `kept` the share of first responses that are to be as promised.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    handling: Promise | None = None
+    patience: Promise | None = None
+    kept: float = Field(0.9, ge=0.5, le=0.99)
+
+
 class Team(BaseModel):
     """Agents who share one queue. A team without agents keeps its cases unassigned.
 
@@ -82,6 +97,7 @@ class Team(BaseModel):
     Outside the `calendar` new cases go to the first team of `hand_over` that works, else to whoever
     the schedule `on_call` says, else they wait with word of when they are answered.
     `unassign_after` is how much working time an agent may leave a case that waits untouched.
+    `planning` is for the forecast of the people needed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -93,6 +109,7 @@ class Team(BaseModel):
     hand_over: tuple[str, ...] = ()
     on_call: str = ""
     unassign_after: Promise | None = None
+    planning: Planning = Planning()
     notify: tuple[str, ...] = ()
     escalate_to: tuple[str, ...] = ()
 

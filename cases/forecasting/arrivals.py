@@ -1,0 +1,76 @@
+"""Arrivals: when the posts of cases were published, which is what a forecast learns from."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from cases.policy import SlaPolicy
+from cases.tables import cases
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What most of the cases are promised, and how late they are brought (the median)."""
+
+    policy: SlaPolicy
+    first_response: timedelta
+    lag: timedelta
+
+
+def arrivals(
+    conn: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    team: str | None = None,
+    brand: str | None = None,
+) -> list[datetime]:
+    """When the posts of cases in the window were published, by time; merged ones are no work."""
+    query = select(cases.c.published_at).where(*_within(since, until, team, brand))
+    return sorted(conn.execute(query).scalars())
+
+
+def usual(conn: Connection, *, since: datetime, until: datetime, team: str) -> Usual | None:
+    """What the team's cases of the window are promised; None if there are none."""
+    wanted = _within(since, until, team, None)
+    kinds = (
+        select(cases.c.sla, cases.c.priority, func.count().label("of"), func.max(cases.c.id))
+        .where(*wanted)
+        .group_by(cases.c.sla, cases.c.priority)
+        .order_by(func.count().desc(), cases.c.sla, cases.c.priority)
+        .limit(1)
+    )
+    most = conn.execute(kinds).first()
+    if most is None:
+        return None
+    terms = conn.execute(select(cases.c.terms).where(cases.c.id == most[3])).scalar_one()
+    policy = SlaPolicy.from_terms(terms)
+    times = conn.execute(select(cases.c.published_at, cases.c.opened_at).where(*wanted)).all()
+    lags = sorted(max(row.opened_at - row.published_at, timedelta(0)) for row in times)
+    promised = policy.promise("first_response", most.priority) or policy.first_response
+    return Usual(policy, promised, lags[len(lags) // 2])
+
+
+def waiting(conn: Connection, *, team: str) -> int:
+    """How many of the team's open cases wait for an answer now."""
+    query = select(func.count()).where(
+        cases.c.team == team,
+        cases.c.status == "open",
+        cases.c.no_reply == "",
+        cases.c.first_reply_at.is_(None) | cases.c.nrt_due_at.is_not(None),
+    )
+    return int(conn.execute(query).scalar_one())
+
+
+def _within(
+    since: datetime, until: datetime, team: str | None, brand: str | None
+) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [
+        cases.c.published_at >= since,
+        cases.c.published_at < until,
+        cases.c.mention_id.is_not(None),
+        cases.c.status != "merged",
+    ]
+    wanted += [] if team is None else [cases.c.team == team]
+    return wanted + ([] if brand is None else [cases.c.brand == brand])

@@ -1,0 +1,200 @@
+"""Looking ahead: a team's next week, by the hour: cases to come, people needed, people planned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from alerts import book
+from cases.forecasting.arrivals import Usual, arrivals, usual, waiting
+from cases.forecasting.forecast import Forecast, forecast
+from cases.forecasting.history import HOUR, WEEK_HOURS, History, Stretch, floor_hour
+from cases.policy import SlaPolicy
+from cases.staffing.needed import Gap, Promise, Staffing, Work, gaps, staffing
+from cases.staffing.pace import given, pace
+from cases.staffing.planned import opening, planned
+from cases.staffing.queue import STEPS_AN_HOUR
+from cases.team import Team, find_team
+from mentions.times import said_duration
+from untagged.pipeline import Pipeline
+
+LOOKED_BACK = timedelta(days=84)
+"""Twelve weeks: after four an hour counts half, after twelve an eighth."""
+PACE_BACK = timedelta(days=28)
+USUAL_HANDLING = timedelta(minutes=6)
+"""What a case is taken to cost until it is set or measured."""
+STORMS = ("spike", "crisis")
+"""Kinds of alerts during which more comes than next week should be planned for."""
+PLAYED_AT_MOST = 10_000
+"""Cases a week: playing more of them takes over a quarter of a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The next week of a team or brand, or of all (None).
+
+    `staffing` is None where it cannot be reckoned: `how` says why, else by what it was.
+    """
+
+    team: str | None
+    brand: str | None
+    forecast: Forecast
+    staffing: Staffing | None = None
+    how: str = ""
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """Where people lack."""
+        return [] if self.staffing is None else gaps(self.staffing)
+
+    def said(self, gap: Gap) -> str:
+        """'Tuesday 3 Mar 17:00 to 20:00 needs 4 people, 2 are planned'."""
+        wall = ZoneInfo(self.forecast.zone)
+        since, until = gap.since.astimezone(wall), gap.until.astimezone(wall)
+        people = "person" if gap.needed == 1 else "people"
+        there = {0: "nobody is", 1: "1 is"}.get(gap.planned, f"{gap.planned} are")
+        upto = "" if gap.is_even else "up to "
+        ends = "24:00" if until.date() > since.date() else f"{until:%H:%M}"
+        when = f"{since:%A} {since.day} {since:%b %H:%M} to {ends}"
+        return f"{when} needs {upto}{gap.needed} {people}, {there} planned"
+
+    def hours(self) -> list[dict[str, Any]]:
+        """Each hour with its forecast and, where they are reckoned, its people."""
+        found = []
+        for number, hour in enumerate(self.forecast.hours):
+            row: dict[str, Any] = {
+                "at": hour.at.isoformat(),
+                "expected": round(hour.expected, 3),
+                "low": hour.low,
+                "high": hour.high,
+            }
+            if self.staffing is not None:
+                row |= {
+                    "needed": self.staffing.needed[number],
+                    "planned": self.staffing.planned[number],
+                    "missing": self.staffing.missing(number),
+                }
+            found.append(row)
+        return found
+
+
+def look_ahead(
+    pipeline: Pipeline,
+    connection: Any,
+    *,
+    now: datetime,
+    team: str | None = None,
+    brand: str | None = None,
+) -> Ahead:
+    """The week after the last full hour. Raises NotFound for a team or brand that there is not.
+
+    People are reckoned for a team as a whole: a brand's cases alone do not fill anybody's day.
+    """
+    seen = forecast(history(pipeline, connection, now=now, team=team, brand=brand))
+    if team is None or brand is not None or not seen.hours:
+        return Ahead(team, brand, seen)
+    roster = find_team(pipeline.settings.teams, team)
+    promised = usual(connection, since=now - PACE_BACK, until=now, team=team)
+    if promised is None:
+        return Ahead(team, brand, seen, how="No case of the last 28 days says what is promised.")
+    handling, measured = _handling(connection, roster, now)
+    how = (
+        f"For {roster.planning.kept:.0%} of first responses within "
+        f"{said_duration(promised.first_response)} ({promised.policy.name}) on every day; a case "
+        f"takes {said_duration(handling)} ({measured}) and comes {said_duration(promised.lag)} "
+        "after its post."
+    )
+    if promised.first_response <= promised.lag + handling:
+        none = "No number of people keeps that: it is nearly over, or over, when the case comes."
+        return Ahead(team, brand, seen, how=f"{how} {none}")
+    if seen.expected > PLAYED_AT_MOST:
+        none = f"Over {PLAYED_AT_MOST:,} cases a week are too many to play; use a larger tool."
+        return Ahead(team, brand, seen, how=f"{how} {none}")
+    waits = waiting(connection, team=team)
+    people = _staffing(seen, roster, promised, handling=handling, waits=waits)
+    return Ahead(team, brand, seen, people, how)
+
+
+def history(
+    pipeline: Pipeline,
+    connection: Any,
+    *,
+    now: datetime,
+    team: str | None = None,
+    brand: str | None = None,
+) -> History:
+    """What came by the hour in the last twelve weeks, with the hours of spikes and crises."""
+    since = floor_hour(now) - LOOKED_BACK
+    return History.of(
+        arrivals(connection, since=since, until=now, team=team, brand=brand),
+        since=since,
+        until=now,
+        spikes=_storms(connection, brand, since, now),
+        zone=zone_of(pipeline, team),
+    )
+
+
+def zone_of(pipeline: Pipeline, team: str | None) -> str:
+    """Where a team's clock hangs; for all teams, the first that has one."""
+    teams = pipeline.settings.teams
+    chosen = [find_team(teams, team)] if team is not None else list(teams)
+    return next((one.calendar.zone for one in chosen if one.calendar is not None), "UTC")
+
+
+def _storms(connection: Any, brand: str | None, since: datetime, now: datetime) -> list[Stretch]:
+    """When alerts of spikes and crises held; one that nobody closed ends when it last fired."""
+    found = book.list_alerts(
+        connection, kinds=STORMS, brand=brand, since=since - timedelta(days=7), limit=None
+    )
+    return sorted((one.began_at, min(one.last_at + HOUR, now)) for one in found)
+
+
+def _handling(connection: Any, team: Team, now: datetime) -> tuple[timedelta, str]:
+    if team.planning.handling is not None:
+        return team.planning.handling, "as set"
+    measured = pace(given(connection, since=now - PACE_BACK, until=now, team=team.name))
+    if measured is None:
+        return (
+            USUAL_HANDLING,
+            "assumed: too few answers followed one another; set planning.handling",
+        )
+    return measured.handling, f"measured on {measured.counted} answers in a row"
+
+
+def _staffing(
+    seen: Forecast, team: Team, promised: Usual, *, handling: timedelta, waits: int
+) -> Staffing:
+    start, wall = seen.hours[0].at, ZoneInfo(seen.zone)
+    dates = [hour.at.astimezone(wall).date() for hour in seen.hours]
+    before = promised.lag + handling
+    is_business = promised.policy.worked is not None
+    patience = team.planning.patience
+    return staffing(
+        start,
+        tuple(hour.expected for hour in seen.hours),
+        tuple(planned(team, start, len(dates))),
+        tuple((day - dates[0]).days for day in dates),
+        promise=Promise(
+            share=team.planning.kept,
+            within=(promised.first_response - before) / HOUR,
+            due=_due(start, promised, before),
+        ),
+        work=Work(handling / HOUR, patience / HOUR if patience else None, waits),
+        may_work=tuple(opening(team, start, len(dates))) if is_business else (True,) * len(dates),
+    )
+
+
+def _due(start: datetime, promised: Usual, before: timedelta) -> tuple[float, ...]:
+    """Until when what comes at each quarter of an hour has to be begun, in hours from `start`."""
+    policy: SlaPolicy = promised.policy
+    quarters: Sequence[datetime] = [
+        start + number * HOUR / STEPS_AN_HOUR for number in range(WEEK_HOURS * STEPS_AN_HOUR + 1)
+    ]
+    # The promise of most cases, whichever priority it is of: it counts the same working time.
+    like = policy.model_copy(update={"first_response": promised.first_response, "priorities": {}})
+    return tuple(
+        max((due - before - start) / HOUR, (at - start) / HOUR)
+        for at in quarters
+        if (due := like.due("first_response", "medium", at)) is not None
+    )
