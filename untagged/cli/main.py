@@ -16,6 +16,7 @@ from untagged.cli import (
     erasing,
     evaluating,
     exporting,
+    forecasting,
     gathering,
     help_desks,
     incidents,
@@ -64,6 +65,7 @@ replies.register(cases.app)
 teamwork.register(cases.app)
 playbooks.register(cases.app)
 app.add_typer(cases.app, name="cases")
+app.add_typer(forecasting.app, name="forecast")
 app.add_typer(help_desks.app, name="help-desks")
 app.add_typer(customers.app, name="customers")
 app.add_typer(alerts.app, name="alerts")
