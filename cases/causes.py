@@ -27,6 +27,7 @@ CauseName = Literal[
     "team at capacity",
     "unassigned",
     "reopened",
+    "not closed",
     "agent off duty",
     "handed over",
     "overload",
@@ -39,6 +40,7 @@ MEANING: Mapping[CauseName, str] = {
     "team at capacity": "whoever was there had as many cases as they may",
     "unassigned": "somebody was there, and nobody had the case",
     "reopened": "the case was opened again with little time left",
+    "not closed": "the author had been answered, and the case was not resolved",
     "agent off duty": "the agent who had it was not there",
     "handed over": "it had moved to another agent, team or help desk",
     "overload": "the agent who had it answered others without a pause",
@@ -116,11 +118,12 @@ class _State:
     assign_reason: str
     moved: bool
     reopened: bool
+    answered: bool
 
 
 def _state(missed: Missed, known: Known, at: datetime) -> _State:
     values: dict[str, str] = {"team": missed.case.team, "agent": "", "status": "open"}
-    is_there, since, moved, reopened = False, missed.since, False, False
+    is_there, since, moved, reopened, answered = False, missed.since, False, False, False
     for line in known.trail:
         if line.at > at:
             break
@@ -135,6 +138,7 @@ def _state(missed: Missed, known: Known, at: datetime) -> _State:
         is_there = is_there or line.action == "opened"
         moved = moved or (line.action == "handed over" and line.at >= missed.since)
         reopened = reopened or (line.action == "reopened" and line.at >= missed.since)
+        answered = (answered or line.action == "answered") and line.action != "reopened"
     return _State(
         at,
         is_there,
@@ -145,6 +149,7 @@ def _state(missed: Missed, known: Known, at: datetime) -> _State:
         values.get("assign_reason", ""),
         moved,
         reopened,
+        answered,
     )
 
 
@@ -154,13 +159,15 @@ def _obstacle(missed: Missed, known: Known, state: _State) -> CauseName:
         return "brought late"
     if state.status != "open":
         return "on hold"
+    if missed.kind == "RT" and (state.answered or state.reopened):
+        return "not closed" if state.answered else "reopened"
     team = known.teams.get(state.team)
-    return _of_agents(missed, known, state, team) if state.agent else _of_nobodys(team, state)
+    if not state.agent:
+        return _of_nobodys(team, state)
+    return _of_agents(missed, known, state, team)
 
 
 def _of_agents(missed: Missed, known: Known, state: _State, team: Team | None) -> CauseName:
-    if state.reopened and missed.kind == "RT":
-        return "reopened"
     agent = next((one for one in team.agents if one.name == state.agent), None) if team else None
     if team is not None and agent is not None and not team.is_there(agent, state.at):
         return "agent off duty"

@@ -82,15 +82,26 @@ class Performance:
 
 
 def performance(
-    conn: Connection, *, since: datetime, until: datetime, by: Grouping | None = None
+    conn: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    by: Grouping | None = None,
+    team: str | None = None,
+    brand: str | None = None,
 ) -> list[Performance]:
     """Of the posts' cases published in the window, one entry for each group, all together last.
+
+    `team` and `brand` narrow them.
 
     A case that was merged away is counted with the one that took it over, and so are its answers.
     At `until` an answer that is not due yet is neither kept nor missed.
     """
+    narrowed = [] if team is None else [cases.c.team == team]
+    narrowed += [] if brand is None else [cases.c.brand == brand]
     found = read_cases(
         conn,
+        *narrowed,
         cases.c.published_at >= since,
         cases.c.published_at < until,
         cases.c.mention_id.is_not(None),

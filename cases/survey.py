@@ -176,9 +176,21 @@ def answer(
     return Survey(**{field.name: getattr(survey, field.name) for field in fields(Survey)} | values)
 
 
-def results(conn: sql.Connection, *, since: datetime, until: datetime) -> list[SurveyResult]:
-    """Of the surveys asked in the window, each team's as a whole and by topic."""
+def results(
+    conn: sql.Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    team: str | None = None,
+    brand: str | None = None,
+) -> list[SurveyResult]:
+    """Of the surveys asked in the window, each team's as a whole and by topic.
+
+    `team` and `brand` narrow them.
+    """
     query = sql.select(*_COLUMNS).where(surveys.c.asked_at >= since, surveys.c.asked_at < until)
+    query = query if team is None else query.where(surveys.c.team == team)
+    query = query if brand is None else query.where(surveys.c.brand == brand)
     grouped: dict[tuple[str, str], list[int | None]] = defaultdict(list)
     for row in conn.execute(query).mappings():
         for topic in ("", *row["topics"]):

@@ -111,7 +111,7 @@ def look_ahead(
     if seen.expected > PLAYED_AT_MOST:
         none = f"Over {PLAYED_AT_MOST:,} cases a week are too many to play; use a larger tool."
         return Ahead(team, brand, seen, how=f"{how} {none}")
-    waits = waiting(connection, team=team)
+    waits = waiting(connection, team=team, at=now)
     people = _staffing(seen, roster, promised, handling=handling, waits=waits)
     return Ahead(team, brand, seen, people, how)
 

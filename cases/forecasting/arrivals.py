@@ -52,13 +52,16 @@ def usual(conn: Connection, *, since: datetime, until: datetime, team: str) -> U
     return Usual(policy, promised, lags[len(lags) // 2])
 
 
-def waiting(conn: Connection, *, team: str) -> int:
-    """How many of the team's open cases wait for an answer now."""
+def waiting(conn: Connection, *, team: str, at: datetime) -> int:
+    """How many of the team's cases wait for their first answer at the moment."""
     query = select(func.count()).where(
         cases.c.team == team,
-        cases.c.status == "open",
+        cases.c.mention_id.is_not(None),
+        cases.c.status.not_in(("merged", "pending", "snoozed")),
         cases.c.no_reply == "",
-        cases.c.first_reply_at.is_(None) | cases.c.nrt_due_at.is_not(None),
+        cases.c.opened_at < at,
+        cases.c.first_reply_at.is_(None) | (cases.c.first_reply_at >= at),
+        cases.c.resolved_at.is_(None) | (cases.c.resolved_at >= at),
     )
     return int(conn.execute(query).scalar_one())
 

@@ -115,6 +115,13 @@ def test_a_case_that_was_opened_again_with_little_time_left(conn):
     assert (told.missed.kind, told.name) == ("RT", "reopened")
 
 
+def test_a_case_that_was_answered_and_left_open(conn):
+    case = opened(conn).case
+    record_reply(conn, case.id, at=NOON + 9 * MINUTE, now=NOON + 9 * MINUTE, actor=case.agent)
+    told = the_one(conn, until=NOON + 30 * HOUR)
+    assert (told.missed.kind, told.name) == ("RT", "not closed")
+
+
 def test_a_next_response_counts_from_what_its_author_wrote(conn):
     case = opened(conn).case
     record_reply(conn, case.id, at=NOON + 9 * MINUTE, now=NOON + 9 * MINUTE, actor=case.agent)
@@ -141,7 +148,7 @@ def test_nothing_missed_has_no_cause(conn):
 
 
 def test_each_cause_has_its_meaning():
-    assert len(MEANING) == 10
+    assert len(MEANING) == 11
     assert all(meaning for meaning in MEANING.values())
 
 

@@ -70,11 +70,13 @@ def backtest(
         raise typer.Exit(1)
     test = told.backtest
     held = "–" if test.coverage is None else f"{test.coverage:.0%}"
-    used = test.repeats if told.falls_back else "ours"
-    mases = (f"{test.mase_repeating:.3f}", f"{test.mase:.3f}", f"{test.gain:.0%}")
-    columns = ("from", test.repeats, "ours (MASE)", "better by", "in the 80 % range", "used")
-    title = f"{test.horizon} hours ahead, {len(known.counts)} hours of history"
-    print_table(columns, [(f"{test.origins} days", *mases, held, used)], title=title)
+    used = ("used", "") if told.falls_back else ("", "used")
+    rows = [
+        (test.repeats, f"{test.mase_repeating:.3f}", "", used[0]),
+        ("ours", f"{test.mase:.3f}", held, used[1]),
+    ]
+    title = f"{test.horizon} hours ahead from {test.origins} days of {len(known.counts) // 24}"
+    print_table(("forecast", "MASE", "in the 80 % range", ""), rows, title=title)
 
 
 def _check(pipeline: Pipeline, team: str | None, brand: str | None) -> None:
@@ -98,8 +100,7 @@ def _record(told: Forecast, team: str | None, brand: str | None, *, hours: int) 
 
 
 def _columns(seen: Ahead) -> tuple[str, ...]:
-    people = ("most needed", "short of") if seen.staffing else ()
-    return ("day", "cases", "busiest hour", *people, "its range")
+    return ("day", "cases", *(("people needed",) if seen.staffing else ()), "busiest hour")
 
 
 def _days(seen: Ahead) -> list[tuple[str, ...]]:
@@ -110,12 +111,12 @@ def _days(seen: Ahead) -> list[tuple[str, ...]]:
         number += len(hours)
         people: tuple[str, ...] = ()
         if seen.staffing is not None:
-            needed = max(seen.staffing.needed[place] for place in places)
             missing = sum(seen.staffing.missing(place) for place in places)
-            people = (f"{needed} people", f"{missing} hours of work" if missing else "nothing")
-        busiest = f"{most.at.astimezone(wall):%H:%M}"
+            short = f", {missing} h of work short" if missing else ""
+            people = (f"{max(seen.staffing.needed[place] for place in places)}{short}",)
+        busiest = f"{most.at.astimezone(wall):%H:%M}, {most.low} to {most.high} cases"
         cases = f"{sum(hour.expected for hour in hours):.0f}"
-        rows.append((f"{day:%a %d %b}", cases, busiest, *people, f"{most.low} to {most.high}"))
+        rows.append((f"{day:%a} {day.day} {day:%b}", cases, *people, busiest))
     return rows
 
 
