@@ -1,7 +1,7 @@
 """Looking ahead: a team's next week, by the hour: cases to come, people needed, people planned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,22 @@ STORMS = ("spike", "crisis")
 """Kinds of alerts during which more comes than next week should be planned for."""
 PLAYED_AT_MOST = 10_000
 """Cases a week: playing more of them takes over a quarter of a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day to come: its cases, its busiest hour with that one's range, and for a team the people.
+
+    `needed` is the most at once, `missing` how many hours of work nobody is planned for, `kept` the
+    share of first responses that those who are planned give in time.
+    """
+
+    date: str
+    cases: int
+    busiest: str
+    needed: int | None = None
+    missing: int | None = None
+    kept: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,32 @@ class Ahead:
         when = f"{since:%A} {since.day} {since:%b %H:%M} to {ends}"
         return f"{when} needs {upto}{gap.needed} {people}, {there} planned"
 
+    def days(self) -> list[Day]:
+        """Each day by the clock on the wall."""
+        found: list[Day] = []
+        wall, number = ZoneInfo(self.forecast.zone), 0
+        for date, hours in self.forecast.by_day().items():
+            most = max(hours, key=lambda hour: hour.expected)
+            told = Day(
+                date=f"{date:%a} {date.day} {date:%b}",
+                cases=round(sum(hour.expected for hour in hours)),
+                busiest=f"{most.at.astimezone(wall):%H:%M}, {most.low} to {most.high} cases",
+            )
+            places = range(number, number + len(hours))
+            found.append(told if self.staffing is None else self._with_people(told, places))
+            number += len(hours)
+        return found
+
+    def _with_people(self, day: Day, places: range) -> Day:
+        plan = self.staffing
+        assert plan is not None, "asked for where there is one"  # noqa: S101  # for the types
+        return replace(
+            day,
+            needed=max(plan.needed[place] for place in places),
+            missing=sum(plan.missing(place) for place in places),
+            kept=plan.kept[plan.days[places.start]],
+        )
+
     def hours(self) -> list[dict[str, Any]]:
         """Each hour with its forecast and, where they are reckoned, its people."""
         found = []
@@ -86,10 +128,12 @@ def look_ahead(
     now: datetime,
     team: str | None = None,
     brand: str | None = None,
+    with_waiting: bool = True,
 ) -> Ahead:
-    """The week after the last full hour. Raises NotFound for a team or brand that there is not.
+    """The week after the last full hour. Raises NotFound for a team that there is not.
 
     People are reckoned for a team as a whole: a brand's cases alone do not fill anybody's day.
+    What waits at `now` is work of the first hours, unless `with_waiting` says not to look.
     """
     seen = forecast(history(pipeline, connection, now=now, team=team, brand=brand))
     if team is None or brand is not None or not seen.hours:
@@ -111,7 +155,7 @@ def look_ahead(
     if seen.expected > PLAYED_AT_MOST:
         none = f"Over {PLAYED_AT_MOST:,} cases a week are too many to play; use a larger tool."
         return Ahead(team, brand, seen, how=f"{how} {none}")
-    waits = waiting(connection, team=team, at=now)
+    waits = waiting(connection, team=team, at=now) if with_waiting else 0
     people = _staffing(seen, roster, promised, handling=handling, waits=waits)
     return Ahead(team, brand, seen, people, how)
 

@@ -50,6 +50,7 @@ def work(pipeline: Pipeline, days: int = 35, *, until: datetime = NOW, seed: int
             if replied < until:
                 desk.breaches(connection, replied)
                 desk.record_reply(connection, case.id, at=replied, now=replied, actor=agent)
+                desk.resolve(connection, case.id, now=replied, actor=agent)
                 free[agent] = replied
         desk.breaches(connection, until)
     return number

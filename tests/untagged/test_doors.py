@@ -35,6 +35,7 @@ ALL = frozenset(ROLES)
 FROM_AGENT = ALL - {"viewer"}
 FROM_LEAD = FROM_AGENT - {"agent"}
 ADMINS = frozenset({"admin"})
+WHO_SEE_ALL = ALL - {"agent"}
 
 # Written by hand, so that a wrong declaration is not agreed with.
 MAY = {
@@ -68,6 +69,8 @@ MAY = {
     ("POST", "/outbox/{number}/drop"): FROM_LEAD,
     ("GET", "/brands/{name}"): ALL,
     ("GET", "/sources"): ALL,
+    ("GET", "/team"): WHO_SEE_ALL,
+    ("GET", "/team/forecast.svg"): WHO_SEE_ALL,
     ("GET", "/metrics"): FROM_LEAD,
     ("GET", "/now/changes"): ALL,
     ("GET", "/api/v1/mentions"): ALL,

@@ -1,7 +1,6 @@
 """`untagged forecast`: next week by the hour, and how far to trust it."""
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -12,7 +11,7 @@ from cases.team import find_team
 from mentions.errors import NotFound
 from untagged.cli.opened import now_or, opened
 from untagged.cli.output import AsJson, Now, complain, print_json, print_table, tell
-from untagged.looking_ahead import Ahead, history, look_ahead
+from untagged.looking_ahead import Ahead, Day, history, look_ahead
 from untagged.pipeline import Pipeline
 
 app = typer.Typer(help="Next week's cases by the hour, and the people they need.")
@@ -42,7 +41,8 @@ def ahead(
         return
     tell(seen.forecast.why)
     if seen.forecast.hours:
-        print_table(_columns(seen), _days(seen), title=f"By day, {seen.forecast.zone}")
+        rows = [_row(seen, day) for day in seen.days()]
+        print_table(_columns(seen), rows, title=f"By day, {seen.forecast.zone}")
     _tell_people(seen)
 
 
@@ -103,21 +103,10 @@ def _columns(seen: Ahead) -> tuple[str, ...]:
     return ("day", "cases", *(("people needed",) if seen.staffing else ()), "busiest hour")
 
 
-def _days(seen: Ahead) -> list[tuple[str, ...]]:
-    rows, number, wall = [], 0, ZoneInfo(seen.forecast.zone)
-    for day, hours in seen.forecast.by_day().items():
-        most = max(hours, key=lambda hour: hour.expected)
-        places = range(number, number + len(hours))
-        number += len(hours)
-        people: tuple[str, ...] = ()
-        if seen.staffing is not None:
-            missing = sum(seen.staffing.missing(place) for place in places)
-            short = f", {missing} h of work short" if missing else ""
-            people = (f"{max(seen.staffing.needed[place] for place in places)}{short}",)
-        busiest = f"{most.at.astimezone(wall):%H:%M}, {most.low} to {most.high} cases"
-        cases = f"{sum(hour.expected for hour in hours):.0f}"
-        rows.append((f"{day:%a} {day.day} {day:%b}", cases, *people, busiest))
-    return rows
+def _row(seen: Ahead, day: Day) -> tuple[str, ...]:
+    short = f", {day.missing} h of work short" if day.missing else ""
+    people = (f"{day.needed}{short}",) if seen.staffing else ()
+    return (day.date, str(day.cases), *people, day.busiest)
 
 
 def _tell_people(seen: Ahead) -> None:

@@ -77,18 +77,12 @@ def _in_words(ahead: Ahead) -> str:
 
 
 def _by_day(ahead: Ahead) -> Table:
-    people = ("Most needed at once", "Hours of work short") if ahead.staffing else ()
-    kept = ("As promised if nothing changes",) if ahead.staffing else ()
+    people = ("People needed at once", "Hours of work short", "As promised as planned")
+    columns = ("Day", "Cases", "Busiest hour", *(people if ahead.staffing else ()))
     rows: list[tuple[Cell, ...]] = []
-    number = 0
-    for day, hours in ahead.forecast.by_day().items():
-        row: list[Cell] = [f"{day:%a} {day.day} {day:%b}"]
-        row.append(round(sum(hour.expected for hour in hours), 1))
-        if ahead.staffing is not None:
-            places = range(number, number + len(hours))
-            row.append(max(ahead.staffing.needed[place] for place in places))
-            row.append(sum(ahead.staffing.missing(place) for place in places))
-            row.append(f"{ahead.staffing.kept[ahead.staffing.days[number]]:.0%}")
-        rows.append(tuple(row))
-        number += len(hours)
-    return Table(("Day", "Cases", *people, *kept), tuple(rows))
+    for day in ahead.days():
+        row: tuple[Cell, ...] = (day.date, day.cases, day.busiest)
+        if day.kept is not None:
+            row = (*row, day.needed, day.missing, f"{day.kept:.0%}")
+        rows.append(row)
+    return Table(columns, tuple(rows))

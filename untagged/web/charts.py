@@ -72,6 +72,13 @@ def volume_chart(
     return _svg(json.dumps(spec, sort_keys=True), reader.locale)
 
 
+def forecast_chart(hours: Sequence[Usual], *, theme: Theme, title: str, zone: str = "UTC") -> str:
+    """SVG of the cases expected in each hour to come, in the range that holds four of five."""
+    look = Look(theme, zone, title)
+    spec = _spec(_usual_layers(hours, look, of="cases per hour"), look)
+    return _svg(json.dumps(spec, sort_keys=True))
+
+
 def usual_per(series: Series, buckets: Series) -> list[Usual]:
     """What is usual in each whole bucket of `buckets`, judged by the finer and longer `series`."""
     band = expected_band(series, window=buckets.bucket)
@@ -111,7 +118,6 @@ def _volume_spec(
     look: Look,
     usual: Sequence[Usual],
 ) -> dict[str, Any]:
-    ink = INK[look.theme]
     layers = [
         *([_spike_layer(spikes, everything.end, look)] if spikes else []),
         *(_usual_layers(usual, look) if usual else []),
@@ -119,6 +125,11 @@ def _volume_spec(
         _area(negative, "negative", look),
         *_uncertain_layer(everything, look),
     ]
+    return _spec(layers, look)
+
+
+def _spec(layers: Sequence[dict[str, Any]], look: Look) -> dict[str, Any]:
+    ink = INK[look.theme]
     axis = {
         "labelColor": ink["text"],
         "titleColor": ink["text"],
@@ -134,7 +145,7 @@ def _volume_spec(
         "height": HEIGHT,
         "background": "transparent",
         "description": look.title,
-        "layer": layers,
+        "layer": list(layers),
         "config": {"axis": axis, "view": {"stroke": None}},
     }
 
@@ -179,8 +190,13 @@ def _x(look: Look) -> dict[str, Any]:
     return {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
 
 
-def _usual_layers(usual: Sequence[Usual], look: Look) -> list[dict[str, Any]]:
-    """The band, and the expectation as a dashed line, in steps as the counts are."""
+def _usual_layers(
+    usual: Sequence[Usual], look: Look, *, of: str | None = None
+) -> list[dict[str, Any]]:
+    """The band, and the expectation as a dashed line, in steps as the counts are.
+
+    `of` is what the axis says, where no counts give it its title.
+    """
     rows = [
         {"at": look.stamp(one.start), "low": one.low, "high": one.high, "expected": one.expected}
         for one in usual
@@ -188,8 +204,9 @@ def _usual_layers(usual: Sequence[Usual], look: Look) -> list[dict[str, Any]]:
     color = INK[look.theme]["usual"]
     band = {"type": "area", "interpolate": "step-after", "color": color, "opacity": 0.22}
     line = {"type": "line", "interpolate": "step-after", "color": color, "strokeDash": [5, 4]}
-    low = {"field": "low", "type": "quantitative"}
-    expected = {"field": "expected", "type": "quantitative"}
+    axis: dict[str, Any] = {"axis": {"title": of}} if of else {}
+    low = {"field": "low", "type": "quantitative", **axis}
+    expected = {"field": "expected", "type": "quantitative", **axis}
     x, values = _x(look), {"values": rows}
     return [
         {"data": values, "mark": band, "encoding": {"x": x, "y": low, "y2": {"field": "high"}}},

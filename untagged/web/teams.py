@@ -1,14 +1,18 @@
 """The team page: how fast people were answered and as promised, who has how much, surveys."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from alerts.spike_drawing import Theme
 from cases import survey
 from cases.performance import GROUPINGS, Grouping, performance
 from cases.workload import workload
 from untagged import replying
+from untagged.looking_ahead import Ahead, look_ahead
+from untagged.pipeline import Pipeline
+from untagged.web.charts import Usual, forecast_chart
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 
@@ -31,6 +35,7 @@ def team_page(request: Request, days: int = USUAL_DAYS, by: str = "team") -> Res
             "rows": performance(connection, since=since, until=now, by=grouping),
             "work": workload(connection, pipeline.settings.teams, now),
             "surveys": survey.results(connection, since=since, until=now),
+            "ahead": _ahead(pipeline, connection, now),
         }
     context |= {
         "questions": replying.questions(pipeline, since=since, until=now, among=LOOKED_AT),
@@ -41,3 +46,25 @@ def team_page(request: Request, days: int = USUAL_DAYS, by: str = "team") -> Res
         "groupings": GROUPINGS,
     }
     return render(request, "team.html", context)
+
+
+@router.get("/team/forecast.svg", dependencies=[needs("look", everywhere=True)])
+def forecast_svg(request: Request, theme: Theme = "light") -> Response:
+    """The cases of all teams expected in each hour of the next week."""
+    pipeline, now = pipeline_of(request), clock_now()
+    with pipeline.read() as connection:
+        seen = look_ahead(pipeline, connection, now=now).forecast
+    hours = [Usual(one.at, one.expected, one.low, one.high) for one in seen.hours]
+    title = f"{seen.expected:.0f} cases expected in the next 7 days"
+    drawn = forecast_chart(hours, theme=theme, title=title, zone=seen.zone)
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+
+
+def _ahead(pipeline: Pipeline, connection: Any, now: datetime) -> list[Ahead]:
+    """Of all teams together, then of each; what waits changes with every case and is left out, so
+    that who looks again within the hour waits for nothing.
+    """
+    names = [None, *(team.name for team in pipeline.settings.teams)]
+    return [
+        look_ahead(pipeline, connection, now=now, team=name, with_waiting=False) for name in names
+    ]
