@@ -30,6 +30,7 @@ BREACHES = {
     "cases/another_breach.py": "import joserfc",
     "alerts/another_breach.py": "from airflow.sdk import dag",
     "untagged/trained_breach.py": "from nlp.training import data",
+    "mentions/another_breach.py": "import scipy",
 }
 
 

@@ -78,7 +78,7 @@ CASES = [
     pytest.param(150, shift(1, 0, 24), 1.0, 0.1, id="one-around-the-clock"),
     pytest.param(150, shift(3, 8, 18), 1.0, 0.1, id="office-hours-and-a-night-that-waits"),
     pytest.param(150, shift(2, 8, 18), 4.0, 0.15, id="four-hours-of-time"),
-    pytest.param(400, shift(4, 6, 24), 0.5, 0.1, id="a-large-team-that-is-short"),
+    pytest.param(400, shift(4, 6, 24), 0.5, 0.1, id="a-large-team"),
     pytest.param(60, shift(2, 0, 24), 0.25, 0.1, id="a-quarter-of-an-hour"),
 ]
 

@@ -32,6 +32,8 @@ def parsed(command: Any, words: list[str], parent: Any = None) -> None:
     context = command.make_context(command.name, words, parent=parent, resilient_parsing=False)
     if getattr(command, "commands", None):
         rest = [*context._protected_args, *context.args]
+        if not rest and command.invoke_without_command:
+            return
         name, inner, more = command.resolve_command(context, rest)
         assert inner is not None, name
         parsed(inner, more, context)
