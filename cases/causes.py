@@ -6,6 +6,7 @@ calendars and absences of the settings as they are now.
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from cases.calendar import before
 from cases.case import AuditEntry, Case
 from cases.clocks import THRESHOLDS, ClockKind
 from cases.policy import SlaPolicy
-from cases.staffing.pace import Given
 from cases.team import Team
 from mentions.times import said_duration
 
@@ -81,13 +81,13 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the cause is decided by: the case's trail, oldest first, the teams by name, the answers
-    that people gave, and how long a case takes them.
+    """What the cause is decided by: the case's trail, oldest first, the teams by name, when each
+    agent gave answers, in order, and how long a case takes.
     """
 
     trail: Sequence[AuditEntry]
     teams: Mapping[str, Team]
-    answers: Sequence[Given]
+    answers: Mapping[str, Sequence[datetime]]
     handling: timedelta
 
 
@@ -186,18 +186,18 @@ def _of_nobodys(team: Team | None, state: _State) -> CauseName:
 def _is_busy(known: Known, state: _State, due_at: datetime) -> bool:
     """Whether the agent's other answers took much of the time until the promise was due."""
     span = due_at - state.since
-    others = sum(
-        one.agent == state.agent and state.since < one.at <= due_at for one in known.answers
-    )
-    return span > timedelta(0) and others * known.handling >= BUSY * span
+    return _others(known, state, due_at) * known.handling >= BUSY * span > timedelta(0)
+
+
+def _others(known: Known, state: _State, due_at: datetime) -> int:
+    """How many answers the agent gave between getting the case and its being due."""
+    given = known.answers.get(state.agent, ())
+    return bisect_right(given, due_at) - bisect_right(given, state.since)
 
 
 def _detail(name: CauseName, last: _State, known: Known, missed: Missed) -> str:
     if name == "overload":
-        others = sum(
-            one.agent == last.agent and last.since < one.at <= missed.due_at
-            for one in known.answers
-        )
+        others = _others(known, last, missed.due_at)
         return f": {last.agent} answered {others} others"
     if name in ("waited with its agent", "agent off duty", "handed over") and last.agent:
         return f": {last.agent} had it"

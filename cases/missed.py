@@ -47,7 +47,9 @@ def causes(
         if (at := missed_at(case, kind)) is not None and since <= at < until
     ]
     trails = _trails(conn, sorted({one.case.id for one in found}))
-    answers = given(conn, since=since - LONGEST_PROMISE, until=until)
+    answers: dict[str, list[datetime]] = defaultdict(list)
+    for one in given(conn, since=since - LONGEST_PROMISE, until=until):
+        answers[one.agent].append(one.at)
     by_name = {one.name: one for one in teams}
     told = [cause(one, Known(trails[one.case.id], by_name, answers, handling)) for one in found]
     return sorted(told, key=lambda one: (one.missed.due_at, one.missed.case.id, one.missed.kind))

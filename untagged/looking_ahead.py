@@ -26,8 +26,10 @@ USUAL_HANDLING = timedelta(minutes=6)
 """What a case is taken to cost until it is set or measured."""
 STORMS = ("spike", "crisis")
 """Kinds of alerts during which more comes than next week should be planned for."""
-PLAYED_AT_MOST = 10_000
-"""Cases a week: playing more of them takes over a quarter of a minute."""
+PLAYED_AT_MOST, PLAYED_AT_ONCE = 10_000, 2_000
+"""Cases a week: playing more of them takes over a quarter of a minute, or over two seconds."""
+BUSY_AT_MOST = 500
+"""People busy in an hour; more are a slip in what a case takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,13 @@ def look_ahead(
     now: datetime,
     team: str | None = None,
     brand: str | None = None,
-    with_waiting: bool = True,
+    at_once: bool = False,
 ) -> Ahead:
     """The week after the last full hour. Raises NotFound for a team that there is not.
 
     People are reckoned for a team as a whole: a brand's cases alone do not fill anybody's day.
-    What waits at `now` is work of the first hours, unless `with_waiting` says not to look.
+    `at_once` is for a page: it leaves out what waits at `now`, which changes with every case, so
+    that who looks again within the hour waits for nothing; and it plays no large team.
     """
     seen = forecast(history(pipeline, connection, now=now, team=team, brand=brand))
     if team is None or brand is not None or not seen.hours:
@@ -152,10 +155,9 @@ def look_ahead(
     if promised.first_response <= promised.lag + handling:
         none = "No number of people keeps that: it is nearly over, or over, when the case comes."
         return Ahead(team, brand, seen, how=f"{how} {none}")
-    if seen.expected > PLAYED_AT_MOST:
-        none = f"Over {PLAYED_AT_MOST:,} cases a week are too many to play; use a larger tool."
+    if none := _too_much(seen, handling, at_once=at_once):
         return Ahead(team, brand, seen, how=f"{how} {none}")
-    waits = waiting(connection, team=team, at=now) if with_waiting else 0
+    waits = 0 if at_once else waiting(connection, team=team, at=now)
     people = _staffing(seen, roster, promised, handling=handling, waits=waits)
     return Ahead(team, brand, seen, people, how)
 
@@ -192,6 +194,18 @@ def _storms(connection: Any, brand: str | None, since: datetime, now: datetime) 
         connection, kinds=STORMS, brand=brand, since=since - timedelta(days=7), limit=None
     )
     return sorted((one.began_at, min(one.last_at + HOUR, now)) for one in found)
+
+
+def _too_much(seen: Forecast, handling: timedelta, *, at_once: bool) -> str:
+    """Why the people are not reckoned, '' if they can be."""
+    busy = max(hour.expected for hour in seen.hours) * handling / HOUR
+    if busy > BUSY_AT_MOST:
+        return f"That keeps {busy:,.0f} people busy at once; look at planning.handling."
+    if seen.expected > PLAYED_AT_MOST:
+        return f"Over {PLAYED_AT_MOST:,} cases a week are too many to reckon people for."
+    if at_once and seen.expected > PLAYED_AT_ONCE:
+        return "`untagged forecast --team` reckons the people of a team this large, in a while."
+    return ""
 
 
 def _handling(connection: Any, team: Team, now: datetime) -> tuple[timedelta, str]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cases.forecasting import band
-from cases.forecasting.history import DAY_HOURS, WEEK_HOURS, Floats, History
+from cases.forecasting.history import DAY_HOURS, HOUR, WEEK_HOURS, Floats, History
 from cases.forecasting.repeating import repeated
 
 Method = Callable[[History, int], Floats]
@@ -111,7 +111,10 @@ def scatter(found: Sequence[Tried]) -> float:
 
 
 def _repeated(history: History, origin: int, horizon: int, season: int) -> Floats:
-    return repeated(History(history.start, history.counts[origin - season : origin]), horizon)
+    last = range(origin - season, origin)
+    begins = history.start + last.start * HOUR
+    known = History(begins, history.counts[last.start : last.stop], zone=history.zone)
+    return repeated(known, horizon, season=season)
 
 
 def _coverage(found: Sequence[Tried]) -> float | None:

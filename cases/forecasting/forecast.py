@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cases.forecasting import band
-from cases.forecasting.backtest import LEAST, Backtest, judged, scatter, tried
+from cases.forecasting.backtest import LEAST, Backtest, Method, judged, scatter, tried
 from cases.forecasting.history import DAY_HOURS, HOUR, WEEK_HOURS, History
 from cases.forecasting.profile import profile
 from cases.forecasting.repeating import repeated_calm
@@ -80,7 +80,8 @@ def forecast(history: History, *, hours: int = WEEK_HOURS) -> Forecast:
     found = tried(history, profile)
     backtest = judged(history, found)
     falls_back = backtest is not None and backtest.gain <= 0
-    method = repeated_calm if falls_back else profile
+    season = backtest.season if backtest else WEEK_HOURS
+    method: Method = partial(repeated_calm, season=season) if falls_back else profile
     expected = method(history, hours)
     low, high = band.band(expected, scatter(tried(history, method) if falls_back else found))
     return Forecast(

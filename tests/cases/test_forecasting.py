@@ -103,6 +103,15 @@ def test_where_repeating_is_better_it_repeats_and_says_so():
     assert [hour.expected for hour in told.hours] == week.tolist()
 
 
+def test_where_there_are_only_days_it_is_the_day_that_is_repeated():
+    day = tuple(np.random.default_rng(7).integers(0, 60, DAY_HOURS).tolist())
+    told = forecast(History(MONDAY, day * 10, frozenset({9 * DAY_HOURS + 5})))
+    assert told.why.startswith("It repeats yesterday's same hour.")
+    assert [hour.expected for hour in told.hours] == [
+        *day
+    ] * 7  # the crisis at five is the day before
+
+
 def test_of_white_noise_the_mean_is_better_than_repeating():
     noise = np.random.default_rng(1).poisson(8, 8 * WEEK_HOURS)
     told = forecast(History(MONDAY, tuple(noise.tolist())))

@@ -196,6 +196,24 @@ def test_what_cannot_be_kept_by_any_number_says_so(tmp_path: Path) -> None:
     assert told.how.endswith("it is nearly over, or over, when the case comes.")
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("BUSY_AT_MOST", "people busy at once; look at planning.handling."),
+        ("PLAYED_AT_MOST", "cases a week are too many to reckon people for."),
+        ("PLAYED_AT_ONCE", "reckons the people of a team this large, in a while."),
+    ],
+)
+def test_what_is_too_much_to_reckon_says_so(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, limit: str, said: str
+) -> None:
+    monkeypatch.setattr(f"untagged.looking_ahead.{limit}", 0)
+    with pipeline.read() as connection:
+        told = look_ahead(pipeline, connection, now=NOW, team="care", at_once=True)
+    assert told.staffing is None
+    assert told.how.endswith(said)
+
+
 def test_a_client_that_may_not_see_all_gets_no_forecast(pipeline: Pipeline) -> None:
     scoped: TestClient = entered(pipeline, name="of acme", role="lead", brands=("Acme",))
     assert scoped.get("/team/forecast.svg").status_code == 403

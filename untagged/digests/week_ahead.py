@@ -49,7 +49,10 @@ def gaps_in_words(found: Sequence[Ahead]) -> Iterator[str]:
 
 
 def ahead_records(ahead: Ahead) -> Iterator[dict[str, Any]]:
-    """A record for each hour, and one for each gap."""
+    """How far the forecast is to be trusted, a record for each hour, and one for each gap."""
+    seen = ahead.forecast
+    tried = seen.backtest.to_json() if seen.backtest else {}
+    yield {"record": "backtest", "team": ahead.team, "why": seen.why, **tried}
     for hour in ahead.hours():
         yield {"record": "forecast", "team": ahead.team, **hour}
     for gap in ahead.gaps:

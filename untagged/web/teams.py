@@ -61,10 +61,6 @@ def forecast_svg(request: Request, theme: Theme = "light") -> Response:
 
 
 def _ahead(pipeline: Pipeline, connection: Any, now: datetime) -> list[Ahead]:
-    """Of all teams together, then of each; what waits changes with every case and is left out, so
-    that who looks again within the hour waits for nothing.
-    """
+    """Of all teams together, then of each."""
     names = [None, *(team.name for team in pipeline.settings.teams)]
-    return [
-        look_ahead(pipeline, connection, now=now, team=name, with_waiting=False) for name in names
-    ]
+    return [look_ahead(pipeline, connection, now=now, team=name, at_once=True) for name in names]
