@@ -28,6 +28,8 @@ STORMS = ("spike", "crisis")
 """Kinds of alerts during which more comes than next week should be planned for."""
 PLAYED_AT_MOST, PLAYED_AT_ONCE = 10_000, 2_000
 """Cases a week: playing more of them takes over a quarter of a minute, or over two seconds."""
+LITTLE = 0.01
+"""So far a day's share may lie below what is asked before it is said."""
 BUSY_AT_MOST = 500
 """People busy in an hour; more are a slip in what a case takes."""
 
@@ -159,6 +161,8 @@ def look_ahead(
         return Ahead(team, brand, seen, how=f"{how} {none}")
     waits = 0 if at_once else waiting(connection, team=team, at=now)
     people = _staffing(seen, roster, promised, handling=handling, waits=waits)
+    if min(people.kept_then) < roster.planning.kept - LITTLE:
+        how += " On some days more people in the hours in which they may work do not keep that."
     return Ahead(team, brand, seen, people, how)
 
 
@@ -176,7 +180,7 @@ def history(
         arrivals(connection, since=since, until=now, team=team, brand=brand),
         since=since,
         until=now,
-        spikes=_storms(connection, brand, since, now),
+        spikes=storms(connection, brand, since=since, until=now),
         zone=zone_of(pipeline, team),
     )
 
@@ -188,12 +192,14 @@ def zone_of(pipeline: Pipeline, team: str | None) -> str:
     return next((one.calendar.zone for one in chosen if one.calendar is not None), "UTC")
 
 
-def _storms(connection: Any, brand: str | None, since: datetime, now: datetime) -> list[Stretch]:
+def storms(
+    connection: Any, brand: str | None, *, since: datetime, until: datetime
+) -> list[Stretch]:
     """When alerts of spikes and crises held; one that nobody closed ends when it last fired."""
     found = book.list_alerts(
         connection, kinds=STORMS, brand=brand, since=since - timedelta(days=7), limit=None
     )
-    return sorted((one.began_at, min(one.last_at + HOUR, now)) for one in found)
+    return sorted((one.began_at, min(one.last_at + HOUR, until)) for one in found)
 
 
 def _too_much(seen: Forecast, handling: timedelta, *, at_once: bool) -> str:

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from alerts import book
 from alerts.digests.digest import Digest
+from alerts.firing import Firing
+from cases.forecasting.history import History
 from cases.staffing.needed import Gap
 from tests.untagged.conftest import Run
 from tests.untagged.entered import entered
 from tests.untagged.team_at_work import HOUR, NOW, team_settings, work
-from tests.untagged.world import settings_file
+from tests.untagged.world import NOON, settings_file
 from untagged.digests.asked import Asked
 from untagged.digests.team import gather_team
-from untagged.looking_ahead import Ahead, look_ahead
+from untagged.looking_ahead import Ahead, look_ahead, storms
 from untagged.pipeline import Pipeline
 from untagged.wiring import open_pipeline
 
@@ -182,6 +185,32 @@ def test_the_team_page_of_a_new_team_has_nothing_to_foretell(tmp_path: Path) -> 
     with open_pipeline(settings_file(tmp_path)) as opened, entered(opened) as browser:
         assert "No case so far: there is nothing to learn from." in browser.get("/team").text
         assert browser.get("/team/forecast.svg").status_code == 200
+
+
+def test_hours_in_which_an_alert_of_a_spike_held_are_not_learnt_from(tmp_path: Path) -> None:
+    began = NOON - 50 * HOUR
+    with open_pipeline(settings_file(tmp_path)) as opened, opened.begin() as connection:
+        for at in (began, began + 3 * HOUR):
+            firing = Firing(
+                key="spike/acme",
+                rule="negative spike",
+                kind="spike",
+                brand="Acme",
+                signal="negative",
+                severity=2,
+                observed=40.0,
+                expected=4.0,
+                reason="40 negative mentions in an hour, 4 expected",
+                at=at,
+                began=began,
+            )
+            book.record(connection, firing, repeat=HOUR, now=at)
+        case = {"since": NOON - 70 * HOUR, "until": NOON}
+        stormy = storms(connection, "Acme", **case)
+        assert stormy == [(began, began + 4 * HOUR)]
+        assert storms(connection, "Bolt Bank", **case) == []
+    learnt = History.of([NOON - 60 * HOUR], spikes=stormy, **case)
+    assert learnt.left_out == frozenset({10, 11, 12, 13})
 
 
 def test_what_cannot_be_kept_by_any_number_says_so(tmp_path: Path) -> None:
