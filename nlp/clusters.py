@@ -6,18 +6,18 @@ languages never are in one cluster. How right this is: docs/digests.md and
 `untagged evaluate clusters`.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 from mentions.tokens import words
 from nlp.grouping import Pair, grouped, joined_groups
-from nlp.likeness import Likeness
+from nlp.likeness import Likeness, cohesion
 from nlp.unread import UNKNOWN_LANGUAGE
+from nlp.wish_titles import title_among
 from nlp.wishes import ENGLISH, wish_of
 
 MOST_TEXTS = 10_000
 """Different texts of one language. Likeness of all with all takes 400 MB of memory then."""
-TITLE_NEAR = 0.9
-"""Of the texts whose likeness to all is this share of the best, the shortest is the title."""
 
 
 def cluster(
@@ -73,18 +73,15 @@ def nearest(
     )
     matches: list[tuple[float, int, int]] = []
     for lang in sorted(set(spoken)):
+        own = [at for at, spoken_in in enumerate(spoken) if spoken_in == lang]
         likeness = Likeness(lang)
-        of_found = [at for at in range(len(found)) if spoken[at] == lang]
-        of_known = [at for at in range(len(known)) if spoken[len(found) + at] == lang]
-        mine, theirs = (
-            [likeness.mean_row([wish_of(text, lang) for text in texts]) for texts in some]
-            for some in ([found[at] for at in of_found], [known[at] for at in of_known])
-        )
-        for one, row in zip(of_found, mine, strict=True):
-            for other, seen in zip(of_known, theirs, strict=True):
-                mean = float(row @ seen)
+        wishes = [[wish_of(text, lang) for text in _different(every[at])] for at in own]
+        rows = dict(zip(own, likeness.mean_rows(wishes), strict=True))
+        for one, other in itertools.product(own, own):
+            if one < len(found) <= other:
+                mean = float(rows[one] @ rows[other])
                 if mean >= likeness.threshold:
-                    matches.append((-mean, one, other))
+                    matches.append((-mean, one, other - len(found)))
     answers: list[int | None] = [None] * len(found)
     taken: set[int] = set()
     for _, one, other in sorted(matches):
@@ -95,19 +92,9 @@ def nearest(
 
 
 def title_of(texts: Sequence[str], lang: str = ENGLISH) -> str:
-    """The words of one of the texts that say most clearly what they all ask for.
-
-    The text nearest to the others, and of those about as near the shortest.
-    """
-    likeness = Likeness(lang)
-    wishes = [wish_of(text, lang) for text in sorted(set(texts))]
-    if not wishes:
-        return ""
-    rows = likeness.rows(wishes)
-    near = rows @ rows.mean(0)
-    enough = float(near.max()) * TITLE_NEAR
-    clear = [wish for wish, like in zip(wishes, near.tolist(), strict=True) if like >= enough]
-    return min(clear, key=lambda wish: (len(wish.text), wish.text)).text
+    """What a cluster's texts ask for, in the words of one of them; "" for no texts."""
+    different = _different(texts)
+    return title_among(different, [wish_of(text, lang) for text in different], lang)
 
 
 def expected_precision(texts: Sequence[str], lang: str = ENGLISH) -> float:
@@ -115,16 +102,17 @@ def expected_precision(texts: Sequence[str], lang: str = ENGLISH) -> float:
 
     By how alike they are; measured on the development set (docs/digests.md). 1 for one text.
     """
-    likeness = Likeness(lang)
-    wishes = [
-        wish_of(text, lang) for text in sorted({same_words(text): text for text in texts}.values())
-    ]
+    wishes = [wish_of(text, lang) for text in _different(texts)]
     if len(wishes) < 2:
         return 1.0
-    rows = likeness.rows(wishes)
-    summed = rows.sum(0)
-    pairs = len(rows) * (len(rows) - 1)
-    return likeness.precision_at(float(summed @ summed - (rows * rows).sum()) / pairs)
+    likeness = Likeness(lang)
+    return likeness.precision_at(cohesion(likeness.rows_among(wishes)))
+
+
+def _different(texts: Iterable[str]) -> list[str]:
+    """Texts that say different things, in one order whatever the texts' is."""
+    different = {same_words(text): text for text in sorted(texts, reverse=True)}
+    return [different[said] for said in sorted(different)]
 
 
 Node = tuple[str, str, int]

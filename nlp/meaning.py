@@ -1,11 +1,11 @@
-"""Meaning: English texts as directions; what means alike points alike.
+"""Meaning: what each word of an English text means where it stands, as a row of numbers.
 
 all-MiniLM-L6-v2, int8, run by ONNX Runtime on one core and one text at a time, so that a text's
-direction does not hang on its neighbours. Weights: nlp/models/meaning_en.md; written by
+rows do not hang on its neighbours. Weights: nlp/models/meaning_en.md; written by
 `python -m nlp.training.meaning`.
 """
 
-from collections.abc import Sequence
+import functools
 
 import numpy as np
 import onnxruntime
@@ -19,11 +19,13 @@ from nlp.wishes import Wish
 
 MEANING_FILE = "meaning_en.onnx"
 WIDTH = 384
-MAX_PIECES = 96
+MAX_PIECES = 128
 
 
 class Meanings:
-    """Reads directions of English wishes."""
+    """Reads English wishes."""
+
+    width = WIDTH
 
     def __init__(self) -> None:
         options = onnxruntime.SessionOptions()
@@ -36,24 +38,24 @@ class Meanings:
         self._pieces = WordPieces(vocabulary)
         self._first, self._last = vocabulary.index(FIRST), vocabulary.index(LAST)
 
-    def directions(self, wishes: Sequence[Wish]) -> Floats:
-        """One row of length 1 for each wish (wishes, 384); of noughts where it says nothing."""
-        rows = np.zeros((len(wishes), WIDTH), np.float32)
-        for row, wish in zip(rows, wishes, strict=True):
-            if wish.says_something:
-                row[:] = self._direction(wish)
-        return rows
-
-    def _direction(self, wish: Wish) -> Floats:
-        """The mean of what each piece means in the text, weighed by what its word says."""
+    def words(self, wish: Wish) -> list[tuple[str, Floats]]:
+        """Each telling word with its row (384,): of its pieces' together, however many they are."""
+        if not wish.says_something:
+            return []
         cut = self._pieces.cut(wish.text, MAX_PIECES)
-        weights = np.zeros(len(cut.pieces) + 2, np.float32)
-        start = 1
-        for weight, end in zip(wish.weights, cut.ends, strict=False):
-            weights[start : end + 1] = weight / (end + 1 - start) ** 0.5
-            start = end + 1
         numbers = np.array([[self._first, *cut.pieces, self._last]], np.int64)
         meant = self._session.run(["rows"], {"pieces": numbers})[0][0]
-        summed: Floats = (meant * weights[:, None]).sum(0)
-        length = float(np.sqrt((summed * summed).sum()))
-        return summed / np.float32(length) if length else summed
+        found: list[tuple[str, Floats]] = []
+        start = 1
+        for word, tells, end in zip(wish.words, wish.telling, cut.ends, strict=False):
+            if tells:
+                summed = meant[start : end + 1].sum(0) / np.float32((end + 1 - start) ** 0.5)
+                found.append((word, summed))
+            start = end + 1
+        return found
+
+
+@functools.cache
+def meanings() -> Meanings:
+    """The shipped one, read once: half a second."""
+    return Meanings()

@@ -10,13 +10,15 @@ import typer
 from mentions.brand import Brand
 from mentions.errors import SettingsError
 from nlp.build import build_reader
+from nlp.cluster_evaluation import evaluate_clusters
 from nlp.evaluation import EvaluationKind, Report, Score, apart_from, evaluate
 from untagged.cli.labelled import rows_of
 from untagged.cli.output import AsJson, print_json, print_table, tell
 from untagged.cli.teaching import read_answers
 from untagged.settings import load_settings
 
-KINDS = get_args(EvaluationKind)
+CLUSTERS = "clusters"
+KINDS = (*get_args(EvaluationKind), CLUSTERS)
 
 
 def register(app: typer.Typer) -> None:
@@ -39,13 +41,17 @@ def evaluate_files(
 
     relevance also needs each row's brand; a brand that the settings do not know is listened for
     by its name. It learns from --answers (as `untagged teach` reads them) and from nothing else;
-    rows with the same text are left out.
+    rows with the same text are left out. clusters needs a cluster for a label: the same for all
+    rows that ask for the same; beside it stand the same words and TF-IDF with agglomeration.
     """
     if kind not in KINDS:
         raise typer.BadParameter(f"{kind!r}: known are {', '.join(KINDS)}", param_hint="KIND")
     if answers is not None and kind != "relevance":
         raise typer.BadParameter("goes with relevance alone", param_hint="--answers")
     rows: list[Mapping[str, Any]] = [row for file in files for _, row in rows_of(file)]
+    if kind == CLUSTERS:
+        _evaluate_clusters(rows, as_json=as_json)
+        return
     given = read_answers(answers) if answers is not None else []
     settings = load_settings(context.obj).settings
     brands: tuple[Brand, ...] = settings.brands
@@ -63,6 +69,27 @@ def evaluate_files(
         print_json(report.to_json())
     else:
         _print(report)
+
+
+def _evaluate_clusters(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
+    try:
+        report = evaluate_clusters(rows)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    if as_json:
+        print_json(report.to_json())
+        return
+    scores = [*report.scores, *report.by_lang.values()]
+    print_table(
+        ("", "clusters", "precision", "recall", "B-cubed F1"),
+        [
+            (each.name, each.found, *(f"{x:.3f}" for x in (each.precision, each.recall, each.f1)))
+            for each in scores
+        ],
+        title=f"{report.n} texts in {report.clusters} clusters",
+    )
+    if report.skipped:
+        tell(f"{report.skipped} rows have no text or no cluster, and were left out")
 
 
 def _brands_of(rows: Iterable[Mapping[str, Any]], known: Iterable[Brand]) -> tuple[Brand, ...]:
