@@ -75,12 +75,13 @@ def nearest(
     for lang in sorted(set(spoken)):
         own = [at for at, spoken_in in enumerate(spoken) if spoken_in == lang]
         likeness = Likeness(lang)
+        enough = likeness.threshold(sum(len(every[at]) for at in own))
         wishes = [[wish_of(text, lang) for text in _different(every[at])] for at in own]
         rows = dict(zip(own, likeness.mean_rows(wishes), strict=True))
         for one, other in itertools.product(own, own):
             if one < len(found) <= other:
                 mean = float(rows[one] @ rows[other])
-                if mean >= likeness.threshold:
+                if mean >= enough:
                     matches.append((-mean, one, other - len(found)))
     answers: list[int | None] = [None] * len(found)
     taken: set[int] = set()
@@ -147,7 +148,10 @@ def _groups(
             [(place[one], place[other]) for one, other in pairs if one in place and other in place]
             for pairs in (together, apart)
         ]
-        groups += [[room[at] for at in group] for group in grouped(rows, likeness.threshold, *own)]
+        groups += [
+            [room[at] for at in group]
+            for group in grouped(rows, likeness.threshold(len(room)), *own)
+        ]
     return joined_groups(groups, together)
 
 
