@@ -22,7 +22,7 @@ from nlp.wishes import ENGLISH, wish_of
 TFIDF_ALIKE = 0.3
 """Fixed beforehand: the best on the development set (tests/nlp/development_requests.jsonl)."""
 TRIED = tuple(step / 20 for step in range(1, 20))
-"""Thresholds of which "at its best here" shows the best, chosen by the labels themselves."""
+"""Thresholds of which "at best here" shows the best, chosen by the labels themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _baselines(
     tried = {threshold: _cut(rows, threshold) for threshold in (TFIDF_ALIKE, *TRIED)}
     scores = {
         threshold: _scored(
-            f"TF-IDF at its best here ({threshold})",
+            f"TF-IDF, at best here ({threshold})",
             list(zip(gold, found, strict=True)),
         )
         for threshold, found in tried.items()
@@ -117,7 +117,7 @@ def _baselines(
     fixed = list(zip(gold, tried[TFIDF_ALIKE], strict=True))
     return [
         _scored("same words", list(zip(gold, exact, strict=True))),
-        _scored(f"TF-IDF, average linkage ({TFIDF_ALIKE})", fixed),
+        _scored(f"TF-IDF, agglomerative ({TFIDF_ALIKE})", fixed),
         max(scores.values(), key=lambda each: (each.f1, each.name)),
     ]
 

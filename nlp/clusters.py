@@ -6,8 +6,9 @@ languages never are in one cluster. How right this is: docs/digests.md and
 `untagged evaluate clusters`.
 """
 
-import itertools
 from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from mentions.tokens import words
 from nlp.grouping import Pair, grouped, joined_groups
@@ -32,8 +33,8 @@ def cluster(
     The same partition in any order of the texts. `together` and `apart` are pairs of places in
     `texts`, as people put them: the first hold always, the second unless the first join them. What
     people put together also draws what is like any part of it. `langs` are codes of languages;
-    without them each text's is identified. Raises ValueError for more than MOST_TEXTS different
-    texts of one language.
+    without them each text's is identified, and what is of no known one is read as English. Raises
+    ValueError for more than MOST_TEXTS different texts of one language.
     """
     nodes = _nodes(texts, _spoken(texts, langs), apart := list(apart))
     places: dict[Node, list[int]] = {}
@@ -62,9 +63,9 @@ def nearest(
 ) -> list[int | None]:
     """For each new cluster the place of the known one that it continues, None if it is new.
 
-    Clusters are given by texts of theirs, with one language each. They are alike by the mean over
-    their texts, measured and from the likeness on as in `cluster`. A known cluster is continued
-    once, by the most alike.
+    Clusters are given by texts of theirs. They are alike by the mean over their texts, measured and
+    from the likeness on as in `cluster`. A known cluster is continued once, by the most alike. A
+    cluster's language is identified, unless those of all are given.
     """
     every = [*found, *known]
     spoken = _spoken(
@@ -73,16 +74,16 @@ def nearest(
     )
     matches: list[tuple[float, int, int]] = []
     for lang in sorted(set(spoken)):
-        own = [at for at, spoken_in in enumerate(spoken) if spoken_in == lang]
+        of_found = [at for at in range(len(found)) if spoken[at] == lang]
+        of_known = [at for at in range(len(found), len(every)) if spoken[at] == lang]
         likeness = Likeness(lang)
-        enough = likeness.threshold(sum(len(every[at]) for at in own))
-        wishes = [[wish_of(text, lang) for text in _different(every[at])] for at in own]
-        rows = dict(zip(own, likeness.mean_rows(wishes), strict=True))
-        for one, other in itertools.product(own, own):
-            if one < len(found) <= other:
-                mean = float(rows[one] @ rows[other])
-                if mean >= enough:
-                    matches.append((-mean, one, other - len(found)))
+        own = [_different(every[at]) for at in (*of_found, *of_known)]
+        rows = likeness.mean_rows([[wish_of(text, lang) for text in texts] for texts in own])
+        means = rows[: len(of_found)] @ rows[len(of_found) :].T
+        enough = likeness.threshold(sum(map(len, own)))
+        for one, other in np.argwhere(means >= enough).tolist():
+            known_at = of_known[other] - len(found)
+            matches.append((-float(means[one, other]), of_found[one], known_at))
     answers: list[int | None] = [None] * len(found)
     taken: set[int] = set()
     for _, one, other in sorted(matches):

@@ -15,12 +15,10 @@ from nlp.intent_cues import SUGGESTION, IntentCues, SaidBy
 from nlp.key_phrases import stop_words
 from nlp.lexicon.files import read_lexicon
 from nlp.pieces import words_of
-from nlp.plain import plain
-from nlp.plain import words_of as plain_words
 
 ENGLISH = "en"
-MAX_CHARACTERS = 600
-"""Of what is read for a wish; more than nine of ten requests in app reviews are shorter."""
+LOOKED_AT, MAX_CHARACTERS = 2_400, 600
+"""Of a post, and of what in it asks. Nine of ten requests in app reviews are shorter."""
 ASKING = ("feature_request", SUGGESTION)
 COMPLAINING = ("bug_report", "churn_risk", "complaint")
 LONG_WORDS, WORDS_BEFORE, WORDS_AFTER = 24, 5, 15
@@ -31,8 +29,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…;])\s+|\n+")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The sentences of a post that ask, their words as `nlp.pieces` cuts them, and which of these
-    say what is wanted.
+    """What of a post asks, its words as `nlp.pieces` cuts them, and which tell what is wanted.
 
     `is_against` is whether something is to go away or to be less.
     """
@@ -56,14 +53,20 @@ class Wish:
 
 def wish_of(raw: str, lang: str) -> Wish:
     """What a post in a language wants."""
-    text = plain(raw[: 4 * MAX_CHARACTERS]).text
+    text = _read(raw)
     asked = _wish(" ".join(_asking(text, lang)), lang)
     return asked if asked.says_something else _wish(text, lang)
 
 
 def asking_parts(raw: str, lang: str) -> list[str]:
     """The parts of a post that ask for something or, if none does, complain; or all of it."""
-    return _asking(plain(raw[: 4 * MAX_CHARACTERS]).text, lang)
+    return _asking(_read(raw), lang)
+
+
+def _read(raw: str) -> str:
+    from nlp.plain import plain  # noqa: PLC0415  spaCy loads with it, when a text is read
+
+    return plain(raw[:LOOKED_AT]).text
 
 
 def _wish(text: str, lang: str) -> Wish:
@@ -98,7 +101,9 @@ def _asking(text: str, lang: str) -> list[str]:
 
 
 def _said(text: str, lang: str) -> SaidBy:
-    return _cues(lang).find(plain_words(text), lang) or {}
+    from nlp.plain import words_of as cued_words  # noqa: PLC0415  as in _read
+
+    return _cues(lang).find(cued_words(text), lang) or {}
 
 
 def _hits(found: SaidBy, labels: Iterable[str]) -> list[Hit]:

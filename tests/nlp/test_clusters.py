@@ -1,6 +1,8 @@
+import itertools
 import json
 import random
 from pathlib import Path
+from statistics import mean
 
 import pytest
 from hypothesis import given, settings
@@ -201,3 +203,20 @@ def test_precision_is_a_share_and_higher_where_texts_are_more_alike():
     far = expected_precision(["Please add a sleep timer", "Please make seat selection free"])
     assert 0 < far < 0.5 < close < 1
     assert expected_precision(["one text"]) == expected_precision([]) == 1
+
+
+def test_expected_precision_promises_no_more_than_the_golden_set_keeps():
+    labels = cluster([row["text"] for row in GOLDEN], langs=[row["lang"] for row in GOLDEN])
+    found = {}
+    for row, label in zip(GOLDEN, labels, strict=True):
+        found.setdefault(label, []).append(row)
+    expected, kept = [], []
+    for rows in found.values():
+        if len(rows) > 1:
+            expected.append(expected_precision([row["text"] for row in rows], rows[0]["lang"]))
+            same = [a["cluster"] == b["cluster"] for a, b in itertools.combinations(rows, 2)]
+            kept.append(sum(same) / len(same))
+    sure = [right for said, right in zip(expected, kept, strict=True) if said >= 0.75]
+    doubtful = [right for said, right in zip(expected, kept, strict=True) if said < 0.75]
+    assert 0.5 < mean(expected) <= mean(kept)
+    assert mean(sure) > mean(doubtful)

@@ -10,7 +10,6 @@ import typer
 from mentions.brand import Brand
 from mentions.errors import SettingsError
 from nlp.build import build_reader
-from nlp.cluster_evaluation import evaluate_clusters
 from nlp.evaluation import EvaluationKind, Report, Score, apart_from, evaluate
 from untagged.cli.labelled import rows_of
 from untagged.cli.output import AsJson, print_json, print_table, tell
@@ -72,6 +71,8 @@ def evaluate_files(
 
 
 def _evaluate_clusters(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
+    from nlp.cluster_evaluation import evaluate_clusters  # noqa: PLC0415  NumPy loads with it
+
     try:
         report = evaluate_clusters(rows)
     except ValueError as error:
@@ -81,9 +82,9 @@ def _evaluate_clusters(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> N
         return
     scores = [*report.scores, *report.by_lang.values()]
     print_table(
-        ("", "clusters", "precision", "recall", "B-cubed F1"),
+        ("", "clusters", "precision, recall", "B-cubed F1"),
         [
-            (each.name, each.found, *(f"{x:.3f}" for x in (each.precision, each.recall, each.f1)))
+            (each.name, each.found, f"{each.precision:.3f}, {each.recall:.3f}", f"{each.f1:.3f}")
             for each in scores
         ],
         title=f"{report.n} texts in {report.clusters} clusters",
