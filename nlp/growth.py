@@ -19,11 +19,15 @@ BELIEVED = 4
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How a count compares with those before; `score` is -log10 of its probability."""
+    """How a count compares with those before.
+
+    `score` is -log10 of the probability of so many or more, `fall` of that of so few or fewer.
+    """
 
     observed: int
     expected: float
     score: float
+    fall: float = 0.0
 
     @property
     def times(self) -> float:
@@ -42,7 +46,7 @@ def growth(observed: int, earlier: Sequence[int]) -> Growth:
     dispersion = (DISPERSION * BELIEVED + max(0.0, beyond)) / (BELIEVED + windows)
     # A mean of few windows is itself off, by its variance over their number.
     doubt = (1 / expected + dispersion) / windows
-    z = deviance_z(
-        np.array([float(observed)]), np.array([expected]), np.array([dispersion + doubt])
-    )
-    return Growth(observed, expected, float(log_tail(z)[0]))
+    # Half a count is taken off within, for "or more"; one more turns that into "or fewer".
+    counted = np.array([float(observed), observed + 1.0])
+    z = deviance_z(counted, np.full(2, expected), np.full(2, dispersion + doubt))
+    return Growth(observed, expected, float(log_tail(z)[0]), float(log_tail(-z)[1]))
