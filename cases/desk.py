@@ -4,6 +4,7 @@ Each takes a SQLAlchemy connection inside the caller's transaction and `now`; a 
 audit entry are written together or not at all.
 """
 
+from cases.answered import Settled, settled_posts
 from cases.answering import mark_answered, record_reply
 from cases.assignment import lock_turns
 from cases.clocks import Clock, clock
@@ -20,7 +21,9 @@ from cases.drafts import (
 )
 from cases.forgetting import mention_deleted
 from cases.joining import OpenedCase, follow_ups, join_known
+from cases.keeping import KeptQuestion, drop_question, keep_question, kept_questions
 from cases.knowledge import (
+    Knowledge,
     KnownAnswer,
     answer_of,
     known_answers,
@@ -72,6 +75,8 @@ from cases.working import (
 __all__ = [
     "Breach",
     "Clock",
+    "KeptQuestion",
+    "Knowledge",
     "KnownAnswer",
     "Meanwhile",
     "News",
@@ -82,6 +87,7 @@ __all__ = [
     "Queues",
     "Reply",
     "RoutingVersion",
+    "Settled",
     "Step",
     "answer_of",
     "approve",
@@ -96,11 +102,14 @@ __all__ = [
     "count_by_brand",
     "count_cases",
     "count_queues",
+    "drop_question",
     "due_notices",
     "follow_ups",
     "get_version",
     "hand_over",
     "join_known",
+    "keep_question",
+    "kept_questions",
     "known_answers",
     "latest_version",
     "leave",
@@ -132,6 +141,7 @@ __all__ = [
     "resolved_without_answer",
     "save_version",
     "see",
+    "settled_posts",
     "show_case",
     "snooze",
     "steps_of",

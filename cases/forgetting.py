@@ -1,6 +1,7 @@
 """Forgetting: a deleted post's words and author leave the case; that it was there stays.
 
-So do the words of replies, which call the author by name, and the author's comment on a survey.
+So do the words of replies, which call the author by name, the author's comment on a survey, and a
+known question that has the post's words.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from cases.case import SYSTEM, Case
 from cases.drafts import replies
+from cases.keeping import forget_kept
 from cases.ledger import change, read_case, read_cases
 from cases.listing import merged_cases
 from cases.survey import surveys
@@ -25,6 +27,7 @@ def mention_deleted(
     The case stays as it is otherwise: whether there is still somebody to answer is for a person.
     The same call again changes nothing.
     """
+    forget_kept(conn, [mention_id])
     query = select(case_posts.c.case_id, case_posts.c.deleted_at).where(
         case_posts.c.mention_id == mention_id
     )

@@ -4,12 +4,13 @@
   of the others, since half of such readings are right (docs/reading.md).
 - A post that no model could read counts for nothing; how many there are is told beside.
 - Somebody who writes ten times, and a text that ten people copy, is one voice: the range is as wide
-  as so many voices make it.
+  as so many voices make it. It also holds the share of people, as one angry person who writes
+  thirty times makes three mentions in five angry, and one author in twenty.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mentions.mention import SentimentLabel
 from nlp.proportions import Difference, Proportion, difference, proportion
@@ -25,12 +26,14 @@ class Readings:
     """How many posts were read as what, surely or not; how many could not be read at all.
 
     `voices` are the distinct authors, or the distinct stories if those are fewer; of all posts.
+    `people` are the distinct authors of the posts with each label, where they were counted.
     """
 
     sure: Mapping[SentimentLabel, int] = field(default_factory=dict)
     unsure: Mapping[SentimentLabel, int] = field(default_factory=dict)
     unread: int = 0
     voices: int = 0
+    people: Mapping[SentimentLabel, int] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -81,7 +84,18 @@ def _told(label: SentimentLabel, readings: Readings, posts: int, repeated: float
     coins = RIGHT_IF_UNSURE * (1 - RIGHT_IF_UNSURE) * same + _ANOTHER * (1 - _ANOTHER) * others
     scatter = posts * share * (1 - share)
     size = posts / repeated
-    return proportion(share, size * scatter / (scatter + coins) if scatter else size)
+    told = proportion(share, size * scatter / (scatter + coins) if scatter else size)
+    return _with_people(told, label, readings.people)
+
+
+def _with_people(
+    told: Proportion, label: SentimentLabel, people: Mapping[SentimentLabel, int]
+) -> Proportion:
+    whole = sum(people.values())
+    if not whole:
+        return told
+    of_people = proportion(people.get(label, 0) / whole, whole)
+    return replace(told, low=min(told.low, of_people.low), high=max(told.high, of_people.high))
 
 
 def _net(positive: Proportion, negative: Proportion) -> Difference:

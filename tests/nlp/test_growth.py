@@ -37,3 +37,19 @@ def test_more_is_never_less_unusual(first: int, more: int, earlier: list[int]) -
 @given(st.integers(0, 50), st.integers(1, 50))
 def test_the_usual_is_not_unusual(count: int, windows: int) -> None:
     assert growth(count, [count] * windows).score < 0.5
+
+
+def test_a_quarter_of_the_usual_is_no_chance_either() -> None:
+    seen = growth(12, [48, 52, 47, 50])
+    assert seen.fall > 4
+    assert seen.score < 0.1
+
+
+@given(st.integers(0, 500), st.integers(0, 500), COUNTS)
+def test_fewer_is_never_less_of_a_fall(first: int, more: int, earlier: list[int]) -> None:
+    assert growth(first, earlier).fall >= growth(first + more, earlier).fall
+
+
+@given(st.integers(0, 50), st.integers(1, 50))
+def test_the_usual_is_no_fall(count: int, windows: int) -> None:
+    assert growth(count, [count] * windows).fall < 0.5

@@ -92,6 +92,14 @@ def test_one_person_who_writes_all_of_it_is_one_voice():
     assert alone.negative.high - alone.negative.low > 0.5 > many.negative.high - many.negative.low
 
 
+def test_the_range_holds_the_share_of_people_as_well():
+    people = {"negative": 1, "neutral": 19}
+    shares = sentiment_shares(Readings({"negative": 30, "neutral": 20}, voices=20, people=people))
+    assert shares is not None
+    assert shares.negative.share == pytest.approx(0.6)
+    assert shares.negative.low < 0.05
+
+
 def test_what_the_ranges_support_is_called_a_change_and_nothing_else():
     before, worse = sentiment_shares(readings(30, 48, 22)), sentiment_shares(readings(20, 49, 31))
     assert before is not None

@@ -20,6 +20,7 @@ from untagged.cli import (
     gathering,
     help_desks,
     incidents,
+    knowing,
     linting,
     on_call,
     operating,
@@ -62,6 +63,7 @@ for room in (
     room.register(app)
 performance.register(cases.app)
 replies.register(cases.app)
+knowing.register(cases.app)
 teamwork.register(cases.app)
 playbooks.register(cases.app)
 app.add_typer(cases.app, name="cases")

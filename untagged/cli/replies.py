@@ -234,7 +234,7 @@ def _print_box(box: replying.ReplyBox, *, as_json: bool) -> None:
     ]
     print_table(("template", "why", "text"), rows, title=f"{len(rows)} templates")
     if box.answers:
-        links = [(one.uses, ", ".join(one.words), one.url) for one in box.answers]
+        links = [(one.uses, ", ".join(one.words), one.url or one.text) for one in box.answers]
         print_table(("used", "shares", "answer"), links, title="answers to like questions")
 
 

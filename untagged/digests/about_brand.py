@@ -12,8 +12,8 @@ def by_others(brand: Brand, *more: Node) -> Query:
     What a brand answers names the brand and is no news of how it is spoken of.
     """
     parts: list[Node] = [Value("brand", brand.name.casefold())]
-    if own := list(_own_accounts(brand)):
-        parts.append(Not(Or(tuple(own))))
+    if (own := own_accounts(brand)) is not None:
+        parts.append(Not(own))
     return Query(f"mentions of {brand.name} by others", And((*parts, *more)))
 
 
@@ -22,7 +22,16 @@ def narrowed(query: Query, *more: Node) -> Query:
     return Query(query.text, And((query.tree, *more)))
 
 
-def _own_accounts(brand: Brand) -> Iterable[Node]:
+def own_accounts(brand: Brand) -> Node | None:
+    """What a store is asked for posts by the brand's own accounts; None where it has none.
+
+    A name that is spelled like a handle fits as well: whoever needs to be sure asks `Brand.owns`.
+    """
+    found = tuple(_accounts(brand))
+    return Or(found) if found else None
+
+
+def _accounts(brand: Brand) -> Iterable[Node]:
     for platform in sorted(brand.platforms):
         for handle in sorted(brand.handles_on(platform)):
             author = Value("author", handle)

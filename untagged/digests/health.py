@@ -154,22 +154,25 @@ def _voiced(
     if len(compared) < 2:
         return list(brands)
     known = {one.brand: (one.heard.mentions, one.before.mentions) for one in brands}
+    is_comparable = all(one.is_comparable for one in brands if one.heard_since)
     store = scene.pipeline.store
     for brand in compared:
         if brand.name not in known:
             query = by_others(brand)
+            first = heard_since(store, query, until=scene.until)
+            is_comparable &= first is None or is_whole(first, scene.before, scene.since)
             known[brand.name] = (
                 store.count(query, since=scene.since, until=scene.until),
                 store.count(query, since=scene.before, until=scene.since),
             )
-    whole = [sum(counts) for counts in zip(*known.values(), strict=True)]
-    if not all(one.is_comparable for one in brands):
-        whole[1] = 0  # a brand that was not listened to then would seem to have won all it has
+    now, before = (sum(counts) for counts in zip(*known.values(), strict=True))
+    if not is_comparable:
+        before = 0  # a brand that was not listened to then would seem to have won all it has
     return [
         replace(
             one,
-            voice=_voice(one.heard.mentions, whole[0], one.heard.authors),
-            voice_before=_voice(one.before.mentions, whole[1], one.before.authors),
+            voice=_voice(one.heard.mentions, now, one.heard.authors),
+            voice_before=_voice(one.before.mentions, before, one.before.authors),
         )
         for one in brands
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.attention import lasted, taken_after
-from alerts.incident import Incident
+from alerts.incident import CRISIS, Incident
 from mentions.times import said_duration
 from nlp.proportions import Difference, Proportion
 from nlp.spike_reason import said_signal
@@ -23,6 +23,7 @@ from untagged.digests.wording import (
     said_range,
     said_share,
     said_stretch,
+    said_topic,
 )
 
 NEWS = 45.0
@@ -61,6 +62,7 @@ def findings(brand: BrandHealth) -> list[Finding]:
 
 
 def said_before(brand: BrandHealth) -> str:
+    """'690 before, 702 expected'."""
     if not brand.is_comparable:
         return "heard too late to count what was before"
     before = (
@@ -144,7 +146,10 @@ def _left_alone(brand: BrandHealth) -> Iterator[tuple[float, str]]:
     grave = [
         one
         for one in brand.alerts
-        if one.severity <= 2 and not one.is_muted and taken_after(one, now=brand.now) is None
+        if one.severity <= 2
+        and one.kind != CRISIS  # the crisis itself says whether anybody took it on
+        and not one.is_muted
+        and taken_after(one, now=brand.now) is None
     ]
     if grave:
         count = said_count(len(grave), "grave alert")
@@ -226,9 +231,9 @@ def _topics(brand: BrandHealth) -> Iterator[tuple[float, str]]:
 def _told(shifts: Sequence[Shift]) -> str:
     first = shifts[0]
     share = f"{said_share(first.share)} of the mentions, {said_share(first.share_before)} before"
-    said = [f"{first.topic} ({share})"]
+    said = [f"{said_topic(first.topic)} ({share})"]
     said += [
-        f"{one.topic} ({said_share(one.share)}, {said_share(one.share_before)} before)"
+        f"{said_topic(one.topic)} ({said_share(one.share)}, {said_share(one.share_before)} before)"
         for one in shifts[1:]
     ]
     return said_names(said)

@@ -22,6 +22,7 @@ from untagged.digests.wording import (
     said_range,
     said_share,
     said_stretch,
+    said_topic,
 )
 
 TOPICS = 10
@@ -205,7 +206,10 @@ def _parts(brand: BrandHealth) -> Iterator[Section]:
     yield Section(
         f"{name}: topics up and down",
         text="Topics whose share of the mentions moved by more than chance explains.",
-        entries=tuple(_topic(name, one) for one in brand.shifts[:TOPICS]),
+        entries=tuple(
+            _topic(name, one)
+            for one in sorted(brand.shifts[:TOPICS], key=lambda one: (one.z < 0, -abs(one.z)))
+        ),
     )
     told = [one for one in brand.alerts if one.kind not in NAMING][:ALERTS]
     yield Section(f"{name}: alerts", entries=tuple(_alert(brand, one) for one in told))
@@ -256,7 +260,7 @@ def _topic(brand: str, one: Shift) -> Entry:
     verb = "up" if one.z > 0 else "down"
     asked = urlencode({"q": f'brand:"{brand}" AND topic:"{one.topic}"'})
     return Entry(
-        f"{one.topic} is {verb}",
+        f"{said_topic(one.topic)} is {verb}",
         facts=(
             f"{said_share(one.share)} of the mentions, {said_share(one.share_before)} before",
             f"{said_count(one.now, 'mention')}, {one.before:,} before",

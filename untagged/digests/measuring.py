@@ -69,8 +69,24 @@ def heard(store: MentionStore, query: Query, *, since: datetime, until: datetime
         unsure=unsure,
         unread=page.total - sum(every.values()) + blank,
         voices=min(voices.authors[0], voices.stories[0]),
+        people=_people(store, query, since, until),
     )
     return Heard(page.total, voices.authors[0], readings, dict(page.facets["topic"]))
+
+
+def _people(
+    store: MentionStore, query: Query, since: datetime, until: datetime
+) -> dict[SentimentLabel, int]:
+    """Distinct authors of the posts with each label."""
+    return {
+        label: store.series(
+            narrowed(query, Value("sentiment", label)),
+            since=since,
+            until=until,
+            bucket=until - since,
+        ).authors[0]
+        for label in get_args(SentimentLabel)
+    }
 
 
 def _labels(

@@ -58,6 +58,11 @@ def said_net(net: Difference) -> str:
     return f"{_signed(net.points)} ({_signed(net.low)} to {_signed(net.high)})"
 
 
+def said_topic(topic: str) -> str:
+    """'data loss' for data_loss."""
+    return topic.replace("_", " ")
+
+
 def said_names(names: Sequence[str], *, most: int = 8) -> str:
     """'Acme, Bolt and Cobalt', the rest as a number."""
     shown = [*names[:most], *([f"{len(names) - most} more"] if len(names) > most else [])]

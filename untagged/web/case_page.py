@@ -91,6 +91,13 @@ def _mentions(pipeline: Pipeline, file: CaseFile) -> dict[str, Mention | None]:
     return {mention_id: pipeline.store.get(mention_id) for mention_id in there}
 
 
+def known_words(request: Request, number: int) -> str | None:
+    """The words of a known answer; None for one that is an address, or is gone."""
+    with pipeline_of(request).read() as connection:
+        known = desk.known_answers(connection)
+    return next((one.text for one in known if one.id == number and one.text), None)
+
+
 def checked_context(text: str, checked: Checked) -> dict[str, Any]:
     """What `reply_check.html` shows."""
     spans = [(one.start, one.end) for one in checked.findings if one.end > one.start]

@@ -9,7 +9,7 @@ from cases import desk
 from cases.case import LIVING, PRIORITIES, STATUSES
 from mentions.times import parse_duration
 from untagged.deeds import deed
-from untagged.web.case_page import SNOOZES, case_page
+from untagged.web.case_page import SNOOZES, case_page, known_words
 from untagged.web.doors import needs
 from untagged.web.page import (
     agent_of,
@@ -96,9 +96,14 @@ def inbox(
 
 
 @router.get("/cases/{number}", dependencies=[needs("look")])
-def case(request: Request, number: int, template: str = "", noted: int = 0) -> Response:
-    """One case with its conversation, its reasons and its trail; a template fills the box."""
-    return case_page(request, number, template=template, noted=noted)
+def case(
+    request: Request, number: int, template: str = "", noted: int = 0, known: int = 0
+) -> Response:
+    """One case with its conversation, its reasons and its trail; a template fills the box, or the
+    words of a known answer.
+    """
+    text = known_words(request, known) if known else None
+    return case_page(request, number, text=text, template=template, noted=noted)
 
 
 @router.post("/cases/{number}", dependencies=[needs("work")])

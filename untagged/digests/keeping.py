@@ -1,0 +1,102 @@
+"""Keeping: a question of a digest becomes a known one, with the best answer that was given."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cases import desk
+from mentions.brand import Brand
+from mentions.errors import NotFound, UntaggedError
+from mentions.mention import Mention
+from nlp.clusters import cluster
+from nlp.personal_places import kinds_of_personal_data
+from untagged.digests.asking import Window, asking
+from untagged.digests.question_groups import Cluster, Used
+from untagged.digests.question_words import asking_sentence
+from untagged.pipeline import Pipeline
+
+FIRST_LOOK = timedelta(days=14)
+"""From the question on: a week's digest, and the answers of the week after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keepable:
+    """A question of a digest, and the best answer to those that ask the same, if one was given."""
+
+    post: Mention
+    brand: Brand
+    question: str
+    best: Used | None
+
+
+def keepable(
+    pipeline: Pipeline,
+    mention_id: str,
+    *,
+    brand: str | None = None,
+    now: datetime,
+    grouping: Cluster = cluster,
+) -> Keepable:
+    """What can be kept of a question. Raises NotFound where its post is gone."""
+    post = pipeline.store.get(mention_id)
+    if post is None:
+        raise NotFound(
+            f"there is no post {mention_id!r}; a digest of questions shows the id of each"
+        )
+    asked = _brand_of(pipeline, post, brand)
+    until = min(now, post.published + FIRST_LOOK)
+    window = Window(post.published, post.published, max(until, post.published), now)
+    found = asking(pipeline, asked, window, grouping=grouping)
+    group = next((one for one in found.groups if post in one.posts), None)
+    return Keepable(post, asked, asking_sentence(post), group.best if group else None)
+
+
+def keep(
+    pipeline: Pipeline,
+    one: Keepable,
+    *,
+    question: str = "",
+    url: str = "",
+    text: str = "",
+    now: datetime,
+    actor: str,
+) -> desk.KeptQuestion:
+    """Keep it with this answer, else with the best one; in these words, else in the post's.
+
+    Raises UntaggedError where nobody has answered yet, or the answer holds personal data.
+    """
+    if not url and not text:
+        if one.best is None:
+            raise UntaggedError(
+                "nobody has answered this yet; give --answer https://… or --text 'the words to say'"
+            )
+        url, text = one.best.url, "" if one.best.url else one.best.text
+    if kinds := kinds_of_personal_data(text):
+        raise UntaggedError(
+            f"the answer holds {' and '.join(kinds)}, and everybody who asks would get it; write "
+            "it anew with --text"
+        )
+    with pipeline.begin() as connection:
+        return desk.keep_question(
+            connection,
+            question or one.question,
+            brand=one.brand.name,
+            url=url,
+            text=text,
+            mention_id="" if question else one.post.id,
+            now=now,
+            actor=actor,
+        )
+
+
+def _brand_of(pipeline: Pipeline, post: Mention, asked: str | None) -> Brand:
+    brands = {one.name: one for one in pipeline.settings.brands}
+    named = [match.name for match in post.brands if match.name in brands]
+    if asked is None and len(named) == 1:
+        return brands[named[0]]
+    if asked in named:
+        return brands[asked]
+    if asked is None and named:
+        raise UntaggedError(f"the post names {' and '.join(named)}; say which by --brand")
+    raise NotFound(
+        f"the post does not name {asked!r}" if asked else "the post names no brand of the settings"
+    )
