@@ -26,7 +26,7 @@ PAGES = (
     *("/cases", "/cases/1", "/cases?who=mentioned", "/alerts", "/alerts/1", "/incidents"),
     *("/rules", "/routing", "/routing/edit", "/silences", "/sources", "/outbox", "/team"),
     *("/account", "/nowhere", "/admin/users", "/admin/users/1", "/admin/audit"),
-    "/admin/erase",
+    *("/admin/erase", "/questions/keep?id=import:1", "/questions/known"),
 )
 SERIOUS = ("serious", "critical")
 RUN = """

@@ -47,7 +47,7 @@ ROWS = [
 PAGES = (
     *("/", "/search?q=acme&period=all", "/search?q=refund&period=all&sort=widest"),
     *("/brands/Acme", "/cases", "/cases/1", "/cases/2", "/cases/3", "/alerts", "/alerts/1"),
-    *("/routing", "/team", "/sources"),
+    *("/routing", "/team", "/sources", "/questions/keep?id=import:1", "/questions/known"),
 )
 
 

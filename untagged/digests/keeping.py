@@ -1,6 +1,6 @@
 """Keeping: a question of a digest becomes a known one, with the best answer that was given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cases import desk
@@ -28,6 +28,16 @@ class Keepable:
     best: Used | None
 
 
+def named(pipeline: Pipeline, mention_id: str, *, brand: str | None = None) -> Keepable:
+    """A question by its post, without a look at what answered it. Raises NotFound."""
+    post = pipeline.store.get(mention_id)
+    if post is None:
+        raise NotFound(
+            f"there is no post {mention_id!r}; a digest of questions shows the id of each"
+        )
+    return Keepable(post, _brand_of(pipeline, post, brand), asking_sentence(post), None)
+
+
 def keepable(
     pipeline: Pipeline,
     mention_id: str,
@@ -36,18 +46,13 @@ def keepable(
     now: datetime,
     grouping: Cluster = cluster,
 ) -> Keepable:
-    """What can be kept of a question. Raises NotFound where its post is gone."""
-    post = pipeline.store.get(mention_id)
-    if post is None:
-        raise NotFound(
-            f"there is no post {mention_id!r}; a digest of questions shows the id of each"
-        )
-    asked = _brand_of(pipeline, post, brand)
-    until = min(now, post.published + FIRST_LOOK)
-    window = Window(post.published, post.published, max(until, post.published), now)
-    found = asking(pipeline, asked, window, grouping=grouping)
-    group = next((one for one in found.groups if post in one.posts), None)
-    return Keepable(post, asked, asking_sentence(post), group.best if group else None)
+    """What can be kept of a question, with the best answer. Raises NotFound if its post is gone."""
+    one = named(pipeline, mention_id, brand=brand)
+    since = one.post.published
+    until = max(min(now, since + FIRST_LOOK), since)
+    found = asking(pipeline, one.brand, Window(since, since, until, now), grouping=grouping)
+    group = next((group for group in found.groups if one.post in group.posts), None)
+    return replace(one, best=group.best if group else None)
 
 
 def keep(

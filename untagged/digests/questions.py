@@ -6,6 +6,7 @@ For whoever writes the help pages and the known answers: a question is kept with
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from alerts.digests.digest import Digest, Entry, Figure, Quote, Section
 from mentions.brand import Brand
@@ -190,7 +191,12 @@ def _entry(title: str, group: QuestionGroup, window: Window, *, with_brand: bool
         quotes=tuple(Quote.of(post) for post in shown),
         id=group.id,
         status=status_of(group),
+        href="" if group.known else f"/questions/keep?{_address(group)}",
     )
+
+
+def _address(group: QuestionGroup) -> str:
+    return urlencode({"id": group.id, "brand": group.brand})
 
 
 def status_of(group: QuestionGroup) -> str:

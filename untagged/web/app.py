@@ -29,6 +29,7 @@ from untagged.web import (
     health,
     help_desks,
     incidents,
+    known_questions,
     linting,
     login,
     now,
@@ -120,6 +121,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
         *(completing, correcting, exporting, views, users, tokens, audit, trails, erasing),
+        *(known_questions,),
     )
     for room in rooms:
         app.include_router(room.router)
