@@ -67,7 +67,8 @@ def keep_question(
         "brand": brand,
         "question": asked,
         "mention_id": mention_id,
-        "answer_id": _answer(conn, url, text, asked, now),
+        # An answer outlives the post, so that it must not be called by the post's words.
+        "answer_id": _answer(conn, url, text, "" if mention_id else asked, now),
         "kept_at": now,
         "kept_by": actor,
     }
@@ -97,6 +98,13 @@ def forget_kept(conn: sql.Connection, mention_ids: Sequence[str]) -> None:
     """Forget the questions that have the words of these posts."""
     words = known_questions.c.mention_id.in_(mention_ids)
     conn.execute(sql.delete(known_questions).where(words, known_questions.c.mention_id != ""))
+
+
+def forget_old(conn: sql.Connection, *, before: datetime) -> int:
+    """Forget questions that were kept in a post's words before then: the posts are gone as well."""
+    table = known_questions.c
+    gone = sql.delete(known_questions).where(table.mention_id != "", table.kept_at < before)
+    return conn.execute(gone).rowcount
 
 
 def _answer(conn: sql.Connection, url: str, text: str, title: str, now: datetime) -> int:

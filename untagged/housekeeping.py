@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import outbox
-from cases import corrections, presence, relevance
+from cases import corrections, keeping, presence, relevance
 from mentions.store import MentionStore
 from spiders import copies, state
 from spiders.journal import Journal, named
@@ -53,6 +53,7 @@ def tidy(
         records += relevance.forget_old(connection, before=oldest)
         records += presence.forget_gone(connection, before=now)
         records += corrections.forget_old(connection, before=oldest)
+        records += keeping.forget_old(connection, before=oldest)
         records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))
     return Kept(mentions, batches, messages, records)
 

@@ -19,7 +19,7 @@ from cases.desk import (
     suggested_answers,
     write,
 )
-from cases.keeping import MAX_ANSWER_CHARACTERS
+from cases.keeping import MAX_ANSWER_CHARACTERS, forget_old
 from mentions.errors import NotFound, UntaggedError
 from tests.cases.world import HOUR, NOON, opened
 
@@ -79,6 +79,24 @@ def test_a_question_with_the_words_of_a_deleted_post_goes_with_it(conn):
     assert [one.question for one in kept_questions(conn)] == ["What may I take on board?"]
     mention_deleted(conn, "", now=LATER)
     assert len(kept_questions(conn)) == 1
+
+
+def test_nothing_of_a_deleted_post_stays_with_its_answer(conn):
+    kept(conn, url=BAGS, mention_id="board:1")
+    kept(conn, "My own question?", text="Two bags.", mention_id="board:1")
+    mention_deleted(conn, "board:1", now=LATER)
+    assert [(one.url, one.text, one.title) for one in known_answers(conn)] == [
+        ("", "Two bags.", ""),
+        (BAGS, "", ""),
+    ]
+
+
+def test_a_posts_words_are_kept_no_longer_than_posts(conn):
+    kept(conn, url=BAGS, mention_id="board:1")
+    kept(conn, "My own question?", url=BAGS)
+    assert forget_old(conn, before=LATER) == 0
+    assert forget_old(conn, before=LATER + HOUR) == 1
+    assert [one.question for one in kept_questions(conn)] == ["My own question?"]
 
 
 def test_what_is_dropped_is_not_suggested_any_more(conn):

@@ -55,8 +55,9 @@ class QuestionGroup:
 
     @property
     def is_unanswered(self) -> bool:
-        """Nobody has answered any of them, and no answer is known."""
-        return len(self.waiting) == len(self.posts) and self.known is None
+        """Nobody has ever answered one of them, and no answer is known."""
+        is_waiting = len(self.waiting) == len(self.posts)
+        return is_waiting and not self.used and self.known is None
 
     @property
     def best(self) -> Used | None:

@@ -144,12 +144,12 @@ def _sections(found: Sequence[Asking], told: Told, window: Window) -> Iterator[S
     parts = (
         (
             "Nobody has answered yet",
-            "Write the answer, then keep it: `untagged cases keep ID --answer https://…`.",
+            "Write the answer, then keep it with the question: the entry leads there.",
             [one for one in told if one[1].is_unanswered],
         ),
         (
             "Answered, and not known yet",
-            "Keep the best answer, and agents get it suggested: `untagged cases keep ID`.",
+            "Keep the best answer, and agents get it suggested: the entry leads there.",
             [one for one in told if not one[1].is_unanswered and one[1].known is None],
         ),
         ("Known", "", [one for one in told if one[1].known is not None]),
@@ -215,7 +215,7 @@ def _facts(group: QuestionGroup, window: Window, *, with_brand: bool) -> Iterato
     wait = group.longest_wait(window.now)
     if wait is not None:
         count, whole = len(group.waiting), len(group.posts)
-        many = "nobody has answered" if count == whole else f"{count:,} of {whole:,} wait"
+        many = "nobody has answered" if group.is_unanswered else f"{count:,} of {whole:,} wait"
         yield f"{many}, the first for {said_duration(wait)}"
     if group.known is not None:
         yield f"known answer: {_said(group.known.url, group.known.text, group.known.title)}"

@@ -222,6 +222,20 @@ def test_the_same_period_is_the_same_digest_whatever_the_order_of_rows(
         assert gather_questions(other, ASKED) == first
 
 
+def test_what_was_answered_in_the_period_before_is_not_unanswered(firm: Pipeline) -> None:
+    firm.store.upsert([question(3, "Did Acme get my refund form?", days=-3)])
+    with firm.begin() as connection:
+        at = MONDAY - 3 * DAY
+        brand = ({"name": "Acme"},)
+        case = opened(connection, "3", text="refund form?", brands=brand, published=at)
+        reply = desk.write(connection, case.id, "It takes ten days.", now=at, actor="ana")
+        desk.hand_over(connection, reply.id, to="copy", now=at, actor="ana")
+        desk.record_reply(connection, case.id, at=at + HOUR, now=at + HOUR, actor="ana")
+    told = {one["id"]: one for one in gather_questions(firm, ASKED, grouping=by_subject).records}
+    assert (told["board:3"]["status"], told["board:3"]["waiting"]) == ("answered", 3)
+    assert told["board:3"]["best_answer"] == "It takes ten days."
+
+
 def test_a_team_sees_the_questions_of_its_cases(firm: Pipeline) -> None:
     firm.store.upsert([question(60, "Acme, which bags?", case_team="care")])
     digest = gather_questions(firm, replace(ASKED, team="care"), grouping=by_subject)
