@@ -21,11 +21,12 @@ class Settled:
     """The case of a post: when it was answered or done with, and by what.
 
     `moments` are the first and the last answer and the resolution that holds. `answer` settled the
-    case, `replies` were handed over and still have their words.
+    case then, `replies` were handed over in public and still have their words.
     """
 
     case_id: int
     moments: tuple[datetime, ...]
+    resolved_at: datetime | None
     answer: KnownAnswer | None
     replies: tuple[Reply, ...]
 
@@ -46,7 +47,8 @@ def settled_posts(conn: sql.Connection, mention_ids: Sequence[str]) -> dict[str,
     handed: dict[int, list[Reply]] = defaultdict(list)
     for some in _chunks(sorted({*ended, *homes})):
         for reply in replies_of(conn, *some):
-            if reply.state == "handed" and reply.text:
+            # What was told in private is about one person's case, and no answer to others.
+            if reply.state == "handed" and reply.text and not reply.is_private:
                 handed[ended.get(reply.case_id, reply.case_id)].append(reply)
     settled = {}
     for mention_id, case_id in own.items():
@@ -56,6 +58,7 @@ def settled_posts(conn: sql.Connection, mention_ids: Sequence[str]) -> dict[str,
         settled[mention_id] = Settled(
             case_id=case.id,
             moments=tuple(at for at in moments if at is not None),
+            resolved_at=done,
             answer=told.get(case.id),
             replies=tuple(handed[case.id]),
         )

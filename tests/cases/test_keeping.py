@@ -149,6 +149,13 @@ def test_of_each_post_it_is_known_when_and_how_its_case_was_answered(conn):
     assert found["board:3"].after(NOON) is None
 
 
+def test_what_was_told_in_private_is_no_answer_to_others(conn):
+    case = opened(conn, "1", text=QUESTION)
+    reply = write(conn, case.id, "Your bag 7 is in Oslo.", is_private=True, now=LATER, actor="ana")
+    hand_over(conn, reply.id, to="copy", now=LATER, actor="ana")
+    assert settled_posts(conn, ["board:1"])["board:1"].replies == ()
+
+
 def test_a_merged_case_was_answered_by_the_one_that_took_it_over(conn):
     first, second = opened(conn, "1", text=QUESTION), opened(conn, "2", text="Which bags?")
     merge(conn, second.id, into=first.id, now=LATER, actor="ana")

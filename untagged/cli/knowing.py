@@ -9,7 +9,7 @@ from cases import desk
 from untagged.cli.opened import now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
 from untagged.digests.keeping import keep as keep_it
-from untagged.digests.keeping import keepable
+from untagged.digests.keeping import keepable, named
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +35,10 @@ def keep(
     """Keep a question with its answer, by default the best that was given so far."""
     at = now_or(now)
     with opened(context) as pipeline:
-        found = keepable(pipeline, question_id, brand=brand, now=at)
+        if answer or text:  # nothing need be looked for
+            found = named(pipeline, question_id, brand=brand)
+        else:
+            found = keepable(pipeline, question_id, brand=brand, now=at)
         kept = keep_it(
             pipeline, found, question=question, url=answer, text=text, now=at, actor=actor
         )

@@ -13,6 +13,7 @@ from datetime import datetime
 from alerts.attention import attention, between
 from alerts.book import list_alerts
 from alerts.digests.digest import Digest
+from alerts.incident import Incident
 from alerts.incident_listing import list_incidents
 from mentions.brand import Brand
 from mentions.errors import NotFound, UntaggedError
@@ -116,9 +117,7 @@ def _health(scene: _Scene, brand: Brand) -> BrandHealth:
     found = scene.pipeline.spikes(brand=brand.name, **period)
     with scene.pipeline.read() as connection:
         told = list_alerts(connection, brand=brand.name, since=scene.since, limit=None)
-        crises = list_incidents(
-            connection, brand=brand.name, since=scene.since, limit=MOST_INCIDENTS
-        )
+        crises = list_incidents(connection, brand=brand.name, limit=MOST_INCIDENTS)
     alerts = between(told, **period)
     return BrandHealth(
         brand=brand.name,
@@ -137,14 +136,23 @@ def _health(scene: _Scene, brand: Brand) -> BrandHealth:
         surges=surges(store, brand, found, until=scene.until),
         alerts=alerts,
         attention=attention(alerts, now=scene.now),
-        incidents=sorted(
-            (one for one in crises if one.opened_at < scene.until and one.status != "merged"),
-            key=lambda one: (one.opened_at, one.id),
-        ),
+        incidents=_of_period(crises, scene),
         silences=silences(store, query, scene.looks),
         notable=notable_posts(store, brand, query, **period),
         regulator_posts=store.count(narrowed(query, names_regulator()), **period),
     )
+
+
+def _of_period(crises: Sequence[Incident], scene: _Scene) -> list[Incident]:
+    """Those that were open in the period, also if they began before it; the first one first."""
+    found = [
+        one
+        for one in crises
+        if one.opened_at < scene.until
+        and (one.resolved_at is None or one.resolved_at >= scene.since)
+        and one.status != "merged"
+    ]
+    return sorted(found, key=lambda one: (one.opened_at, one.id))
 
 
 def _voiced(

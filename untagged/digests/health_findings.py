@@ -65,11 +65,9 @@ def said_before(brand: BrandHealth) -> str:
     """'690 before, 702 expected'."""
     if not brand.is_comparable:
         return "heard too late to count what was before"
-    before = (
-        f"{brand.before.mentions or 'none':,} before" if brand.before.mentions else "none before"
-    )
+    before = f"{brand.before.mentions:,}" if brand.before.mentions else "none"
     usual = f", {brand.growth.expected:,.0f} expected" if brand.growth else ""
-    return before + usual
+    return f"{before} before{usual}"
 
 
 def _doubts(brand: BrandHealth) -> Iterator[tuple[float, str]]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from alerts.attention import lasted, taken_after
 from alerts.book import Alert
-from alerts.digests.digest import Chart, Entry, Figure, Quote, Section, Table
+from alerts.digests.digest import Entry, Figure, Quote, Section, Table
 from alerts.incident import Incident
 from mentions.times import said_duration
 from nlp.topic_shifts import Shift
@@ -291,6 +291,3 @@ def _alert(brand: BrandHealth, one: Alert) -> Entry:
 
 def _quoted(name: str) -> str:
     return urlencode({"": name}).removeprefix("=").replace("+", "%20")
-
-
-__all__ = ["Chart", "record", "sections"]

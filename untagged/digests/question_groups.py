@@ -135,33 +135,39 @@ def _group(
         waiting=tuple(
             one for one in asked if not is_answered(one, settled.get(one.id), now=span.now)
         ),
-        used=tuple(_used(posts, answered)),
+        used=tuple(_used(posts, answered, span.now)),
         known=_known(asked, answered.suggested),
     )
 
 
-def _used(posts: Sequence[Mention], answered: Answered) -> list[Used]:
-    """Each answer that was used, the most used first; an address or words count once a case."""
+def _used(posts: Sequence[Mention], answered: Answered, now: datetime) -> list[Used]:
+    """Each answer that was given by `now`, the most used first; a case counts once."""
     given: Counter[tuple[str, str, str, str]] = Counter()
     seen: set[int] = set()
     for post in posts:
         settled = answered.settled.get(post.id)
         if settled is not None and settled.case_id not in seen:
             seen.add(settled.case_id)
-            if settled.answer is not None:
-                one = settled.answer
-                given[one.url, one.text, one.title, ""] += 1
-            else:
-                given.update(
-                    ("", unnamed(reply.text, post.author), "", reply.template)
-                    for reply in settled.replies
-                )
+            given.update(_of_case(settled, post, now))
         given.update(
             ("", unnamed(reply.text, post.author), "", "")
             for reply in answered.public.get(post.id, ())
+            if reply.published <= now
         )
     found = [Used(*parts, times) for parts, times in given.items()]
     return sorted(found, key=lambda one: (-one.times, one.url, one.text))
+
+
+def _of_case(settled: Settled, post: Mention, now: datetime) -> Iterable[tuple[str, str, str, str]]:
+    """The address that settled it, or else the words that were handed over."""
+    answer, resolved_at = settled.answer, settled.resolved_at
+    if answer is not None and resolved_at is not None and resolved_at <= now:
+        return [(answer.url, answer.text, answer.title, "")]
+    return [
+        ("", unnamed(reply.text, post.author), "", reply.template)
+        for reply in settled.replies
+        if reply.handed_at is not None and reply.handed_at <= now
+    ]
 
 
 def _known(

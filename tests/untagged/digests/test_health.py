@@ -220,6 +220,15 @@ def test_a_crisis_leads_with_its_end_and_whoever_took_it_on(firm: Pipeline) -> N
     assert digest.records[0]["incidents"] == 1
 
 
+def test_a_crisis_that_began_before_and_goes_on_is_told(firm: Pipeline) -> None:
+    firm.store.upsert([*LOUD, *CALM])
+    at = MONDAY - DAY
+    decide(firm, crisis(at, at), now=at)
+    assert gather_health(firm, ASKED).lead[0].startswith("Acme had a crisis since 22 Feb 00:00")
+    early = replace(ASKED, since=MONDAY - 6 * DAY, until=MONDAY - 2 * DAY)
+    assert gather_health(firm, early).records[0]["incidents"] == 0
+
+
 def test_a_silent_source_is_said_before_any_figure_that_it_spoils(firm: Pipeline) -> None:
     loud = weeks("Acme", [(60, 4), (60, 4), (60, 4), (20, 4)], first=0)
     firm.store.upsert(loud)

@@ -136,6 +136,7 @@ def test_an_answer_counts_only_once_it_was_given(firm: Pipeline) -> None:
     early = replace(ASKED, until=MONDAY + DAY + HOUR / 2, now=MONDAY + DAY + HOUR / 2)
     told = {one["id"]: one for one in gather_questions(firm, early, grouping=by_subject).records}
     assert told["board:20"]["waiting"] == 1
+    assert told["board:20"]["answers_used"] == []
 
 
 def test_a_public_answer_of_the_brand_is_an_answer_without_the_name(firm: Pipeline) -> None:
