@@ -72,11 +72,18 @@ def volume_chart(
     return _svg(json.dumps(spec, sort_keys=True), reader.locale)
 
 
-def forecast_chart(hours: Sequence[Usual], *, theme: Theme, title: str, zone: str = "UTC") -> str:
+def forecast_chart(
+    hours: Sequence[Usual],
+    *,
+    theme: Theme,
+    title: str,
+    zone: str = "UTC",
+    reader: Reader = ENGLISH_READER,
+) -> str:
     """SVG of the cases expected in each hour to come, in the range that holds four of five."""
-    look = Look(theme, zone, title)
-    spec = _spec(_usual_layers(hours, look, of="cases per hour"), look)
-    return _svg(json.dumps(spec, sort_keys=True))
+    look = Look(theme, zone, title, reader)
+    spec = _spec(_usual_layers(hours, look, of=reader.gettext("cases per hour")), look)
+    return _svg(json.dumps(spec, sort_keys=True), reader.locale)
 
 
 def usual_per(series: Series, buckets: Series) -> list[Usual]:

@@ -15,6 +15,7 @@ from untagged.pipeline import Pipeline
 from untagged.web.charts import Usual, forecast_chart
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
+from untagged.web.reader import reader_of
 
 router = APIRouter()
 DAYS = (1, 7, 30, 90)
@@ -55,8 +56,14 @@ def forecast_svg(request: Request, theme: Theme = "light") -> Response:
     with pipeline.read() as connection:
         seen = look_ahead(pipeline, connection, now=now).forecast
     hours = [Usual(one.at, one.expected, one.low, one.high) for one in seen.hours]
-    title = f"{seen.expected:.0f} cases expected in the next 7 days"
-    drawn = forecast_chart(hours, theme=theme, title=title, zone=seen.zone)
+    reader, number = reader_of(request), round(seen.expected)
+    title = reader.ngettext(
+        "%(n)s case expected in the next 7 days",
+        "%(n)s cases expected in the next 7 days",
+        number,
+        n=number,
+    )
+    drawn = forecast_chart(hours, theme=theme, title=title, zone=seen.zone, reader=reader)
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
 
 
