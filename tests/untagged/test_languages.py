@@ -335,6 +335,12 @@ def test_the_login_and_its_refusal_are_in_the_browsers_language(pipeline: Pipeli
         assert "الاسم أو كلمة المرور غير صحيحين." in answer.text
 
 
+def test_authors_read_the_survey_in_their_browsers_language(browser: TestClient) -> None:
+    page = browser.get("/survey/nothing").text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "هذا الرابط لا يعمل" in page
+
+
 def test_a_chart_is_drawn_in_the_readers_words(browser: TestClient) -> None:
     drawn = browser.get("/brands/Acme/volume.svg?days=7&zone=Africa/Cairo").text
     assert "الإشارات في الساعة" in drawn

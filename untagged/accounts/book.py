@@ -140,7 +140,7 @@ def set_agent(conn: Connection, user: User, agent: str, *, by: By) -> User:
 
 
 def set_profile(
-    conn: Connection, user: User, *, full_name: str, zone: str, by: By, language: str = ""
+    conn: Connection, user: User, *, full_name: str, zone: str, language: str, by: By
 ) -> User:
     """What users say of themselves."""
     values = {"full_name": full_name.strip(), "zone": zone, "language": language}

@@ -184,7 +184,7 @@ def _read_by(say: Callable[Concatenate[Reader, Said], Shown]) -> Any:
     """The filter or function of a page that says it to whoever reads the page."""
 
     @pass_context
-    def said(context: Context, *values: Said.args, **options: Said.kwargs) -> Shown:
+    def said(context: Context, /, *values: Said.args, **options: Said.kwargs) -> Shown:
         return say(_reader(context), *values, **options)
 
     return said

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -51,9 +52,9 @@ def duration(reader: Reader, span: timedelta) -> str:
     for unit, size in _UNITS:
         number, seconds = divmod(seconds, size)
         if number:
-            pieces.append(_unit(reader, number, unit))
+            pieces.append(_unit(reader.locale, number, unit))
     if len(pieces) < 2:
-        return pieces[0] if pieces else _unit(reader, 0, "second")
+        return pieces[0] if pieces else _unit(reader.locale, 0, "second")
     return reader.pgettext("a duration", "%(large)s %(small)s", large=pieces[0], small=pieces[1])
 
 
@@ -140,5 +141,7 @@ def drawn_times(locale: str) -> dict[str, object]:
     }
 
 
-def _unit(reader: Reader, number: int, unit: Unit) -> str:
-    return format_unit(number, f"duration-{unit}", length="short", locale=reader.locale)
+@lru_cache(maxsize=2048)
+def _unit(locale: str, number: int, unit: Unit) -> str:
+    """A list of cases says the same few over and over, and each takes a quarter of a ms."""
+    return format_unit(number, f"duration-{unit}", length="short", locale=locale)

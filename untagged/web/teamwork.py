@@ -67,7 +67,7 @@ def _tagged(request: Request, said: dict[Any, Any]) -> Response:
     headers = {
         "ETag": f'"{hashlib.sha256(body.encode()).hexdigest()[:16]}"',
         "Cache-Control": "private, no-cache",
-        "Vary": "Cookie",
+        "Vary": "Cookie, Accept-Language",
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
