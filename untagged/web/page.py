@@ -18,7 +18,7 @@ from mentions.series import signal_condition
 from untagged.pipeline import Pipeline
 from untagged.web import spoken, words
 from untagged.web.forms import usable
-from untagged.web.reader import ENGLISH_READER, Reader, catalog, reader_of
+from untagged.web.reader import ENGLISH_READER, Reader, catalog, has_direction, reader_of
 from untagged.web.script_words import script_words
 from untagged.web.visitor import scope_of, visitor_of
 
@@ -162,9 +162,9 @@ def _web_only(url: str) -> str:
 def element(name: str, text: object, **attributes: object) -> Markup:
     """The element around the text, to stand in a sentence: its place there is the translator's.
 
-    Text that is no markup yet has its own direction there.
+    Words that are no markup yet have their own direction there, as in `bdi` all do.
     """
-    if not hasattr(text, "__html__"):
+    if name != "bdi" and not hasattr(text, "__html__") and has_direction(str(text)):
         attributes.setdefault("dir", "auto")
     said = Markup().join(Markup(' {}="{}"').format(*one) for one in attributes.items())
     return Markup("<{0}{1}>{2}</{0}>").format(name, said, text)

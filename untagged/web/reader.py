@@ -70,8 +70,12 @@ class Reader:
         if hasattr(value, "__html__"):
             return value
         against = _TO_THE_RIGHT if self.direction == "rtl" else _TO_THE_LEFT
-        runs_against = any(unicodedata.bidirectional(one) in against for one in value)
-        return f"{ISOLATE}{value}{END}" if runs_against else value
+        return f"{ISOLATE}{value}{END}" if has_direction(value, against) else value
+
+
+def has_direction(text: str, directions: frozenset[str] = _TO_THE_RIGHT | _TO_THE_LEFT) -> bool:
+    """Whether there is a letter of these directions; digits and signs have none of their own."""
+    return any(unicodedata.bidirectional(one) in directions for one in text)
 
 
 ENGLISH_READER = Reader()
