@@ -78,11 +78,7 @@ def set_password(
     except UntaggedError as weak:
         why = sentence(reader_of(request), str(weak))
         problem = say("Not changed: %(why)s.", why=why)
-        return _page(
-            request,
-            problem=problem,
-            status=400,
-        )
+        return _page(request, problem=problem, status=400)
     response = RedirectResponse("/account", status_code=303)
     keep_session(request, response, token)
     return response

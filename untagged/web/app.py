@@ -193,9 +193,5 @@ async def _to_account(request: Request, error: Exception) -> Response:
 async def _nowhere(request: Request, _error: Exception) -> Response:
     if request.url.path.startswith(f"{PREFIX}/"):  # no path that it could be mounted for
         return problem(request, 404, "There is no such thing.")
-    return render(
-        request,
-        "error.html",
-        {"message": reader_of(request).gettext("There is no such page.")},
-        status=404,
-    )
+    said = reader_of(request).gettext("There is no such page.")
+    return render(request, "error.html", {"message": said}, status=404)

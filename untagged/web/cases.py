@@ -84,10 +84,7 @@ def inbox(
             "overdue": overdue,
             "soon": soon,
             "unseen": unseen,
-            "there": {
-                number: present_words(reader_of(request), people)
-                for number, people in there.items()
-            },
+            "there": present_words(reader_of(request), there),
             "snoozes": SNOOZES,
             "priorities": PRIORITIES,
             "rosters": pipeline.settings.teams,

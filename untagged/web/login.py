@@ -63,13 +63,7 @@ def enter(
         answer.headers["Retry-After"] = str(wait.seconds)
         return answer
     except NotAllowed as refused:
-        return login_form(
-            request,
-            to=to,
-            name=name,
-            problem=str(refused),
-            status=403,
-        )
+        return login_form(request, to=to, name=name, problem=str(refused), status=403)
     return let_on(request, token, to)
 
 

@@ -56,9 +56,7 @@ def who_is_where(request: Request, ids: str = "") -> Response:
     with pipeline_of(request).read() as connection:
         known = seen_cases(connection, known, scope_of(request))
         there = desk.present(connection, known, now=clock_now(), but=agent_of(request))
-    reader = reader_of(request)
-    said = {number: present_words(reader, people) for number, people in there.items()}
-    return _tagged(request, said)
+    return _tagged(request, present_words(reader_of(request), there))
 
 
 def _tagged(request: Request, said: dict[Any, Any]) -> Response:

@@ -3,6 +3,7 @@
 The rooms and the stores know one English name for each; it is translated where it is shown.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from cases.case import SYSTEM
@@ -176,9 +177,12 @@ def clock_words(reader: Reader, clock: Clock) -> str:
     return reader.gettext("%(promise)s in %(span)s", promise=promise, span=span)
 
 
-def present_words(reader: Reader, people: list[Present]) -> str:
-    """'ben is writing an answer; ana is looking'."""
-    return _several(reader, [_at_it(reader, one.agent, one.is_writing) for one in people])
+def present_words(reader: Reader, there: Mapping[int, Sequence[Present]]) -> dict[int, str]:
+    """'ben is writing an answer; ana is looking', by the number of the case."""
+    return {
+        number: _several(reader, [_at_it(reader, one.agent, one.is_writing) for one in people])
+        for number, people in there.items()
+    }
 
 
 def others_words(reader: Reader, others: Others, now: datetime) -> str:
