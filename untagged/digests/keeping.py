@@ -9,7 +9,7 @@ from mentions.errors import NotFound, UntaggedError
 from mentions.mention import Mention
 from nlp.clusters import cluster
 from nlp.personal_places import kinds_of_personal_data
-from untagged.digests.asking import Window, asking
+from untagged.digests.question_asking import Window, asking
 from untagged.digests.question_groups import Cluster, Used
 from untagged.digests.question_words import asking_sentence
 from untagged.pipeline import Pipeline

@@ -15,7 +15,7 @@ from mentions.times import said_duration
 from nlp.clusters import cluster, title_of
 from nlp.growth import growth
 from untagged.digests.asked import Asked
-from untagged.digests.asking import Asking, Window, asking
+from untagged.digests.question_asking import Asking, Window, asking
 from untagged.digests.question_groups import Cluster, QuestionGroup, Used
 from untagged.digests.question_words import asking_sentence
 from untagged.digests.wording import said_count, said_period, said_share
