@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
+import alerts.digests.entries.tables  # beside those of the room
 import alerts.tables
 import cases.corrections
 import cases.desk  # the tables of its parts

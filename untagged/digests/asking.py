@@ -1,0 +1,87 @@
+"""Who asks: a brand's posts of one intent, as far as a digest of entries needs them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from alerts.digests.entries.entry import INTENTS, EntryKind
+from alerts.digests.entries.settling import Placed
+from mentions.brand import Brand
+from mentions.facets import author_key
+from mentions.mention import Mention
+from mentions.query.tree import And, Not, Or, Query, Value
+from mentions.store import MentionStore
+
+AT_ONCE = 500
+"""Posts that are looked up together."""
+MAX_READ_CHARACTERS = 1_000
+"""Of a post, when it is compared: a wish is said in a few sentences."""
+VERSION = "version:"
+"""What the tag of a review in a store begins with that tells the version of the app."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A post that asks, in the words that are compared with others."""
+
+    placed: Placed
+    text: str
+    lang: str
+
+    @classmethod
+    def of(cls, mention: Mention) -> "Asker":
+        """What the mention says, its title first: an answer in a thread may be '+1' alone."""
+        return cls(placed_of(mention), asked_text(mention), mention.lang)
+
+
+def placed_of(mention: Mention) -> Placed:
+    """The mention as entries keep it."""
+    return Placed(mention.id, author_key(mention), mention.story, mention.published)
+
+
+def asked_text(mention: Mention) -> str:
+    """Its title and text on one line."""
+    title = mention.title.strip()
+    while title[:3].casefold() == "re:":
+        title = title[3:].strip()
+    both = f"{title}{'' if title[-1:] in '.!?' else '.'} {mention.text}" if title else mention.text
+    return " ".join(both.split())[:MAX_READ_CHARACTERS]
+
+
+def asking(
+    store: MentionStore, brand: Brand, kind: EntryKind, *, since: datetime, until: datetime
+) -> Iterator[Mention]:
+    """The brand's posts of the intent, oldest first, but for spam and what the brand says itself.
+
+    At constant memory.
+    """
+    name, intent = Value("brand", brand.name.casefold()), Value("intent", INTENTS[kind])
+    query = Query(f"{kind} of {brand.name}", And((name, intent, Not(Value("intent", "spam")))))
+    for mention in store.iterate(query, since=since, until=until):
+        if not brand.owns(mention.author.handle, mention.platform):
+            yield mention
+
+
+def in_parts(mentions: Iterable[Mention], size: int = AT_ONCE) -> Iterator[list[Mention]]:
+    """The mentions, so many at a time."""
+    stream = iter(mentions)
+    while part := list(islice(stream, size)):
+        yield part
+
+
+def mentions_by_id(store: MentionStore, ids: Sequence[str]) -> dict[str, Mention]:
+    """Those of the mentions that are still there, by id."""
+    found: dict[str, Mention] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        some = tuple(Value("id", one.casefold()) for one in ids[start : start + AT_ONCE])
+        wanted = set(ids[start : start + AT_ONCE])
+        stored = store.iterate(Query("posts of entries", Or(some)))
+        found.update({one.id: one for one in stored if one.id in wanted})
+    return found
+
+
+def version_of(mention: Mention) -> str:
+    """The version of the app that a review is about, '' where its store told none."""
+    tags = (tag for tag in mention.tags if tag.startswith(VERSION))
+    return next(tags, "").removeprefix(VERSION)

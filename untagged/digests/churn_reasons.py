@@ -1,0 +1,11 @@
+"""The digest of why people say they leave."""
+
+from alerts.digests.digest import Digest
+from untagged.digests.asked import Asked
+from untagged.digests.entries import gather_entries, likeness_in_use
+from untagged.pipeline import Pipeline
+
+
+def gather_churn_reasons(pipeline: Pipeline, asked: Asked) -> Digest:
+    """Entries under ids that stay, those of most people first, in their words and with links."""
+    return gather_entries(pipeline, asked, "churn-reasons", likeness_in_use())

@@ -1,0 +1,239 @@
+"""Placing: posts that are in no entry yet are put together and join the entries that are known."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from alerts.digests.entries import book, settling
+from alerts.digests.entries.entry import EntryKind
+from alerts.digests.entries.settling import Found, Placed
+from mentions.brand import Brand
+from untagged.digests.asking import AT_ONCE, Asker, asking, in_parts, mentions_by_id
+from untagged.digests.likeness import Likeness
+from untagged.pipeline import Pipeline
+
+MOST_TOGETHER = 2_000
+"""Posts that are compared with each other at once. More are placed part by part, oldest first:
+what one part founded, the next one joins."""
+MAX_TITLE_CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The entries of before: example texts of each, and what people decided about them.
+
+    `anchors` are posts of entries about which somebody decided something, each with its entry;
+    `partings` are (post, entry) that do not belong together.
+    """
+
+    texts: Mapping[str, Sequence[str]]
+    anchors: Sequence[tuple[str, Asker]] = ()
+    partings: Collection[tuple[str, str]] = frozenset()
+
+
+def place_new(
+    pipeline: Pipeline,
+    brand: Brand,
+    kind: EntryKind,
+    likeness: Likeness,
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> int:
+    """Put every post of the window that is in no entry into one; how many entries are new.
+
+    Doing it again changes nothing. Nobody waits while texts are compared: only what comes of it is
+    written in a transaction.
+    """
+    made = 0
+    unplaced = _unplaced(pipeline, brand, kind, since=since, until=until)
+    while part := list(islice(unplaced, MOST_TOGETHER)):
+        with pipeline.read() as connection:
+            stories = list({one.placed.story for one in part})
+            copies = book.placed_stories(connection, kind, brand.name, stories)
+        known = _known(pipeline, brand, kind, since=since)
+        found = [
+            Found((one.placed,), copies[one.placed.story])
+            for one in part
+            if one.placed.story in copies
+        ]
+        rest = [one for one in part if one.placed.story not in copies]
+        found += grouped(rest, known, likeness)
+        with pipeline.begin() as connection:
+            made += settling.settle(connection, kind, brand.name, found, now=now)
+    return made
+
+
+def entitle(pipeline: Pipeline, ids: Iterable[str], likeness: Likeness) -> None:
+    """Give entries whose title was erased another one, in the words of those who are left."""
+    titles = []
+    with pipeline.read() as connection:
+        bare = settling.untitled_among(connection, ids)
+        members = {
+            one: book.members_of(connection, one, limit=AT_ONCE, newest=False) for one in bare
+        }
+    for entry_id, own in members.items():
+        there = mentions_by_id(pipeline.store, [one.mention_id for one in own])
+        askers = [Asker.of(there[one.mention_id]) for one in own if one.mention_id in there]
+        if askers:
+            titles.append((entry_id, *titled(askers, likeness)))
+    if titles:
+        with pipeline.begin() as connection:
+            settling.entitle(connection, titles)
+
+
+def grouped(askers: Iterable[Asker], known: Known, likeness: Likeness) -> list[Found]:
+    """The posts by what they say, the same whatever their order.
+
+    Those of a known entry name it; the others have a title, and the oldest comes first.
+    """
+    copies = _by_words(askers)
+    labels = _labels([same[0] for same in copies], known, likeness)
+    groups: dict[int, list[list[Asker]]] = {}
+    for label, same in zip(labels.of_heads, copies, strict=True):
+        groups.setdefault(label, []).append(same)
+    fresh = [label for label in groups if label not in labels.entries]
+    went_on = dict(
+        zip(fresh, _gone_on([groups[one] for one in fresh], known, likeness), strict=True)
+    )
+    found = []
+    for label, group in groups.items():
+        posts = tuple(sorted((one.placed for same in group for one in same), key=_age))
+        entry_id = labels.entries.get(label) or went_on[label]
+        words = ("", "") if entry_id else titled([same[0] for same in group], likeness)
+        found.append(Found(posts, entry_id, *words))
+    return sorted(found, key=lambda one: _age(one.posts[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """The label of each head, and the entry of each label that has an anchor."""
+
+    of_heads: Sequence[int]
+    entries: Mapping[int, str]
+
+
+def _labels(heads: Sequence[Asker], known: Known, likeness: Likeness) -> _Labels:
+    """Put the heads together beside the anchors, as people want these together and apart."""
+    anchors = known.anchors
+    texts = [*(one for _, one in anchors), *heads]
+    if not texts:
+        return _Labels((), {})
+    together, apart, first = [], [], dict[str, int]()
+    for at, (entry_id, one) in enumerate(anchors):
+        if entry_id in first:
+            together.append((first[entry_id], at))
+        first.setdefault(entry_id, at)
+        apart += [
+            (at, other)
+            for other, (its, _) in enumerate(anchors)
+            if (one.placed.mention_id, its) in known.partings
+        ]
+    labels = likeness.cluster(
+        [one.text for one in texts],
+        langs=[one.lang for one in texts],
+        together=together,
+        apart=apart,
+    )
+    entries: dict[int, Counter[str]] = {}
+    for (entry_id, _), label in zip(anchors, labels, strict=False):
+        entries.setdefault(label, Counter())[entry_id] += 1
+    chosen = {label: _most(counts) for label, counts in entries.items()}
+    return _Labels(labels[len(anchors) :], chosen)
+
+
+def _gone_on(
+    groups: Sequence[list[list[Asker]]], known: Known, likeness: Likeness
+) -> list[str | None]:
+    """Which known entry each group goes on with: the one that most of it is near to."""
+    names = list(known.texts)
+    if not names or not groups:
+        return [None] * len(groups)
+    texts = [same[0].text for group in groups for same in group]
+    nearest = iter(likeness.nearest(texts, [known.texts[name] for name in names]))
+    found: list[str | None] = []
+    for group in groups:
+        near = [at for at in (next(nearest) for _ in group) if at is not None]
+        is_most = 2 * len(near) >= len(group)
+        found.append(_most(Counter(names[at] for at in near)) if near and is_most else None)
+    return found
+
+
+def titled(askers: Sequence[Asker], likeness: Likeness) -> tuple[str, str]:
+    """The clearest words of these posts, and whose they are; they are erased with that post."""
+    said = _one_line(likeness.title_of([one.text for one in askers]))
+    plain = said.rstrip("….!? ").casefold()
+    whose = next((one for one in askers if plain and plain in one.text.casefold()), None)
+    if whose is None:
+        whose = min(askers, key=lambda one: (len(one.text), one.text))
+        said = whose.text
+    short = len(said) <= MAX_TITLE_CHARACTERS
+    cut = said if short else said[: MAX_TITLE_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
+    return cut, whose.placed.mention_id
+
+
+def _by_words(askers: Iterable[Asker]) -> list[list[Asker]]:
+    """Posts of one story or of the same words together, the oldest first in each."""
+    stories: dict[str, list[Asker]] = {}
+    words: dict[str, list[Asker]] = {}
+    for one in sorted(askers, key=lambda asker: _age(asker.placed)):
+        same = stories.get(one.placed.story) or words.get(one.text.casefold()) or []
+        same.append(one)
+        stories[one.placed.story] = words[one.text.casefold()] = same
+    return list({id(same): same for same in stories.values()}.values())
+
+
+def _age(post: Placed) -> tuple[datetime, str]:
+    return post.published, post.mention_id
+
+
+def _most(counts: Counter[str]) -> str:
+    """The most frequent; the first by name among as frequent ones."""
+    most = max(counts.values())
+    return min(one for one, number in counts.items() if number == most)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _unplaced(
+    pipeline: Pipeline, brand: Brand, kind: EntryKind, *, since: datetime, until: datetime
+) -> Iterator[Asker]:
+    for some in in_parts(asking(pipeline.store, brand, kind, since=since, until=until)):
+        with pipeline.read() as connection:
+            ids = [one.id for one in some]
+            there = book.placed_among(connection, kind, brand.name, ids)
+        yield from (Asker.of(one) for one in some if one.id not in there)
+
+
+def _known(pipeline: Pipeline, brand: Brand, kind: EntryKind, *, since: datetime) -> Known:
+    """What is known by now, with the texts of the posts by which it is known."""
+    with pipeline.read() as connection:
+        members = book.examples(connection, kind, brand.name, since=since)
+        partings = frozenset(book.partings(connection, kind, brand.name))
+    ids = [one.mention_id for some in members.values() for one in some]
+    there = mentions_by_id(pipeline.store, ids)
+    askers = {
+        entry_id: [
+            (one, Asker.of(there[one.mention_id])) for one in some if one.mention_id in there
+        ]
+        for entry_id, some in sorted(members.items())
+    }
+    decided = {entry_id for _, entry_id in partings}
+    decided |= {one.entry_id for some in members.values() for one in some if one.placed_by}
+    return Known(
+        texts={
+            entry_id: [asker.text for _, asker in some] for entry_id, some in askers.items() if some
+        },
+        anchors=[
+            (entry_id, asker)
+            for entry_id, some in askers.items()
+            if entry_id in decided
+            for _, asker in some
+        ],
+        partings=partings,
+    )
