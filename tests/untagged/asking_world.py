@@ -52,7 +52,7 @@ class ByThing:
 
     @property
     def likeness(self) -> Likeness:
-        return Likeness(self.cluster, self.nearest, self.title_of, lambda _texts: 0.9)
+        return Likeness(self.cluster, self.nearest, self.title_of, lambda _texts, _lang: 0.9)
 
     def cluster(
         self,
@@ -75,14 +75,24 @@ class ByThing:
         order = list(dict.fromkeys(names))
         return [order.index(name) for name in names]
 
-    def nearest(self, texts: Sequence[str], known: Sequence[Sequence[str]]) -> list[int | None]:
+    def nearest(
+        self,
+        found: Sequence[Sequence[str]],
+        known: Sequence[Sequence[str]],
+        *,
+        langs: Sequence[str] | None = None,
+        known_langs: Sequence[str] | None = None,
+    ) -> list[int | None]:
+        assert len(langs or ()) == len(found)
+        assert len(known_langs or ()) == len(known)
         things = [{thing(text) for text in some} for some in known]
         return [
-            next((at for at, some in enumerate(things) if thing(text) in some), None)
-            for text in texts
+            next((at for at, one in enumerate(things) if thing(some[0]) in one), None)
+            for some in found
         ]
 
-    def title_of(self, texts: Sequence[str]) -> str:
+    def title_of(self, texts: Sequence[str], lang: str) -> str:
+        assert lang == "en"
         return min(texts, key=lambda text: (len(text), text))
 
 

@@ -251,16 +251,10 @@ def test_posts_that_are_merged_teach_the_next_run(pipeline: Pipeline) -> None:
 
 def test_a_post_that_is_moved_teaches_the_next_run(pipeline: Pipeline) -> None:
     gathered(pipeline, [wish(1, "#dark a"), wish(2, "#dark icons"), wish(3, "#light")])
+    by: Any = {"who": "ana", "now": WEEK.now}
     with pipeline.begin() as connection:
-        new = judging.move(
-            connection,
-            "FR-1",
-            ["board:2"],
-            None,
-            who="ana",
-            now=WEEK.now,
-            titled=("#dark icons", "board:2"),
-        )
+        words = ("#dark icons", "board:2")
+        new = judging.move(connection, "FR-1", ["board:2"], None, titled=words, **by)
         assert new.id == "FR-3"
     assert authors(gathered(pipeline)) == {"#dark a": 1, "#light": 1, "#dark icons": 1}
     measure = ByThing()
@@ -326,7 +320,7 @@ def test_more_posts_than_are_compared_at_once_are_placed_part_by_part(
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(order=st.permutations(range(12)), weeks=st.permutations([0, 1]))
 def test_digests_are_the_same_whatever_the_order_of_rows(

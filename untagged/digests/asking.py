@@ -63,6 +63,15 @@ def asking(
             yield mention
 
 
+def in_one_language(askers: Iterable[Asker]) -> tuple[list[str], str]:
+    """The different texts in the language that most of the posts are in, in order; and which."""
+    texts: dict[str, set[str]] = {}
+    for one in askers:
+        texts.setdefault(one.lang, set()).add(one.text)
+    lang = min(texts, key=lambda one: (-len(texts[one]), one), default="und")
+    return sorted(texts.get(lang, ())), lang
+
+
 def in_parts(mentions: Iterable[Mention], size: int = AT_ONCE) -> Iterator[list[Mention]]:
     """The mentions, so many at a time."""
     stream = iter(mentions)

@@ -2,7 +2,8 @@
 
 from alerts.digests.digest import Digest
 from untagged.digests.asked import Asked
-from untagged.digests.entries import gather_entries, likeness_in_use
+from untagged.digests.entries import gather_entries
+from untagged.digests.likeness import likeness_in_use
 from untagged.pipeline import Pipeline
 
 

@@ -6,7 +6,6 @@ the next digest. Gathering the same period again gives the same digest.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from alerts.digests.digest import Digest, Quote, Section
@@ -16,7 +15,7 @@ from alerts.digests.entries.entry import EntryKind, iso
 from mentions.brand import Brand
 from mentions.errors import NotFound
 from untagged.digests.asked import Asked
-from untagged.digests.asking import asked_text, mentions_by_id
+from untagged.digests.asking import Asker, in_one_language, mentions_by_id
 from untagged.digests.entry_words import (
     WORDINGS,
     Row,
@@ -118,9 +117,10 @@ def _precisions(
     there = mentions_by_id(pipeline.store, posts)
     found = {}
     for entry_id, own in several.items():
-        texts = {asked_text(there[one.mention_id]) for one in own if one.mention_id in there}
+        askers = [Asker.of(there[one.mention_id]) for one in own if one.mention_id in there]
+        texts, lang = in_one_language(askers)
         if len(texts) > 1:
-            found[entry_id] = likeness.precision_of(sorted(texts))
+            found[entry_id] = likeness.precision_of(texts, lang)
     return found
 
 
@@ -241,16 +241,3 @@ def _quoted(quote: Quote) -> dict[str, Any]:
         "published": iso(quote.published),
         "lang": quote.lang,
     }
-
-
-@cache
-def likeness_in_use() -> Likeness:
-    """What `nlp` measures; its models load when a digest is gathered, and not before."""
-    from nlp import clusters  # noqa: PLC0415
-
-    return Likeness(
-        cluster=clusters.cluster,
-        nearest=clusters.nearest,
-        title_of=clusters.title_of,
-        precision_of=clusters.precision_of,
-    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 
@@ -19,16 +20,42 @@ class Cluster(Protocol):
         """Labels from 0 on, in order of first appearance."""
 
 
+class Nearest(Protocol):
+    """Which known group of texts each found one goes on with; a language for each group."""
+
+    def __call__(
+        self,
+        found: Sequence[Sequence[str]],
+        known: Sequence[Sequence[str]],
+        *,
+        langs: Sequence[str] | None = None,
+        known_langs: Sequence[str] | None = None,
+    ) -> list[int | None]:
+        """The place of the known one, None for what is new."""
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """How texts are put together.
 
-    `nearest` says of each text which of the known groups of texts it goes on with, None for a new
-    one; `title_of` finds the clearest words among texts that say the same; `precision_of` is the
-    share of them that is expected to belong together, as it was measured.
+    `title_of` finds the clearest words among texts of a language that say the same;
+    `precision_of` is the share of them that is expected to belong together, as it was measured.
     """
 
     cluster: Cluster
-    nearest: Callable[[Sequence[str], Sequence[Sequence[str]]], list[int | None]]
-    title_of: Callable[[Sequence[str]], str]
-    precision_of: Callable[[Sequence[str]], float]
+    nearest: Nearest
+    title_of: Callable[[Sequence[str], str], str]
+    precision_of: Callable[[Sequence[str], str], float]
+
+
+@cache
+def likeness_in_use() -> Likeness:
+    """What `nlp` measures; its model loads when a digest is gathered, and not before."""
+    from nlp import clusters  # noqa: PLC0415
+
+    return Likeness(
+        cluster=clusters.cluster,
+        nearest=clusters.nearest,
+        title_of=clusters.title_of,
+        precision_of=clusters.expected_precision,
+    )

@@ -10,7 +10,14 @@ from alerts.digests.entries import book, settling
 from alerts.digests.entries.entry import EntryKind
 from alerts.digests.entries.settling import Found, Placed
 from mentions.brand import Brand
-from untagged.digests.asking import AT_ONCE, Asker, asking, in_parts, mentions_by_id
+from untagged.digests.asking import (
+    AT_ONCE,
+    Asker,
+    asking,
+    in_one_language,
+    in_parts,
+    mentions_by_id,
+)
 from untagged.digests.likeness import Likeness
 from untagged.pipeline import Pipeline
 
@@ -22,13 +29,14 @@ MAX_TITLE_CHARACTERS = 120
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The entries of before: example texts of each, and what people decided about them.
+    """The entries of before, and what people decided about them.
 
+    `texts` are examples of each entry in each of its languages: (entry, language, texts).
     `anchors` are posts of entries about which somebody decided something, each with its entry;
     `partings` are (post, entry) that do not belong together.
     """
 
-    texts: Mapping[str, Sequence[str]]
+    texts: Sequence[tuple[str, str, Sequence[str]]] = ()
     anchors: Sequence[tuple[str, Asker]] = ()
     partings: Collection[tuple[str, str]] = frozenset()
 
@@ -148,23 +156,21 @@ def _labels(heads: Sequence[Asker], known: Known, likeness: Likeness) -> _Labels
 def _gone_on(
     groups: Sequence[list[list[Asker]]], known: Known, likeness: Likeness
 ) -> list[str | None]:
-    """Which known entry each group goes on with: the one that most of it is near to."""
-    names = list(known.texts)
-    if not names or not groups:
-        return [None] * len(groups)
-    texts = [same[0].text for group in groups for same in group]
-    nearest = iter(likeness.nearest(texts, [known.texts[name] for name in names]))
-    found: list[str | None] = []
-    for group in groups:
-        near = [at for at in (next(nearest) for _ in group) if at is not None]
-        is_most = 2 * len(near) >= len(group)
-        found.append(_most(Counter(names[at] for at in near)) if near and is_most else None)
-    return found
+    """Which known entry each group goes on with, None if it is new."""
+    found = [in_one_language(same[0] for same in group) for group in groups]
+    near = likeness.nearest(
+        [texts for texts, _ in found],
+        [texts for _, _, texts in known.texts],
+        langs=[lang for _, lang in found],
+        known_langs=[lang for _, lang, _ in known.texts],
+    )
+    return [None if at is None else known.texts[at][0] for at in near]
 
 
 def titled(askers: Sequence[Asker], likeness: Likeness) -> tuple[str, str]:
     """The clearest words of these posts, and whose they are; they are erased with that post."""
-    said = _one_line(likeness.title_of([one.text for one in askers]))
+    texts, lang = in_one_language(askers)
+    said = " ".join(likeness.title_of(texts, lang).split())
     plain = said.rstrip("….!? ").casefold()
     whose = next((one for one in askers if plain and plain in one.text.casefold()), None)
     if whose is None:
@@ -196,10 +202,6 @@ def _most(counts: Counter[str]) -> str:
     return min(one for one, number in counts.items() if number == most)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _unplaced(
     pipeline: Pipeline, brand: Brand, kind: EntryKind, *, since: datetime, until: datetime
 ) -> Iterator[Asker]:
@@ -218,22 +220,23 @@ def _known(pipeline: Pipeline, brand: Brand, kind: EntryKind, *, since: datetime
     ids = [one.mention_id for some in members.values() for one in some]
     there = mentions_by_id(pipeline.store, ids)
     askers = {
-        entry_id: [
-            (one, Asker.of(there[one.mention_id])) for one in some if one.mention_id in there
-        ]
+        entry_id: [Asker.of(there[one.mention_id]) for one in some if one.mention_id in there]
         for entry_id, some in sorted(members.items())
     }
     decided = {entry_id for _, entry_id in partings}
     decided |= {one.entry_id for some in members.values() for one in some if one.placed_by}
     return Known(
-        texts={
-            entry_id: [asker.text for _, asker in some] for entry_id, some in askers.items() if some
-        },
+        texts=[group for entry_id, some in askers.items() for group in _by_lang(entry_id, some)],
         anchors=[
-            (entry_id, asker)
+            (entry_id, one)
             for entry_id, some in askers.items()
             if entry_id in decided
-            for _, asker in some
+            for one in some
         ],
         partings=partings,
     )
+
+
+def _by_lang(entry_id: str, askers: Sequence[Asker]) -> list[tuple[str, str, list[str]]]:
+    langs = sorted({one.lang for one in askers})
+    return [(entry_id, lang, [one.text for one in askers if one.lang == lang]) for lang in langs]
