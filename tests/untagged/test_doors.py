@@ -30,6 +30,7 @@ UNKNOWN = {
     "mention_id": "x",
     "kind": "cases",
     "which": "99999",
+    "entry": "FR-99999",
 }
 ALL = frozenset(ROLES)
 FROM_AGENT = ALL - {"viewer"}
@@ -84,6 +85,12 @@ MAY = {
     ("POST", "/api/v1/cases/{number}/merge"): FROM_AGENT,
     ("POST", "/api/v1/alerts/{number}/acknowledge"): FROM_AGENT,
     ("POST", "/api/v1/silences"): FROM_LEAD,
+    ("GET", "/requests"): ALL,
+    ("GET", "/requests/{entry}"): ALL,
+    ("POST", "/requests/{entry}"): FROM_AGENT,
+    ("GET", "/api/v1/requests"): ALL,
+    ("GET", "/api/v1/requests/{entry}"): ALL,
+    ("PATCH", "/api/v1/requests/{entry}"): FROM_AGENT,
     ("GET", "/account"): ALL,
     ("POST", "/account/password"): ALL,
     ("POST", "/logout"): ALL,

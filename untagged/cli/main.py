@@ -28,6 +28,7 @@ from untagged.cli import (
     performance,
     playbooks,
     replies,
+    requests,
     responding,
     routing,
     rules,
@@ -74,6 +75,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(rules.app, name="rules")
 app.add_typer(routing.app, name="routing")
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(requests.app, name="requests")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(outbox.channels, name="channels")
 app.add_typer(storing.app, name="store")

@@ -17,22 +17,62 @@ AT_ONCE = 500
 """Posts that are looked up together."""
 MAX_READ_CHARACTERS = 1_000
 """Of a post, when it is compared: a wish is said in a few sentences."""
+AGREEING_WORDS = 12
+"""An answer of at most so many agrees with what it answers: 'yes please, I have waited for this'."""
+MOST_STEPS = 4
+"""Answers to answers that are followed up to what they are about."""
 VERSION = "version:"
 """What the tag of a review in a store begins with that tells the version of the app."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A post that asks, in the words that are compared with others."""
+    """A post that asks, in the words that are compared with others.
+
+    `whose` is the post whose words these are: of somebody who only agrees, what they agree with.
+    """
 
     placed: Placed
     text: str
     lang: str
+    whose: str
 
-    @classmethod
-    def of(cls, mention: Mention) -> "Asker":
-        """What the mention says, its title first: an answer in a thread may be '+1' alone."""
-        return cls(placed_of(mention), asked_text(mention), mention.lang)
+
+def askers_of(
+    store: MentionStore, kind: EntryKind, mentions: Iterable[Mention]
+) -> dict[str, Asker]:
+    """The posts that ask, by id. '+1' below a post that asks says what that one says."""
+    own = list(mentions)
+    answered = _answered(store, kind, own)
+    return {one.id: _asker(one, answered.get(one.id, one)) for one in own}
+
+
+def _asker(mention: Mention, said: Mention) -> Asker:
+    return Asker(placed_of(mention), asked_text(said), said.lang, said.id)
+
+
+def _answered(
+    store: MentionStore, kind: EntryKind, mentions: Iterable[Mention]
+) -> dict[str, Mention]:
+    """Of each post that only agrees, the one it agrees with, some steps up its thread."""
+    up = {one.id: one.reply_to for one in mentions if _agrees(one)}
+    found: dict[str, Mention] = {}
+    for _ in range(MOST_STEPS):
+        parents = mentions_by_id(store, sorted(set(up.values())))
+        further = {}
+        for mention_id, parent_id in up.items():
+            parent = parents.get(parent_id)
+            if parent is None or all(one.label != INTENTS[kind] for one in parent.intents):
+                continue
+            found[mention_id] = parent
+            if _agrees(parent):
+                further[mention_id] = parent.reply_to
+        up = further
+    return found
+
+
+def _agrees(mention: Mention) -> bool:
+    return bool(mention.reply_to) and len(mention.text.split()) <= AGREEING_WORDS
 
 
 def placed_of(mention: Mention) -> Placed:

@@ -15,7 +15,7 @@ from alerts.digests.entries.entry import EntryKind, iso
 from mentions.brand import Brand
 from mentions.errors import NotFound
 from untagged.digests.asked import Asked
-from untagged.digests.asking import Asker, in_one_language, mentions_by_id
+from untagged.digests.asking import askers_of, in_one_language, mentions_by_id
 from untagged.digests.entry_words import (
     WORDINGS,
     Row,
@@ -90,7 +90,7 @@ def _rows(
             if one.status == "shipped"
         }
     rows = [one for one in entries.values() if one.status != "not_a_request"]
-    shares = _precisions(pipeline, [one.id for one in rows], asked, likeness)
+    shares = _precisions(pipeline, kind, [one.id for one in rows], asked, likeness)
     return [
         Row(
             entry=entry,
@@ -104,7 +104,7 @@ def _rows(
 
 
 def _precisions(
-    pipeline: Pipeline, ids: Sequence[str], asked: Asked, likeness: Likeness
+    pipeline: Pipeline, kind: EntryKind, ids: Sequence[str], asked: Asked, likeness: Likeness
 ) -> dict[str, float]:
     """Of each entry with different texts, how many of them are expected to belong together."""
     with pipeline.read() as connection:
@@ -115,10 +115,12 @@ def _precisions(
     several = {one: own for one, own in members.items() if len({post.story for post in own}) > 1}
     posts = [post.mention_id for own in several.values() for post in own]
     there = mentions_by_id(pipeline.store, posts)
+    askers = askers_of(pipeline.store, kind, there.values())
     found = {}
     for entry_id, own in several.items():
-        askers = [Asker.of(there[one.mention_id]) for one in own if one.mention_id in there]
-        texts, lang = in_one_language(askers)
+        texts, lang = in_one_language(
+            askers[one.mention_id] for one in own if one.mention_id in askers
+        )
         if len(texts) > 1:
             found[entry_id] = likeness.precision_of(texts, lang)
     return found
@@ -138,7 +140,7 @@ def _lead(rows: Sequence[Row], wording: Wording, asked: Asked) -> tuple[str, ...
     before = {author for row in rows for author, _ in row.tally.before}
     span = said_span(asked.since, asked.until)
     there = f"{counted(len(rows), wording.one, wording.many)} by {people(len(authors))} {window}"
-    said = [f"{there}, after {people(len(before))} {span}."]
+    said = [f"{there}, after {people(len(before)) if before else 'nobody'} {span}."]
     first = rows[0]
     said.append(
         f"Most often {wording.did}: “{first.entry.said_title}” ({people(first.tally.authors)})."

@@ -94,6 +94,8 @@ def facts_of(row: Row, wording: Wording, *, span: str, is_of_all: bool) -> tuple
     tally, entry = row.tally, row.entry
     before = tally.authors_before
     asked = f"{people(tally.authors)} in {counted(len(tally.posts), 'post', 'posts')}"
+    if len(tally.posts) > 1 and len({story for _, story in tally.posts}) == 1:
+        asked += " of one text"
     found = [f"{asked}, {f'{before:,}' if before else 'nobody'} {span}"]
     if row.again and entry.status_at is not None:
         shipped = f"{wording.shipped} on {day(entry.status_at)}"

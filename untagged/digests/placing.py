@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 
 from alerts.digests.entries import book, settling
-from alerts.digests.entries.entry import EntryKind
+from alerts.digests.entries.entry import EntryKind, kind_of
 from alerts.digests.entries.settling import Found, Placed
 from mentions.brand import Brand
 from untagged.digests.asking import (
@@ -85,9 +85,9 @@ def entitle(pipeline: Pipeline, ids: Iterable[str], likeness: Likeness) -> None:
         }
     for entry_id, own in members.items():
         there = mentions_by_id(pipeline.store, [one.mention_id for one in own])
-        askers = [Asker.of(there[one.mention_id]) for one in own if one.mention_id in there]
+        askers = askers_of(pipeline.store, kind_of(entry_id), there.values())
         if askers:
-            titles.append((entry_id, *titled(askers, likeness)))
+            titles.append((entry_id, *titled(list(askers.values()), likeness)))
     if titles:
         with pipeline.begin() as connection:
             settling.entitle(connection, titles)
@@ -170,7 +170,7 @@ def _gone_on(
 def titled(askers: Sequence[Asker], likeness: Likeness) -> tuple[str, str]:
     """The clearest words of these posts, and whose they are; they are erased with that post."""
     texts, lang = in_one_language(askers)
-    said = " ".join(likeness.title_of(texts, lang).split())
+    said = " ".join(likeness.title_of(texts, lang).split()).lstrip(" ,.;:!?-–")
     plain = said.rstrip("….!? ").casefold()
     whose = next((one for one in askers if plain and plain in one.text.casefold()), None)
     if whose is None:
@@ -178,7 +178,7 @@ def titled(askers: Sequence[Asker], likeness: Likeness) -> tuple[str, str]:
         said = whose.text
     short = len(said) <= MAX_TITLE_CHARACTERS
     cut = said if short else said[: MAX_TITLE_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
-    return cut, whose.placed.mention_id
+    return cut, whose.whose
 
 
 def _by_words(askers: Iterable[Asker]) -> list[list[Asker]]:
@@ -209,7 +209,8 @@ def _unplaced(
         with pipeline.read() as connection:
             ids = [one.id for one in some]
             there = book.placed_among(connection, kind, brand.name, ids)
-        yield from (Asker.of(one) for one in some if one.id not in there)
+        fresh = [one for one in some if one.id not in there]
+        yield from askers_of(pipeline.store, kind, fresh).values()
 
 
 def _known(pipeline: Pipeline, brand: Brand, kind: EntryKind, *, since: datetime) -> Known:
@@ -219,8 +220,9 @@ def _known(pipeline: Pipeline, brand: Brand, kind: EntryKind, *, since: datetime
         partings = frozenset(book.partings(connection, kind, brand.name))
     ids = [one.mention_id for some in members.values() for one in some]
     there = mentions_by_id(pipeline.store, ids)
+    asked = askers_of(pipeline.store, kind, there.values())
     askers = {
-        entry_id: [Asker.of(there[one.mention_id]) for one in some if one.mention_id in there]
+        entry_id: [asked[one.mention_id] for one in some if one.mention_id in asked]
         for entry_id, some in sorted(members.items())
     }
     decided = {entry_id for _, entry_id in partings}

@@ -37,6 +37,7 @@ from untagged.web import (
     outbox,
     playbooks,
     replies,
+    requests,
     routing,
     routing_edit,
     rules,
@@ -121,7 +122,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
         *(completing, correcting, exporting, views, users, tokens, audit, trails, erasing),
-        *(known_questions,),
+        *(known_questions, requests),
     )
     for room in rooms:
         app.include_router(room.router)

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import Request
 
 from alerts.book import get_alert
+from alerts.digests.entries.book import get_entry
 from alerts.incident import Incident
 from alerts.incident_listing import brands_of, get_incident
 from cases import desk
@@ -101,6 +102,13 @@ def refuse_unseen_incident(connection: Any, said: str, scope: Scope) -> None:
         )
 
 
+def refuse_unseen_entry(connection: Any, said: str, scope: Scope) -> None:
+    """Raise NotFound if the entry of digests that has this id lies outside."""
+    entry = get_entry(connection, said)
+    if not scope.has_brand(entry.brand):
+        raise NotFound(f"there is no entry {entry.id}; `untagged requests list` tells their ids")
+
+
 def _brand(_connection: Any, name: str, scope: Scope) -> None:
     if not scope.has_brand(name):
         raise NotFound(f"there is no brand {name!r} in the settings")
@@ -114,5 +122,6 @@ _LOOKS: Mapping[str, Callable[[Any, str, Scope], None]] = MappingProxyType(
         "/alerts/{number": _alert,
         "/incidents/{number": refuse_unseen_incident,
         "/brands/{name": _brand,
+        "/requests/{entry": refuse_unseen_entry,
     }
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from alerts.digests.entries.entry import EntryKind, KnownEntry, Line, Member, read_id
+from alerts.digests.entries.entry import EntryKind, KnownEntry, Line, Member, iso, read_id
 from alerts.digests.entries.tables import (
     digest_entries,
     digest_entry_members,
@@ -35,6 +35,16 @@ class Listed:
     posts: int
     first: datetime | None
     last: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry and its counts."""
+        return {
+            **self.entry.to_json(),
+            "authors": self.authors,
+            "posts": self.posts,
+            "first_asked": iso(self.first),
+            "last_asked": iso(self.last),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,7 @@ def members_of(
     entry_id: str,
     *,
     limit: int | None = None,
+    skip: int = 0,
     newest: bool = True,
     before: datetime | None = None,
 ) -> list[Member]:
@@ -139,7 +150,7 @@ def members_of(
         if newest
         else (table.published, table.mention_id)
     )
-    wanted = _MEMBERS.where(table.entry_id == entry_id).order_by(*order).limit(limit)
+    wanted = _MEMBERS.where(table.entry_id == entry_id).order_by(*order).limit(limit).offset(skip)
     wanted = wanted if before is None else wanted.where(table.published < before)
     return [Member(**row) for row in conn.execute(wanted).mappings()]
 
