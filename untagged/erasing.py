@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from alerts.digests.entries.forgetting import entries_of, forget_members, noted_entries
 from alerts.erasing import Traces, erase_quotes, written_about
 from cases import corrections, desk, relevance
 from cases.forgetting import alert_cases_naming, unname_alert_cases
@@ -199,10 +200,12 @@ def _look(connection: Any, there: Found) -> None:
     there.tickets = tuple(tickets_telling(connection, ids))
     there.quotes = erase_quotes(connection, traces, is_trial=True)
     there.quotes["quarantine"] = forget_quarantined(connection, wanted.is_named_in, is_trial=True)
+    there.quotes["requests"] = sum(entries_of(connection, ids).values())
     named = traces.also(names=wanted.names)
     there.others = {
         **written_about(connection, named),
         "routing": routing_about(connection, named.is_named_in),
+        "requests": noted_entries(connection, named.is_named_in),
         "views": views_about(connection, named.is_named_in),
     }
 
@@ -272,6 +275,7 @@ def erase(
             copies.forget(connection, some)
             relevance.forget(connection, some)
             corrections.forget(connection, some)
+            forget_members(connection, some)
             for mention_id in some:
                 desk.mention_deleted(connection, mention_id, now=now, actor=actor)
     pipeline.store.delete(there.posts)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import outbox
+from alerts.digests.entries.forgetting import forget_old_members
 from cases import corrections, keeping, presence, relevance
 from mentions.store import MentionStore
 from spiders import copies, state
@@ -54,6 +55,7 @@ def tidy(
         records += presence.forget_gone(connection, before=now)
         records += corrections.forget_old(connection, before=oldest)
         records += keeping.forget_old(connection, before=oldest)
+        records += forget_old_members(connection, before=oldest)
         records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))
     return Kept(mentions, batches, messages, records)
 

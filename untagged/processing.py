@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from alerts.digests.entries.forgetting import forget_members
 from cases import corrections, desk, relevance
 from mentions.brand import Brand
 from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
@@ -171,6 +172,7 @@ class Processor:
         with self._begin() as connection:
             relevance.forget(connection, ids)
             corrections.forget(connection, ids)
+            forget_members(connection, ids)
             for mention_id in ids:
                 if case := desk.mention_deleted(connection, mention_id, now=now):
                     forget_letters(connection, case.id)

@@ -18,7 +18,7 @@ AT_ONCE = 500
 MAX_READ_CHARACTERS = 1_000
 """Of a post, when it is compared: a wish is said in a few sentences."""
 AGREEING_WORDS = 12
-"""An answer of at most so many agrees with what it answers: 'yes please, I have waited for this'."""
+"""An answer of at most so many agrees with what it answers: 'yes please, I wait for this, too'."""
 MOST_STEPS = 4
 """Answers to answers that are followed up to what they are about."""
 VERSION = "version:"

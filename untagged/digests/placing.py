@@ -13,6 +13,7 @@ from mentions.brand import Brand
 from untagged.digests.asking import (
     AT_ONCE,
     Asker,
+    askers_of,
     asking,
     in_one_language,
     in_parts,

@@ -4,7 +4,7 @@ Their entry stays under its id, with the others who asked. Its title goes if it 
 Functions take a Connection inside a transaction that the caller began.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sql
@@ -54,8 +54,10 @@ def entries_of(conn: sql.Connection, mention_ids: Sequence[str]) -> dict[str, in
     return dict(sorted(found.items()))
 
 
-def notes_on_entries(conn: sql.Connection) -> Iterable[tuple[str, str]]:
-    """What colleagues wrote about entries: (entry, words)."""
+def noted_entries(conn: sql.Connection, is_about: Callable[[str], bool]) -> list[str]:
+    """The entries about which colleagues wrote something that is about somebody."""
     entry, line = digest_entries.c, digest_entry_trail.c
-    for query in (sql.select(entry.id, entry.note), sql.select(line.entry_id, line.note)):
-        yield from ((row[0], row[1]) for row in conn.execute(query) if row[1])
+    queries = (sql.select(entry.id, entry.note), sql.select(line.entry_id, line.note))
+    return sorted(
+        {said[0] for query in queries for said in conn.execute(query) if is_about(said[1])}
+    )
