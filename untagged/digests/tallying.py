@@ -16,6 +16,7 @@ from alerts.digests.entries.entry import INTENTS, EntryKind
 from mentions.brand import Brand
 from mentions.facets import author_key
 from mentions.mention import Mention
+from mentions.tokens import words
 from untagged.digests.asking import asking, in_parts, version_of
 from untagged.pipeline import Pipeline
 
@@ -66,12 +67,18 @@ class Tally:
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
-        """The clearest posts, of different authors and in different words."""
-        chosen: dict[str, Quote] = {}
-        for _, story, quote in sorted(self._quotes.values(), key=_clearness):
-            if len(chosen) < MOST_QUOTED:
-                chosen.setdefault(story, quote)
-        return tuple(chosen.values())
+        """The clearest posts, of different authors; those in other words before those in like."""
+        ranked = [one[1:] for one in sorted(self._quotes.values(), key=_clearness)]
+        chosen: list[tuple[str, Quote]] = []
+        for is_strict in (True, False):
+            for story, quote in ranked:
+                stories = [other for other, _ in chosen]
+                is_new = story not in stories and not (
+                    is_strict and any(_is_like(quote, other) for _, other in chosen)
+                )
+                if is_new and len(chosen) < MOST_QUOTED:
+                    chosen.append((story, quote))
+        return tuple(quote for _, quote in chosen)
 
     def add(self, mention: Mention, intent: str) -> None:
         """Count a post of the period."""
@@ -114,6 +121,12 @@ class Tally:
         self._quotes[author] = min(self._quotes.get(author, offered), offered, key=_clearness)
         if len(self._quotes) > _KEPT_QUOTES:
             del self._quotes[max(self._quotes, key=lambda one: _clearness(self._quotes[one]))]
+
+
+def _is_like(one: Quote, other: Quote) -> bool:
+    """Whether two quotes share most of their words: the same again says nothing new."""
+    mine, theirs = set(words(one.text)), set(words(other.text))
+    return 2 * len(mine & theirs) > len(mine | theirs)
 
 
 def _clearness(offered: _Offered) -> tuple[Any, ...]:

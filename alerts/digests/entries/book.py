@@ -28,7 +28,10 @@ EXAMPLES = 4
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An entry with how many people and posts are in it, and when the first and last asked."""
+    """An entry with how many people and posts are in it, and when the first and last asked.
+
+    An author's near copies are one post.
+    """
 
     entry: KnownEntry
     authors: int
@@ -75,7 +78,7 @@ def list_entries(
         sql.select(
             digest_entries,
             authors.label("authors"),
-            sql.func.count(member.mention_id).label("posts"),
+            sql.func.count(sql.distinct(member.author + "\n" + member.story)).label("posts"),
             sql.func.min(member.published, type_=member.published.type).label("first"),
             sql.func.max(member.published, type_=member.published.type).label("last"),
         )
