@@ -22,7 +22,7 @@ from mentions.errors import NotFound
 
 AT_ONCE = 500
 """Ids in one statement."""
-EXAMPLES = 4
+EXAMPLES = 12
 """Of an entry's posts, so many that people placed and so many that the clustering did."""
 
 
