@@ -13,8 +13,11 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from alerts import book
 from alerts.firing import Firing
 from tests.browser import eventually, sized
+from tests.untagged.asking_world import WEEK, ByThing, wish
 from tests.untagged.served import log_in, served
 from tests.untagged.world import import_rows, post, settings_file
+from untagged.digests import deciding
+from untagged.digests.entries import gather_entries
 from untagged.pipeline import Pipeline
 from untagged.wiring import open_pipeline
 
@@ -27,6 +30,7 @@ PAGES = (
     *("/rules", "/routing", "/routing/edit", "/silences", "/sources", "/outbox", "/team"),
     *("/account", "/nowhere", "/admin/users", "/admin/users/1", "/admin/audit"),
     *("/admin/erase", "/questions/keep?id=import:1", "/questions/known"),
+    *("/admin/erase", "/requests", "/requests/FR-1"),
 )
 SERIOUS = ("serious", "critical")
 RUN = """
@@ -59,6 +63,9 @@ def fill(pipeline: Pipeline, folder: Path) -> None:
     pipeline.import_file(import_rows(folder, rows), columns=None, source="import", now=NOW)
     pipeline.process(now=NOW)
     pipeline.respond(now=NOW)
+    pipeline.store.upsert([wish(1, "#dark mode, please"), wish(2, "#dark mode when it is late")])
+    gather_entries(pipeline, WEEK, "feature-requests", ByThing().likeness)
+    deciding.mark(pipeline, "FR-1", "planned", who="ana", now=NOW, note="in May")
     with pipeline.begin() as connection:
         firing = Firing(
             key="spike:Acme",
