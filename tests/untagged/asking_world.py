@@ -16,7 +16,7 @@ _THING = re.compile(r"#(\w+)")
 
 
 def wish(
-    number: int,
+    number: int | str,
     text: str,
     at: datetime = MONDAY + DAY,
     *,

@@ -1,5 +1,6 @@
 """Digests of entries: who counts, what is first, what stays, what people teach."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -36,9 +37,11 @@ def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pipelin
         yield pipeline
 
 
-def opened(folder: Path, database: str = "sqlite:///ops.db") -> Any:
+def opened(
+    folder: Path, database: str = "sqlite:///ops.db", store: str = "sqlite:///mentions.db"
+) -> Any:
     path = folder / "untagged.yaml"
-    urls = f"store: 'sqlite:///mentions.db'\ndatabase: '{database}'\njournal: journal\n"
+    urls = f"store: '{store}'\ndatabase: '{database}'\njournal: journal\n"
     path.write_text(urls + SETTINGS, encoding="utf-8")
     return open_pipeline(path)
 
@@ -154,6 +157,20 @@ def test_three_clear_posts_of_different_people_are_quoted(pipeline: Pipeline) ->
     (record,) = gathered(pipeline, posts).records
     assert [quote["mention"] for quote in record["quotes"]] == ["board:2", "board:5", "board:6"]
     assert record["quotes"][0]["url"] == "https://board.example/2"
+
+
+def test_who_only_agrees_below_a_post_asks_for_the_same(pipeline: Pipeline) -> None:
+    long = "#light is what I want instead, as I cannot see anything on it in the sun at noon"
+    posts = [
+        wish("aB", "#dark mode", title="Wish"),
+        wish(2, "+1 from me, please", reply_to="board:aB"),
+        wish(3, "me too", reply_to="board:2"),
+        wish(4, long, reply_to="board:aB"),
+        wish(5, "so do I", reply_to="board:77"),
+    ]
+    (first, *others) = gathered(pipeline, posts).records
+    assert (first["title"], first["authors"]) == ("Wish. #dark mode", 3)
+    assert {one["title"] for one in others} == {long, "so do I"}
 
 
 def test_what_the_brand_says_itself_is_no_request(pipeline: Pipeline) -> None:
@@ -317,6 +334,23 @@ def test_more_posts_than_are_compared_at_once_are_placed_part_by_part(
     monkeypatch.setattr(placing, "MOST_TOGETHER", 3)
     posts = [wish(n, f"#thing{n % 4} {n}", MONDAY + n * DAY / 4) for n in range(20)]
     assert set(authors(gathered(pipeline, posts)).values()) == {5}
+
+
+@pytest.mark.slow
+def test_both_stores_give_the_same_digest(tmp_path: Path, elasticsearch_url: str) -> None:
+    posts = [
+        wish("aB", "#dark mode, and " + "more " * 30, tags=("version:5.2",)),
+        wish("ab", "+1", reply_to="board:aB"),
+        *(wish(n, f"#thing{n % 3} {n}", MONDAY + n * DAY / 2 - 3 * DAY) for n in range(16)),
+    ]
+    prefix = f"{elasticsearch_url}?prefix=requests-{uuid.uuid4().hex[:8]}"
+    digests = []
+    for name, store in (("one", "sqlite:///mentions.db"), ("other", prefix)):
+        (tmp_path / name).mkdir()
+        with opened(tmp_path / name, store=store) as pipeline:
+            digests.append(gathered(pipeline, posts))
+    assert digests[0] == digests[1]
+    assert len(digests[0].records) == 4
 
 
 @settings(

@@ -11,6 +11,7 @@ from mentions.brand import Brand
 from mentions.facets import author_key
 from mentions.mention import Mention
 from mentions.query.tree import And, Not, Or, Query, Value
+from mentions.query.values import stored_keyword
 from mentions.store import MentionStore
 
 AT_ONCE = 500
@@ -123,7 +124,7 @@ def mentions_by_id(store: MentionStore, ids: Sequence[str]) -> dict[str, Mention
     """Those of the mentions that are still there, by id."""
     found: dict[str, Mention] = {}
     for start in range(0, len(ids), AT_ONCE):
-        some = tuple(Value("id", one.casefold()) for one in ids[start : start + AT_ONCE])
+        some = tuple(Value("id", stored_keyword("id", one)) for one in ids[start : start + AT_ONCE])
         wanted = set(ids[start : start + AT_ONCE])
         stored = store.iterate(Query("posts of entries", Or(some)))
         found.update({one.id: one for one in stored if one.id in wanted})

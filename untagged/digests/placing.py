@@ -25,10 +25,11 @@ from untagged.pipeline import Pipeline
 MOST_TOGETHER = 2_000
 """Posts that are compared with each other at once. More are placed part by part, oldest first:
 what one part founded, the next one joins."""
+MOST_KNOWN = 3_000
+"""Entries that new posts may go on with: those about which somebody decided something first, then
+those with most posts. What only one person asked for once is left out first."""
 MOST_ANCHORS = 4_000
-"""Posts of known entries that are compared with new ones. Where there are more, entries about
-which somebody decided something come first, then those that most people asked for; what belongs
-to others joins the nearest."""
+"""Posts of these that are compared with new ones; what belongs to others joins the nearest."""
 MAX_TITLE_CHARACTERS = 120
 
 
@@ -137,16 +138,17 @@ def _labels(heads: Sequence[Asker], known: Known, likeness: Likeness) -> _Labels
     texts = [*(one for _, one in anchors), *heads]
     if not texts:
         return _Labels((), {})
-    together, apart, first = [], [], dict[str, int]()
-    for at, (entry_id, one) in enumerate(anchors):
-        if entry_id in first:
-            together.append((first[entry_id], at))
-        first.setdefault(entry_id, at)
-        apart += [
-            (at, other)
-            for other, (its, _) in enumerate(anchors)
-            if (one.placed.mention_id, its) in known.partings
-        ]
+    places: dict[str, list[int]] = {}
+    for at, (entry_id, _) in enumerate(anchors):
+        places.setdefault(entry_id, []).append(at)
+    together = [(own[0], other) for own in places.values() for other in own[1:]]
+    of_post = {one.placed.mention_id: at for at, (_, one) in enumerate(anchors)}
+    apart = [
+        (of_post[mention_id], other)
+        for mention_id, entry_id in sorted(known.partings)
+        if mention_id in of_post
+        for other in places.get(entry_id, ())
+    ]
     labels = likeness.cluster(
         [one.text for one in texts],
         langs=[one.lang for one in texts],
@@ -225,16 +227,17 @@ def _known(pipeline: Pipeline, brand: Brand, kind: EntryKind, *, since: datetime
     with pipeline.read() as connection:
         members = book.examples(connection, kind, brand.name, since=since)
         partings = frozenset(book.partings(connection, kind, brand.name))
-    ids = [one.mention_id for some in members.values() for one in some]
-    there = mentions_by_id(pipeline.store, ids)
-    asked = askers_of(pipeline.store, kind, there.values())
-    askers = {
-        entry_id: [asked[one.mention_id] for one in some if one.mention_id in asked]
-        for entry_id, some in sorted(members.items())
-    }
     decided = {entry_id for _, entry_id in partings}
     decided |= {one.entry_id for some in members.values() for one in some if one.placed_by}
-    first = sorted(askers, key=lambda one: (one not in decided, -len(askers[one]), one))
+    order = sorted(members, key=lambda one: (one not in decided, -len(members[one]), one))
+    first = order[:MOST_KNOWN]
+    posts = [one.mention_id for entry_id in first for one in members[entry_id]]
+    there = mentions_by_id(pipeline.store, posts)
+    asked = askers_of(pipeline.store, kind, there.values())
+    askers = {
+        entry_id: [asked[one.mention_id] for one in members[entry_id] if one.mention_id in asked]
+        for entry_id in first
+    }
     anchors = [(entry_id, one) for entry_id in first for one in askers[entry_id]]
     return Known(
         texts=[group for entry_id, some in askers.items() for group in _by_lang(entry_id, some)],
