@@ -315,8 +315,25 @@ def test_saying_the_same_again_changes_nothing(pipeline: Pipeline) -> None:
     gathered(pipeline, [wish(1, "#dark")])
     first = marked(pipeline, "FR-1", "shipped")
     assert marked(pipeline, "FR-1", "shipped", WEEK.now + DAY) == first
-    with pipeline.read() as connection:
+    with pipeline.begin() as connection:
         assert len(book.trail_of(connection, "FR-1")) == 1
+        by: Any = {"who": "ana", "now": WEEK.now + DAY}
+        noted = judging.mark(connection, "FR-1", "shipped", note="with 6.0", **by)
+        assert (noted.note, noted.status_at) == ("with 6.0", first.status_at)
+        assert judging.mark(connection, "FR-1", "shipped", **by).note == "with 6.0"
+        assert judging.mark(connection, "FR-1", "shipped", note="", **by).note == ""
+        assert len(book.trail_of(connection, "FR-1")) == 3
+
+
+def test_a_post_stays_apart_from_what_it_left_after_that_is_merged(pipeline: Pipeline) -> None:
+    gathered(pipeline, [wish(1, "#dark a"), wish(2, "#dark icons"), wish(3, "#night")])
+    by: Any = {"who": "ana", "now": WEEK.now}
+    with pipeline.begin() as connection:
+        judging.move(connection, "FR-1", ["board:2"], None, titled=("#dark icons", "board:2"), **by)
+        judging.merge(connection, "FR-2", "FR-1", **by)
+        assert book.partings(connection, "feature-requests", "Acme") == [("board:2", "FR-2")]
+        judging.merge(connection, "FR-2", "FR-3", **by)
+        assert book.partings(connection, "feature-requests", "Acme") == []
 
 
 def test_a_title_goes_with_the_post_whose_words_it_is(pipeline: Pipeline) -> None:

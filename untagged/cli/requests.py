@@ -99,7 +99,7 @@ def mark(
     entry: Entry,
     status: Annotated[str, typer.Argument(help=f"One of {_SAID}.")],
     *,
-    note: Annotated[str, typer.Option(help="Why, or when; digests show it.")] = "",
+    note: Annotated[str | None, typer.Option(help="Why, or when; digests show it.")] = None,
     actor: Actor = "cli",
     now: Now = None,
 ) -> None:

@@ -27,7 +27,7 @@ def mark(
     *,
     who: str,
     now: datetime,
-    note: str = "",
+    note: str | None = None,
     version: int | None = None,
 ) -> KnownEntry:
     """The entry with its new status. Raises NotFound, Conflict, Outdated.

@@ -39,18 +39,20 @@ def mark(
     *,
     who: str,
     now: datetime,
-    note: str = "",
+    note: str | None = None,
     version: int | None = None,
 ) -> KnownEntry:
     """The entry with its new status. Raises NotFound, Outdated, or Conflict for a merged one.
 
-    Saying the same again without a note changes nothing, the day on which it was shipped neither.
+    A new status without a note has none. Saying the same again changes nothing, the day on which
+    it was shipped neither.
     """
     entry = _living(conn, said, version)
-    written = note.strip()
+    kept = entry.note if entry.status == status else ""
+    written = kept if note is None else note.strip()
     if len(written) > MAX_NOTE_CHARACTERS:
         raise UntaggedError(f"a note has at most {MAX_NOTE_CHARACTERS:,} characters; shorten it")
-    if entry.status == status and written in ("", entry.note):
+    if (entry.status, entry.note) == (status, written):
         return entry
     values: dict[str, Any] = {"note": written}
     if entry.status != status:
@@ -83,7 +85,7 @@ def merge(conn: sql.Connection, said: str, other: str, *, who: str, now: datetim
         .where(member.c.entry_id == gone.id)
         .values(entry_id=entry.id, placed_by=who, placed_at=now)
     ).rowcount
-    _reunite(conn, entry.id)
+    _hand_over_partings(conn, gone.id, entry.id)
     _change(conn, gone, status="merged", merged_into=entry.id)
     earlier = sql.update(digest_entries).where(digest_entries.c.merged_into == gone.id)
     conn.execute(earlier.values(merged_into=entry.id))
@@ -185,17 +187,25 @@ def _part(
     conn.execute(sql.insert(parting), rows)
 
 
-def _reunite(conn: sql.Connection, entry_id: str) -> None:
-    """Forget that posts do not belong to an entry in which they are now, as they are merged."""
-    own = sql.select(digest_entry_members.c.mention_id).where(
-        digest_entry_members.c.entry_id == entry_id
+def _hand_over_partings(conn: sql.Connection, gone: str, entry_id: str) -> None:
+    """What does not belong to an entry that is merged does not to the other; what is in it does."""
+    parting, member = digest_entry_partings, digest_entry_members.c
+    own = sql.select(member.mention_id).where(member.entry_id == entry_id)
+    of_gone = sql.select(parting.c.mention_id, parting.c.who, parting.c.at)
+    of_gone = of_gone.where(
+        parting.c.entry_id == gone,
+        parting.c.mention_id.not_in(
+            sql.select(parting.c.mention_id).where(parting.c.entry_id == entry_id)
+        ),
     )
-    parting = digest_entry_partings.c
-    conn.execute(
-        sql.delete(digest_entry_partings).where(
-            parting.entry_id == entry_id, parting.mention_id.in_(own)
-        )
+    rows = [{**row, "entry_id": entry_id} for row in conn.execute(of_gone).mappings()]
+    if rows:
+        conn.execute(sql.insert(parting), rows)
+    is_over = sql.or_(
+        parting.c.entry_id == gone,
+        sql.and_(parting.c.entry_id == entry_id, parting.c.mention_id.in_(own)),
     )
+    conn.execute(sql.delete(parting).where(is_over))
 
 
 def _living(conn: sql.Connection, said: str, version: int | None = None) -> KnownEntry:

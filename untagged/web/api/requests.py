@@ -85,10 +85,11 @@ class EntryFileShape(EntryShape):
 
 
 class Marked(Body):
-    """What becomes of it, and why; digests show the note."""
+    """What becomes of it, and why; digests show the note, which stays if none is sent with the
+    status that it has already."""
 
     status: Status
-    note: str = Field("", max_length=MAX_NOTE_CHARACTERS)
+    note: str | None = Field(None, max_length=MAX_NOTE_CHARACTERS)
 
 
 @router.get(
