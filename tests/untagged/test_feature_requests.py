@@ -1,7 +1,9 @@
 """Digests of entries: who counts, what is first, what stays, what people teach."""
 
+import threading
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -343,6 +345,23 @@ def test_a_title_goes_with_the_post_whose_words_it_is(pipeline: Pipeline) -> Non
         assert book.get_entry(connection, "FR-1").said_title == ERASED
     pipeline.store.delete(["board:1"])
     assert authors(gathered(pipeline)) == {"#dark for all": 1}
+
+
+def test_two_digests_gathered_at_once_make_each_entry_once(pipeline: Pipeline) -> None:
+    pipeline.store.upsert([wish(n, f"#thing{n % 3} {n}") for n in range(9)])
+    meet = threading.Barrier(2, timeout=60)
+
+    class Slow(ByThing):
+        def cluster(self, *arguments: Any, **options: Any) -> list[int]:
+            meet.wait()  # both know no entry yet
+            return super().cluster(*arguments, **options)
+
+    with ThreadPoolExecutor(2) as pool:
+        digests = list(pool.map(lambda _: gathered(pipeline, measure=Slow()), range(2)))
+    assert digests[0] == digests[1]
+    with pipeline.read() as connection:
+        found = book.list_entries(connection)
+    assert [(one.entry.id, one.posts) for one in found] == [("FR-1", 3), ("FR-2", 3), ("FR-3", 3)]
 
 
 def test_more_posts_than_are_compared_at_once_are_placed_part_by_part(

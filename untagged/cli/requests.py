@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from alerts.digests.entries import book
-from alerts.digests.entries.entry import KINDS, STATUSES, iso, read_id, read_status
+from alerts.digests.entries.entry import KINDS, STATUSES, read_id, read_status
 from mentions.errors import UntaggedError
 from untagged.cli.opened import now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
@@ -107,7 +107,7 @@ def mark(
     wanted = read_status(status)
     with opened(context) as pipeline:
         one = deciding.mark(pipeline, entry, wanted, who=actor, now=now_or(now), note=note)
-    since = f" since {iso(one.status_at)}" if one.status_at else ""
+    since = f" since {one.status_at:%Y-%m-%d %H:%M} UTC" if one.status_at else ""
     tell(f"{one.id} is {one.said_status}{since}: {one.said_title}")
 
 
