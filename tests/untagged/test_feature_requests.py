@@ -364,6 +364,18 @@ def test_two_digests_gathered_at_once_make_each_entry_once(pipeline: Pipeline) -
     assert [(one.entry.id, one.posts) for one in found] == [("FR-1", 3), ("FR-2", 3), ("FR-3", 3)]
 
 
+def test_what_is_erased_while_it_is_compared_leaves_nothing(pipeline: Pipeline) -> None:
+    class Meanwhile(ByThing):
+        def cluster(self, *arguments: Any, **options: Any) -> list[int]:
+            pipeline.store.delete(["board:1"])
+            return super().cluster(*arguments, **options)
+
+    digest = gathered(pipeline, [wish(1, "#dark"), wish(2, "#dark it is")], measure=Meanwhile())
+    assert authors(digest) == {"#dark it is": 1}
+    with pipeline.read() as connection:
+        assert [one.mention_id for one in book.members_of(connection, "FR-1")] == ["board:2"]
+
+
 def test_more_posts_than_are_compared_at_once_are_placed_part_by_part(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from itertools import islice
 
 from alerts.digests.entries import book, settling
 from alerts.digests.entries.entry import EntryKind, kind_of
+from alerts.digests.entries.forgetting import forget_members
 from alerts.digests.entries.settling import Found, Placed
 from mentions.brand import Brand
 from untagged.digests.asking import (
@@ -80,7 +81,18 @@ def place_new(
         found += grouped(rest, known, likeness)
         with pipeline.begin() as connection:
             made += settling.settle(connection, kind, brand.name, found, now=now)
+        _forget_gone(pipeline, found)
     return made
+
+
+def _forget_gone(pipeline: Pipeline, found: Sequence[Found]) -> None:
+    """Take out what was deleted or erased while it was compared: nobody else would any more."""
+    ids = {one.title_from for one in found if one.title_from}
+    ids |= {post.mention_id for one in found for post in one.posts}
+    there = mentions_by_id(pipeline.store, sorted(ids))
+    if gone := sorted(ids - there.keys()):
+        with pipeline.begin() as connection:
+            forget_members(connection, gone)
 
 
 def entitle(pipeline: Pipeline, ids: Iterable[str], likeness: Likeness) -> None:
