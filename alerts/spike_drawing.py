@@ -69,10 +69,10 @@ def png(chart: SpikeChart) -> bytes:
     drawn: bytes = vl_convert.vegalite_to_png(
         json.dumps(drawing), vl_version=VEGA_LITE, scale=PICTURE_SCALE, allowed_base_urls=[]
     )
-    return _compacted(drawn)
+    return compacted(drawn)
 
 
-def _compacted(picture: bytes) -> bytes:
+def compacted(picture: bytes) -> bytes:
     """The same PNG with its pixels packed as tightly as they go: a third of what is drawn.
 
     Chunks as in https://www.w3.org/TR/png-3/#5Chunk-layout: length, type, data, CRC.
@@ -124,11 +124,12 @@ def spec(chart: SpikeChart, *, theme: Theme, zone: str, said: Said = str) -> dic
         "height": HEIGHT,
         "background": "transparent",
         "layer": layers,
-        "config": _config(ink),
+        "config": look(ink),
     }
 
 
-def _config(ink: Mapping[str, str]) -> dict[str, Any]:
+def look(ink: Mapping[str, str]) -> dict[str, Any]:
+    """How our charts look in these colours, as Vega-Lite's `config`."""
     fonts = {"labelFont": "sans-serif", "titleFont": "sans-serif"}
     axis = {"labelColor": ink["text"], "titleColor": ink["text"], **fonts}
     axis |= {f"{part}Color": ink["grid"] for part in ("grid", "domain", "tick")}

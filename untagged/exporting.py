@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from mentions.mention import Mention
+from mentions.spreadsheets import harmless
 from mentions.writing import chunks
 
 Format = Literal["csv", "jsonl", "parquet"]
@@ -20,10 +20,6 @@ ROW_GROUP = 5_000
 """Rows that Parquet compresses together."""
 BOM = "\ufeff"
 """Without it, Excel takes UTF-8 for the encoding of the country it was bought in."""
-FORMULA_SIGNS = "=+-@＝＋－＠"
-"""What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), also at full
-width, which some versions fold."""
-_LIKE_A_FORMULA = re.compile(rf"\s*[{re.escape(FORMULA_SIGNS)}]|[\t\r\n]")
 
 
 class Column(NamedTuple):
@@ -135,8 +131,3 @@ def _said(cell: Cell) -> object:
     if isinstance(cell, float | int):
         return cell
     return harmless(cell if isinstance(cell, str) else "; ".join(cell))
-
-
-def harmless(text: str) -> str:
-    """The text as no spreadsheet runs it: with an apostrophe before what begins like a formula."""
-    return f"'{text}" if _LIKE_A_FORMULA.match(text) else text

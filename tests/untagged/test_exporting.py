@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from mentions.mention import Author, BrandMatch, Mention
+from mentions.spreadsheets import FORMULA_SIGNS, harmless
 from tests.untagged.entered import entered
 from tests.untagged.world import HOUR, NOON, mention, settings_file
 from untagged.cli import app
-from untagged.exporting import BOM, COLUMNS, FORMULA_SIGNS, csv_text, harmless, json_lines
+from untagged.exporting import BOM, COLUMNS, csv_text, json_lines
 from untagged.web import exporting
 from untagged.wiring import open_pipeline
 

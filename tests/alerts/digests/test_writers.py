@@ -1,0 +1,182 @@
+"""Every format of a digest, from one made by hand with hostile posts in it."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import get_args
+
+import feedparser
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from alerts.digests.around import Around
+from alerts.digests.atom import Item, feed
+from alerts.digests.columns import WIDTH, broken, columns_of
+from alerts.digests.digest import Chart, Digest, Section
+from alerts.digests.drawing import png, svg
+from alerts.digests.formats import ENDINGS, MEDIA, Format, file_name, written
+from alerts.digests.html import html_document, pictures
+from alerts.digests.markdown import markdown_document, plain
+from alerts.digests.record import SCHEMA, from_json, json_document, to_json
+from alerts.digests.text import text_document
+from mentions.errors import UntaggedError
+from tests.alerts.digests.made import CHART, EMPTY, FORMULA, FULL, HOSTILE, UNTIL
+
+GOLDEN = Path(__file__).with_name("golden")
+COCKPIT = "https://untagged.acme.example"
+AROUND = Around(
+    cockpit=COCKPIT,
+    page=f"{COCKPIT}/digests/3",
+    stop=f"{COCKPIT}/digests/stop/token",
+    why="You get this every Monday at 08:00 (Europe/Berlin), as you subscribed to it.",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("full.txt", text_document(FULL, AROUND)),
+        ("full.md", markdown_document(FULL, AROUND)),
+        ("full.html", html_document(FULL, AROUND, sources=["cid:chart-1.png"])),
+        ("empty.txt", text_document(EMPTY)),
+    ],
+)
+def test_a_digest_is_written_letter_by_letter_as_it_was_looked_at(name, said):
+    assert said == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+def test_a_digest_reads_back_as_it_was():
+    assert from_json(json.loads(json.dumps(to_json(FULL)))) == FULL
+    with pytest.raises(UntaggedError, match="no digest"):
+        from_json({"kind": "weather"})
+
+
+def test_an_empty_digest_is_one_line_in_every_format_for_people():
+    (said,) = EMPTY.lead
+    for form in ("text", "md", "html"):
+        assert written(EMPTY, form).count(said) == 1
+    assert written(EMPTY, "csv") == ""
+    assert json.loads(written(EMPTY, "json"))["is_empty"] is True
+
+
+def test_no_line_of_the_plain_text_is_wider_than_72_columns_but_an_address():
+    wide = [line for line in text_document(FULL, AROUND).splitlines() if columns_of(line) > WIDTH]
+    assert [line for line in wide if "https://" not in line] == []
+
+
+@given(st.text(max_size=300), st.sampled_from(["", "- ", "   > "]))
+def test_breaking_loses_no_letter_and_keeps_the_width(text, first):
+    lines = broken(text, first=first, rest=" " * len(first))
+    kept = "".join(lines).removeprefix(first) if lines else ""
+    assert re.sub(r"\s", "", kept) == re.sub(r"\s", "", text)
+    assert all(columns_of(line) <= WIDTH for line in lines if "://" not in line)
+
+
+def test_hostile_posts_stay_words_in_html():
+    page = html_document(FULL, AROUND, sources=["cid:chart-1.png"])
+    tree = html.document_fromstring(page)
+    assert tree.xpath("//script|//b|//i|//iframe|//form|//*[@onerror]") == []
+    assert {one.get("src") for one in tree.xpath("//*[@src]")} == {"cid:chart-1.png"}
+    links = [one.get("href") for one in tree.xpath("//*[@href]")]
+    assert {one.split("/")[2] for one in links} == {"board.example", "untagged.acme.example"}
+    assert "49" not in page.replace("#", "")  # {{ 7*7 }} was no template
+
+
+def test_the_file_says_its_charset_where_browsers_look_for_it():
+    assert b"charset" in html_document(FULL).encode()[:1024]
+
+
+def test_hostile_posts_stay_words_in_markdown():
+    said = markdown_document(FULL, AROUND)
+    assert re.findall(r"\]\(<([^>]*)>", said) == [
+        f"{COCKPIT}/search?q=seat",
+        *["https://board.example/t/1"] * 3,
+        f"{COCKPIT}/digests/3",
+    ]
+    assert "<script" not in said
+    assert "\n# heading" not in said
+
+
+@pytest.mark.parametrize("text", ["1. one", "- one", "+ one", "=====", "---", "# one", "|a|b|"])
+def test_no_text_begins_a_list_a_heading_a_rule_or_a_table_in_markdown(text):
+    assert "\\" in plain(text)[:2]
+
+
+def test_no_cell_of_the_csv_is_a_formula_and_nested_values_have_columns():
+    rows = list(csv.DictReader(io.StringIO(written(FULL, "csv"))))
+    assert [row["id"] for row in rows] == ["FR-7", "FR-8"]
+    assert rows[1]["title"] == f"'{FORMULA}"
+    assert rows[0]["asked.by"] == HOSTILE
+    assert rows[0]["sources"] == "board; reddit"
+    assert json.loads(rows[0]["quotes"]) == FULL.records[0]["quotes"]
+    assert rows[1]["asked.by"] == ""
+    assert written(FULL, "csv", bom=True).startswith("\ufeff")
+
+
+def test_the_json_has_a_schema_the_records_and_the_document():
+    said = json.loads(json_document(FULL))
+    assert said["schema"] == SCHEMA
+    assert said["records"] == list(FULL.records)
+    assert said["until"] == "2026-03-09T08:00:00Z"
+    assert [one["title"] for one in said["document"]["sections"]] == [
+        one.title for one in FULL.sections
+    ]
+
+
+def test_charts_are_drawn_for_letters_and_pages_and_say_their_words():
+    (picture,) = pictures(FULL)
+    assert picture is not None
+    assert picture.png.startswith(b"\x89PNG")
+    assert len(picture.png) < 40_000
+    assert CHART.words in svg(CHART)
+    assert svg(CHART) != svg(CHART, theme="dark")
+    assert f'alt="{CHART.words}"' in html_document(FULL)
+
+
+def test_a_chart_that_cannot_be_drawn_is_its_words():
+    broken_chart = Chart({"mark": "nothing there is", "encoding": 3}, "Words for it.")
+    made = Digest("health", "Health", FULL.since, UNTIL, ("Well.",), sections=(
+        Section("One", chart=broken_chart), Section("Two", chart=CHART),
+    ))  # fmt: skip
+    assert png(broken_chart) is None
+    with pytest.raises(UntaggedError, match="cannot be drawn"):
+        svg(broken_chart)
+    page = html_document(made)
+    assert "Words for it." in page
+    assert page.count("data:image/png") == 1
+
+
+def test_a_chart_fetches_nothing():
+    spec = {**CHART.spec, "data": {"url": "http://127.0.0.1:9/data.json"}}
+    assert png(Chart(spec, "")) is None
+
+
+def test_feed_readers_read_the_feed_and_ids_stay():
+    items = [
+        Item(FULL, UNTIL, UNTIL, f"{COCKPIT}/digests/3"),
+        Item(EMPTY, UNTIL, UNTIL, f"{COCKPIT}/digests/4"),
+    ]
+    said = feed(items, title="Digests <of> Acme", cockpit=COCKPIT, path="/digests/feed", now=UNTIL)
+    read = feedparser.parse(said)
+    assert not read.bozo
+    assert read.feed.id == "tag:untagged.acme.example,2026:digests/feed"
+    first = read.entries[0]
+    assert first.id == (
+        "tag:untagged.acme.example,2026:digest/feature-requests/Heron%20Air//"
+        "2026-03-02T08:00:00Z/2026-03-09T08:00:00Z"
+    )
+    assert first.link == f"{COCKPIT}/digests/3"
+    assert "Choose a seat" in first.content[0].value
+    assert "<script" not in said
+    again = feed(items, title="Digests", cockpit=COCKPIT, path="/digests/feed", now=UNTIL)
+    assert [one.id for one in feedparser.parse(again).entries] == [one.id for one in read.entries]
+
+
+def test_every_format_has_a_media_type_and_a_file_name():
+    forms = get_args(Format)
+    assert set(MEDIA) == set(ENDINGS) == set(forms)
+    assert file_name(FULL, "md") == "feature-requests-2026-03-09.md"

@@ -1,0 +1,41 @@
+"""The kinds of digest, and who gathers each."""
+
+from collections.abc import Callable
+from typing import get_args
+
+from alerts.digests.digest import Digest, Kind
+from mentions.errors import NotFound, UntaggedError
+from untagged.digests.asked import Asked
+from untagged.pipeline import Pipeline
+
+Gather = Callable[[Pipeline, Asked], Digest]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+NAMES: dict[Kind, str] = {
+    "feature-requests": "Feature requests",
+    "bug-reports": "Bug reports",
+    "churn-reasons": "Churn reasons",
+    "questions": "Questions",
+    "health": "Brand health",
+    "team": "Team performance",
+}
+"""What people call them."""
+GATHER: dict[Kind, Gather] = {}
+"""Each kind's gatherer (`untagged.digests.KIND`)."""
+
+
+def gathered(pipeline: Pipeline, kind: Kind, asked: Asked) -> Digest:
+    """The digest. Raises NotFound for a brand or team that the settings lack."""
+    if asked.since >= asked.until:
+        raise UntaggedError("a digest tells of a period; let it begin before it ends")
+    settings = pipeline.settings
+    _refuse_unknown("brand", asked.brand, [one.name for one in settings.brands])
+    _refuse_unknown("team", asked.team, [one.name for one in settings.teams])
+    if kind not in GATHER:
+        raise NotFound(f"there is no digest {kind!r}; there are {', '.join(GATHER) or 'none yet'}")
+    return GATHER[kind](pipeline, asked)
+
+
+def _refuse_unknown(what: str, name: str | None, known: list[str]) -> None:
+    if name is not None and name not in known:
+        listed = ", ".join(known) or "none"
+        raise NotFound(f"there is no {what} {name!r}; the settings have {listed}")
