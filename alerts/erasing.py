@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
+from alerts.digests.tables import issued_digests
 from alerts.quoting import ELLIPSIS, shortened
 from alerts.tables import (
     alert_group_members,
@@ -39,6 +40,7 @@ _PLACES = {
     "escalations": escalations.c.payload,
     "alerts": alerts.c.explanation,
     "alert_posts": alerts.c.mention_ids,
+    "digests": issued_digests.c.content,
 }
 
 

@@ -9,7 +9,7 @@ from alerts.rules import KINDS
 from mentions.mention import Author, BrandMatch, Mention
 
 MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
-TOLD = (*KINDS, "alerts", "escalation", "cases", "watched", "reply", "ticket", "test")
+TOLD = (*(*KINDS, "alerts", "escalation", "cases", "watched", "reply", "ticket", "digest", "test"),)
 """Every kind of notification that has templates."""
 LINK = "http://127.0.0.1:8000/"
 _TICKET: Payload = {
@@ -22,6 +22,25 @@ _TICKET: Payload = {
     "mark": "untagged-7-5f2c",
     "link": "",
     "team": "",
+}
+_DIGEST: Payload = {
+    "digest_id": 3,
+    "kind": "feature-requests",
+    "title": "What people ask Heron Air for",
+    "period": "Heron Air · 2 Mar 2026, 08:00 UTC to 9 Mar 2026, 08:00 UTC",
+    "brand": "Heron Air",
+    "team": "",
+    "lead": ["31 people asked for something, 12 more than in the week before."],
+    "is_empty": False,
+    "stop": "https://untagged.acme.example/unsubscribe/signed",
+    "why": "care-chat gets this weekly monday 08:00 (UTC).",
+}
+_EMPTY_DIGEST: Payload = {
+    "brand": "",
+    "lead": ["No feature requests in this period."],
+    "is_empty": True,
+    "link": "",
+    "stop": "",
 }
 SIGNALS = {"flatline": "board", "trend": "topic:billing"}
 """Of kinds whose alerts are of no series of mentions."""
@@ -37,6 +56,8 @@ def samples(
             return _of_cases(kind, team, link)
         case "alerts":
             return _groups(team, link)
+        case "digest":
+            return [_DIGEST | {"link": link}, _DIGEST | _EMPTY_DIGEST]
         case "test":
             return [trial_payload("care-chat", who="ana", now=MOMENT, link=link, team=team)]
         case "escalation":

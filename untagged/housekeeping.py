@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import outbox
+from alerts.digests import issued, subscriptions
 from alerts.digests.entries.forgetting import forget_old_members
 from cases import corrections, keeping, presence, relevance
 from mentions.store import MentionStore
@@ -56,8 +57,17 @@ def tidy(
         records += corrections.forget_old(connection, before=oldest)
         records += keeping.forget_old(connection, before=oldest)
         records += forget_old_members(connection, before=oldest)
+        records += _forget_digests(connection, settings, now=now)
         records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))
     return Kept(mentions, batches, messages, records)
+
+
+def _forget_digests(connection: Any, settings: Settings, *, now: datetime) -> int:
+    """A digest quotes mentions, so it is not kept for longer than they are."""
+    days = min(settings.keep_days, settings.digest_delivery.keep_days)
+    before = now - timedelta(days=days)
+    gone = issued.forget_old(connection, before=before)
+    return gone + subscriptions.forget_tellings(connection, before=before)
 
 
 def _forget_batches(

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alerts import calendars, outbox
 from alerts.rules import Rule
 from cases.help_desks.opening import open_desks
-from mentions.errors import NotFound
+from mentions.errors import NotFound, UntaggedError
 from mentions.mention import Added, Mention
 from mentions.series import Spike
 from mentions.store import MentionStore
@@ -40,6 +40,9 @@ from untagged.routing_now import with_rules_in_force
 from untagged.settings import Settings
 from untagged.ticketing import exchange
 from untagged.watches.scene import Scene
+
+if TYPE_CHECKING:
+    from untagged.digests.due import DigestsSent
 
 Begin = Callable[[], AbstractContextManager[Any]]
 
@@ -244,6 +247,19 @@ class Pipeline:
         return sending.deliver(
             self.settings, self.help_desks, begin=self.begin, lookup=self.store.get, now=now
         )
+
+    def digests_due(self, *, now: datetime) -> "DigestsSent":
+        """Make the digests that are due, and send them. Raises the first problem after the rest."""
+        from untagged.digests.due import send_due  # noqa: PLC0415 - its gatherers take the pipeline
+
+        try:
+            sent = send_due(self, now=now)
+        except UntaggedError:
+            self.deliver(now=now)
+            raise
+        if sent.told:
+            self.deliver(now=now)
+        return sent
 
     def replay(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 
 from alerts import outbox
 from alerts.channels import open_channels
+from alerts.digests.settings import BY_MAIL, MAIL_SCHEMES
 from alerts.outbox import Sender
 from cases.help_desks.port import HelpDeskPort
 from untagged.hearing import tell_watchers
@@ -42,4 +43,16 @@ def _senders(
     channels = open_channels(
         settings.channels, source=settings.cockpit.url, folders=settings.template_folders
     )
-    return {**channels, **desk_senders(settings, desks, begin, lookup)}
+    desk = desk_senders(settings, desks, begin, lookup)
+    return {**channels, **_digest_senders(settings), **desk}
+
+
+def _digest_senders(settings: Settings) -> dict[str, Sender]:
+    """Each mail channel once more, for whole digests."""
+    carriers = [one for one in settings.channels if one.url.startswith(MAIL_SCHEMES)]
+    if not carriers:
+        return {}
+    from alerts.digests.mail import MailSender  # noqa: PLC0415 - it draws, and few settings mail
+
+    folders = settings.template_folders
+    return {f"{BY_MAIL}{one.name}": MailSender(one.url, folders=folders) for one in carriers}

@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from alerts.chain import Chain
 from alerts.channels import Channel
+from alerts.digests.settings import DigestDelivery, DigestSchedule
 from alerts.incident import IncidentPolicy
 from alerts.kinds.flatline import FlatlineRule
 from alerts.notifications import Notifications
@@ -39,6 +40,7 @@ from nlp.lexicon.files import sectors
 from spiders.source import Source
 from untagged.accounts.policy import LoginPolicy, Network
 from untagged.languages import LANGUAGES
+from untagged.digests.checks import dangling_digests
 from untagged.referring import known_names, rule_slips
 from untagged.routing_check import playbook_problems, routing_place, routing_problems
 from untagged.secrets_file import load_secrets
@@ -50,7 +52,7 @@ CONFIG_VARIABLE = "UNTAGGED_CONFIG"
 _URLS = ("store", "database", "journal")
 _NAMED = (
     *("brands", "sources", "channels", "rules", "escalations", "on_call"),
-    *("teams", "sla", "playbooks", "help_desks"),
+    *("teams", "sla", "playbooks", "help_desks", "digests"),
 )
 
 
@@ -156,6 +158,8 @@ class Settings(BaseSettings):
     help_desks: tuple[HelpDesk, ...] = ()
     customers: CustomerSource | None = None
     incidents: IncidentPolicy = IncidentPolicy()
+    digests: tuple[DigestSchedule, ...] = ()
+    digest_delivery: DigestDelivery = DigestDelivery()
 
     @property
     def template_folders(self) -> tuple[Path, ...]:
@@ -284,6 +288,7 @@ def _dangling(settings: Settings) -> Iterator[tuple[Place, str]]:
     yield from _dangling_rules(settings)
     yield from _dangling_routing(settings)
     yield from dangling_escalations(settings)
+    yield from dangling_digests(settings)
     channels = [channel.name for channel in settings.channels]
     yield from _unknown(("replies", "channels"), settings.replies.channels, channels)
     for number, brand in enumerate(settings.brands):

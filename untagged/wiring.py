@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import StaticPool
 
 import alerts.digests.entries.tables  # beside those of the room
+import alerts.digests.tables
 import alerts.tables
 import cases.corrections
 import cases.desk  # the tables of its parts

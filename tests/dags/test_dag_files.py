@@ -8,7 +8,10 @@ import pytest
 from tests.dags.conftest import COMPLAINT
 from untagged.airflow_standalone import DAGS
 
-NAMES = ["collect_mentions", "housekeeping", "process_mentions", "respond_mentions"]
+NAMES = [
+    *("collect_mentions", "housekeeping", "process_mentions", "respond_mentions"),
+    "send_digests",
+]
 FLOW = ["collect_mentions", "process_mentions", "respond_mentions"]
 HEAVY = ["scrapy", "twisted", "spacy", "elasticsearch", "untagged.wiring", "fastapi_cli", "pyarrow"]
 
@@ -94,7 +97,7 @@ def test_every_dag_may_run_again_and_doubles_nothing(world, airflow_env):
     world.publish(COMPLAINT)
     run(world, airflow_env, *FLOW)
     before = what_stands(world)
-    run(world, airflow_env, *FLOW, "housekeeping", *FLOW)
+    run(world, airflow_env, *FLOW, "housekeeping", "send_digests", *FLOW)
     assert what_stands(world) == before
 
 

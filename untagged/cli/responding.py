@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from alerts.labels import labels
-from mentions.errors import TryAgain
+from mentions.errors import TryAgain, UntaggedError
 from mentions.mention import Mention
 from mentions.times import parse_duration
 from untagged.backtest import backtests
@@ -68,6 +68,7 @@ def _cycle(pipeline: Pipeline) -> bool:
         runs = pipeline.collect((), now=utc_now(), due_only=True)
         done = pipeline.process(now=utc_now())
         acted = pipeline.respond(now=utc_now())
+        digests_failed = _send_digests(pipeline)
     except TryAgain as error:
         complain(f"{error}; the next cycle tries again")
         return True
@@ -79,7 +80,21 @@ def _cycle(pipeline: Pipeline) -> bool:
         f"{utc_now():%H:%M:%S} collected {sum(one.posts for one in runs)} posts, indexed "
         f"{done.indexed}, {alerts} alerts, {len(acted.events) - alerts} cases, {acted.sent} sent"
     )
-    return any(not one.ok for one in runs)
+    return digests_failed or any(not one.ok for one in runs)
+
+
+def _send_digests(pipeline: Pipeline) -> bool:
+    """The digests that are due; whether one could not be made. The rest of the cycle stands."""
+    try:
+        sent = pipeline.digests_due(now=utc_now())
+    except TryAgain:
+        raise
+    except UntaggedError as error:
+        complain(f"a digest: {error}")
+        return True
+    if sent.told:
+        tell(f"{sent.made} digests made, {sent.told} sent")
+    return False
 
 
 def replay(

@@ -1,0 +1,152 @@
+"""Which digests are due: each subscription's last period, made once, written to the outbox once.
+
+After a day away, or a month, only the period that ended last is sent. What cannot be made is told
+at the end, and made by the next call; the others do not wait for it.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alerts import outbox
+from alerts.digests.issued import Issued, Seen
+from alerts.digests.letters import KIND, letter_key, summary, whole
+from alerts.digests.settings import BY_MAIL, MAIL_SCHEMES
+from alerts.digests.stopping import stop_link, stop_secret
+from alerts.digests.subscriptions import (
+    Subscription,
+    active,
+    end,
+    follow_settings,
+    is_told,
+    note_telling,
+)
+from alerts.digests.timing import Period
+from mentions.errors import UntaggedError
+from untagged.accounts.book import get_user
+from untagged.digests.asked import Asked
+from untagged.digests.issuing import issue
+from untagged.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+OVER = "nobody who sees it"
+"""Who ends a subscription whose person has gone, or no longer sees what it tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestsSent:
+    """What one look did: digests made, letters written, empty ones skipped as wished."""
+
+    made: int = 0
+    told: int = 0
+    skipped: int = 0
+
+
+def send_due(pipeline: Pipeline, *, now: datetime) -> DigestsSent:
+    """Make what is due and write it to the outbox. Raises the first problem after all the rest."""
+    with pipeline.begin() as connection:
+        follow_settings(connection, pipeline.settings.digests, now=now)
+        waiting = [
+            (one, period)
+            for one in active(connection)
+            if (period := one.due(now)) and not is_told(connection, one.id, period.until)
+        ]
+    if not waiting:
+        return DigestsSent()
+    secret = stop_secret()
+    made = told = skipped = 0
+    problems = list[UntaggedError]()
+    for subscription, period in waiting:
+        try:
+            if not _may_go_on(pipeline, subscription, now=now):
+                continue
+            result = issue(pipeline, subscription.kind, _asked(subscription, period, now))
+            what = _tell(pipeline, subscription, period, result.issued, secret=secret, now=now)
+        except UntaggedError as problem:
+            log.warning("a digest for %s is not made: %s", subscription.to, problem)
+            problems.append(problem)
+            continue
+        made += result.is_new
+        told += what == "told"
+        skipped += what == "skipped"
+    if problems:
+        raise problems[0]
+    return DigestsSent(made, told, skipped)
+
+
+def _asked(subscription: Subscription, period: Period, now: datetime) -> Asked:
+    about = (subscription.brand or None, subscription.team or None)
+    return Asked(period.since, period.until, now, *about)
+
+
+def _may_go_on(pipeline: Pipeline, subscription: Subscription, *, now: datetime) -> bool:
+    """Whether its person is still there and sees what it tells of; else it is ended."""
+    if subscription.user_id is None:
+        return True
+    with pipeline.begin() as connection:
+        user = get_user(connection, subscription.user_id)
+        teams = [
+            team.name
+            for team in pipeline.settings.teams
+            if user and any(agent.name == user.actor for agent in team.agents)
+        ]
+        if user and not user.is_disabled:
+            scope = user.scope(teams)
+            seen = Seen(scope.brands, scope.teams)
+            if seen.has(subscription.kind, brand=subscription.brand, team=subscription.team):
+                return True
+        end(connection, subscription.id, actor=OVER, now=now)
+    return False
+
+
+def _tell(
+    pipeline: Pipeline,
+    subscription: Subscription,
+    period: Period,
+    issued: Issued,
+    *,
+    secret: str,
+    now: datetime,
+) -> str:
+    """'told', 'skipped', or '' where another worker was faster."""
+    what = "skipped" if issued.digest.is_empty and subscription.empty == "skip" else "told"
+    with pipeline.begin() as connection:
+        if not note_telling(connection, subscription.id, period.until, what=what, now=now):
+            return ""
+        if what == "told":
+            _enqueue(connection, pipeline, subscription, issued, secret=secret, now=now)
+    return what
+
+
+def _enqueue(
+    connection: Any,
+    pipeline: Pipeline,
+    subscription: Subscription,
+    issued: Issued,
+    *,
+    secret: str,
+    now: datetime,
+) -> None:
+    url = cockpit_url(pipeline)
+    said = {
+        "page": f"{url}/digests/{issued.id}",
+        "stop": stop_link(url, subscription.id, secret=secret),
+        "why": f"{subscription.to} gets this {subscription.at} ({subscription.zone}).",
+    }
+    settings = pipeline.settings
+    by_mail = {one.name for one in settings.channels if one.url.startswith(MAIL_SCHEMES)}
+    carrier = subscription.channel or settings.digest_delivery.mail
+    if subscription.address or carrier in by_mail:
+        channel, payload = f"{BY_MAIL}{carrier}", whole(issued, subscription, cockpit=url, **said)
+    else:
+        channel, payload = carrier, summary(issued, **said)
+    key = letter_key(subscription.id, issued.digest.until.isoformat())
+    outbox.enqueue(connection, key=key, channel=channel, kind=KIND, payload=payload, now=now)
+
+
+def cockpit_url(pipeline: Pipeline) -> str:
+    """Where readers reach the cockpit, without a slash at the end."""
+    settings = pipeline.settings
+    return (settings.digest_delivery.url or settings.cockpit.url).rstrip("/")

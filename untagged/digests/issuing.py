@@ -1,0 +1,48 @@
+"""Issuing: a period's digest is made once and kept, and is the same one ever after."""
+
+from dataclasses import dataclass
+
+from alerts.digests.digest import Kind
+from alerts.digests.issued import Issued, find_issued, keep, replace
+from untagged.digests.asked import Asked
+from untagged.digests.kinds import gathered
+from untagged.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A digest that is kept, and whether it was made just now."""
+
+    issued: Issued
+    is_new: bool
+
+
+def issue(pipeline: Pipeline, kind: Kind, asked: Asked, *, again: bool = False) -> Made:
+    """The digest of the period: the kept one, else a new one that is kept.
+
+    `again` makes it anew, in the place of what was kept. Gathering takes its time and holds no
+    transaction; of two that gather at once, the first is kept and both have that one.
+    """
+    if not again and (kept := kept_digest(pipeline, kind, asked)):
+        return Made(kept, is_new=False)
+    digest = gathered(pipeline, kind, asked)
+    with pipeline.begin() as connection:
+        if again:
+            return Made(replace(connection, digest, now=asked.now), is_new=True)
+        issued, is_new = keep(connection, digest, now=asked.now)
+        # A digest is ready. Whoever is to hear of it is told here, where `is_new`: in the
+        # transaction that keeps it, so that it is told once.
+        return Made(issued, is_new)
+
+
+def kept_digest(pipeline: Pipeline, kind: Kind, asked: Asked) -> Issued | None:
+    """What is kept of the period, if anything."""
+    with pipeline.read() as connection:
+        return find_issued(
+            connection,
+            kind,
+            brand=asked.brand,
+            team=asked.team,
+            since=asked.since,
+            until=asked.until,
+        )
