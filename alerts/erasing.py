@@ -32,7 +32,7 @@ QUOTE_CHARACTERS = 60
 LEAST_NAME = 3
 _QUOTING = {"text": GONE, "author": SOMEBODY, "to": "", "url": "", "in_reply_to": "", "title": ""}
 """Keys of a payload's post or reply that give its author away, and what stands there then."""
-_NAMING = ("reason", "title", "text", "author")
+_NAMING = ("reason", "title", "text", "author", "facts", "lead")
 """Keys of a payload under which people are named."""
 _PLACES = {
     "outbox": outbox.c.payload,

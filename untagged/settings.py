@@ -39,8 +39,8 @@ from nlp.build import Profile, Stream
 from nlp.lexicon.files import sectors
 from spiders.source import Source
 from untagged.accounts.policy import LoginPolicy, Network
-from untagged.languages import LANGUAGES
 from untagged.digests.checks import dangling_digests
+from untagged.languages import LANGUAGES
 from untagged.referring import known_names, rule_slips
 from untagged.routing_check import playbook_problems, routing_place, routing_problems
 from untagged.secrets_file import load_secrets

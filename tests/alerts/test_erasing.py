@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from alerts import outbox
 from alerts.book import record
+from alerts.digests import issued
+from alerts.digests.digest import Digest, Entry, Quote, Section
 from alerts.erasing import GONE, Traces, erase_quotes, written_about
 from alerts.life import acknowledge
 from alerts.tables import alert_group_members, alert_groups, alerts, escalations
@@ -47,6 +49,11 @@ def told_of(conn: Connection) -> Connection:
     run = {"alert_id": number, "chain": "night", "payload": quoting, "round": 1, "step": 0}
     conn.execute(sql.insert(escalations).values(run | moments | {"notes": [], "log": []}))
     letter(conn, "three", alert={"id": number, "reason": REASON, "mention_ids": ["board:7"]})
+    entry = Entry("Violins", facts=("@ada_l asked first",), quotes=(Quote.of(THEIRS[0]),))
+    digest = Digest(
+        "health", "Acme", NOW - HOUR, NOW, ("Two.",), sections=(Section("", entries=(entry,)),)
+    )
+    issued.keep(conn, digest, now=NOW)
     case = {"id": 5, "text": "Acme lost the violin of my grandmother"}
     letter(conn, "cases", cases=[case, {"id": 6, "text": "Acme sucks"}])
     letter(conn, "others", cases=[{"id": 7, "text": "I say Acme sucks"}], reason="@ada_l.example")
@@ -66,6 +73,7 @@ def test_quotes_go_from_every_place(told_of: Connection) -> None:
         "escalations": 1,
         "alerts": 0,
         "alert_posts": 1,
+        "digests": 1,
         "reasons": 1,
     }
     after = told(told_of)
@@ -76,6 +84,11 @@ def test_quotes_go_from_every_place(told_of: Connection) -> None:
     assert row == (UNNAMED, ["board:7"])
     for column in (alert_group_members.c.message, escalations.c.payload):
         assert told_of.execute(sql.select(column)).scalar_one()["posts"][0]["text"] == GONE
+    (digest,) = issued.list_issued(told_of)
+    (entry,) = digest.digest.sections[0].entries
+    (quote,) = entry.quotes
+    assert (quote.text, quote.author, quote.url) == (GONE, "somebody", "")
+    assert entry.facts == ("somebody asked first",)
     erase_quotes(told_of, traces, is_trial=False)
     assert told(told_of) == after
 

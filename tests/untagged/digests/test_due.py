@@ -1,0 +1,230 @@
+"""Digests that are due: made once, told once, to whom they are for, whoever asks how often."""
+
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts import outbox
+from alerts.digests import issued, subscriptions
+from alerts.digests.stopping import SECRET
+from alerts.digests.subscriptions import Wish
+from mentions.errors import SettingsError, StoreUnavailable
+from tests.alerts.digests.mail_server import MailServer, mail_server
+from tests.untagged.digests.stand_in import gather
+from tests.untagged.world import NOON, import_rows, mention, post, settings_file
+from untagged.accounts import book
+from untagged.accounts.book import By
+from untagged.digests import kinds
+from untagged.digests.asked import Asked
+from untagged.digests.due import OVER, DigestsSent
+from untagged.digests.issuing import issue
+from untagged.pipeline import Pipeline
+from untagged.wiring import open_pipeline
+
+DAY = timedelta(days=1)
+MONDAY = NOON + timedelta(days=5)  # 9 March 2026, 12:00 UTC
+MORE = """
+digests:
+  - {name: acme weekly, kind: health, brand: Acme, at: weekly monday 08:00, zone: Europe/Berlin,
+     to: [chat, ada@acme.example]}
+  - {name: bank, kind: health, brand: Bolt Bank, to: [ada@acme.example], empty: skip}
+  - {name: bank told, kind: health, brand: Bolt Bank, to: [ben@acme.example]}
+digest_delivery: {mail: post, url: 'https://untagged.acme.example/'}
+"""
+KEY = "a secret that is long enough for it"
+
+
+def opened(folder: Path, url: str, database: str = "sqlite:///ops.db"):
+    path = settings_file(folder, more=MORE)
+    said = path.read_text(encoding="utf-8").replace("sqlite:///ops.db", database)
+    chat = "  - {name: chat"
+    path.write_text(said.replace(chat, f"  - {{name: post, url: '{url}'}}\n{chat}", 1), "utf-8")
+    return open_pipeline(path)
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def pipeline(request, tmp_path: Path, monkeypatch, mail: MailServer) -> Iterator[Pipeline]:
+    monkeypatch.setitem(kinds.GATHER, "health", gather)
+    monkeypatch.setenv(SECRET, KEY)
+    is_file = request.param == "sqlite"
+    url = "sqlite:///ops.db" if is_file else request.getfixturevalue("postgres_url")
+    with opened(tmp_path / "a firm", mail.url, url) as there:
+        there.store.upsert([mention(1, "acme lost my bag", NOON, brands=())])
+        yield there
+
+
+def letters(pipeline: Pipeline):
+    with pipeline.read() as connection:
+        return sorted(outbox.letters(connection), key=lambda one: one.id)
+
+
+def begun(pipeline: Pipeline) -> None:
+    """Look once, days before, so that the settings' subscriptions are there."""
+    assert pipeline.digests_due(now=MONDAY - 3 * DAY) == DigestsSent()
+
+
+def test_what_is_due_is_made_and_told_once_however_often_it_is_asked(pipeline, mail):
+    begun(pipeline)
+    assert pipeline.digests_due(now=MONDAY) == DigestsSent(made=2, told=3, skipped=1)
+    for later in (MONDAY, MONDAY + DAY, MONDAY + 6 * DAY):
+        assert pipeline.digests_due(now=later) == DigestsSent()
+    told = {(one.channel, one.payload["brand"]) for one in letters(pipeline)}
+    assert told == {
+        ("chat", "Acme"),
+        ("digests by mail: post", "Acme"),
+        ("digests by mail: post", "Bolt Bank"),
+    }
+    assert [to for (to,) in mail.recipients] == ["ada@acme.example", "ben@acme.example"]
+    assert pipeline.digests_due(now=MONDAY + 7 * DAY).told == 3
+
+
+def test_the_chat_gets_a_few_lines_with_both_links(pipeline):
+    begun(pipeline)
+    pipeline.digests_due(now=MONDAY)
+    chat = next(one for one in letters(pipeline) if one.channel == "chat").payload
+    assert chat["link"] == "https://untagged.acme.example/digests/1"
+    assert chat["stop"].startswith("https://untagged.acme.example/unsubscribe/")
+    assert "content" not in chat
+    assert len(json.dumps(chat)) < 2_000
+
+
+def test_days_away_send_the_period_that_ended_last_and_no_earlier_one(pipeline):
+    begun(pipeline)
+    assert pipeline.digests_due(now=MONDAY + 30 * DAY).told == 3
+    until = {one.payload["period"] for one in letters(pipeline)}
+    assert {re.sub(r".* to ", "", one)[:10] for one in until} == {"6 Apr 2026"}
+
+
+def test_a_new_subscription_waits_for_its_first_occasion(pipeline):
+    assert pipeline.digests_due(now=MONDAY) == DigestsSent()
+    assert pipeline.digests_due(now=MONDAY + 7 * DAY).told == 3
+
+
+def test_many_workers_at_once_make_and_tell_it_once(pipeline):
+    begun(pipeline)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: pipeline.digests_due(now=MONDAY), range(4)))
+    assert sum(one.told for one in found) == 3
+    assert sum(one.made for one in found) == 2
+    assert len(letters(pipeline)) == 3
+    with pipeline.read() as connection:
+        assert len(issued.list_issued(connection)) == 2
+
+
+def test_a_kept_period_is_the_same_again_and_made_anew_only_when_asked(pipeline):
+    asked = Asked(MONDAY - 7 * DAY, MONDAY, MONDAY, "Acme")
+    first = issue(pipeline, "health", asked)
+    pipeline.store.upsert([mention(2, "acme again", NOON)])
+    assert issue(pipeline, "health", replace(asked, now=MONDAY + DAY)).issued == first.issued
+    anew = issue(pipeline, "health", replace(asked, now=MONDAY + DAY), again=True)
+    assert anew.issued.id == first.issued.id
+    assert anew.issued.changed_at == MONDAY + DAY
+
+
+def test_one_that_cannot_be_made_lets_the_others_go_and_is_made_later(pipeline, monkeypatch):
+    begun(pipeline)
+
+    def gather_some(there, asked):
+        if asked.brand == "Acme":
+            raise StoreUnavailable("the store is away; try again when it is back")
+        return gather(there, asked)
+
+    monkeypatch.setitem(kinds.GATHER, "health", gather_some)
+    with pytest.raises(StoreUnavailable):
+        pipeline.digests_due(now=MONDAY)
+    assert [one.state for one in letters(pipeline)] == ["sent"]
+    monkeypatch.setitem(kinds.GATHER, "health", gather)
+    assert pipeline.digests_due(now=MONDAY).told == 2
+
+
+def test_without_a_secret_nothing_goes_out_and_nothing_is_lost(pipeline, monkeypatch):
+    begun(pipeline)
+    monkeypatch.delenv(SECRET)
+    with pytest.raises(SettingsError, match=SECRET):
+        pipeline.digests_due(now=MONDAY)
+    assert letters(pipeline) == []
+    monkeypatch.setenv(SECRET, KEY)
+    assert pipeline.digests_due(now=MONDAY).told == 3
+
+
+def person(pipeline: Pipeline, **more):
+    by = By("test", MONDAY - 9 * DAY)
+    with pipeline.begin() as connection:
+        book.add_user(
+            connection, "eve", role="viewer", password="one tall green door", by=by, **more
+        )
+        user = book.find_user(connection, "eve")
+        wish = Wish("health", "Acme", address="eve@acme.example")
+        made = subscriptions.subscribe(
+            connection, wish, user_id=user.id, actor="eve", now=MONDAY - 8 * DAY
+        )
+    return user, made
+
+
+def test_a_person_gets_what_they_subscribed_to(pipeline, mail):
+    person(pipeline)
+    assert pipeline.digests_due(now=MONDAY).told == 1
+    assert mail.recipients == [["eve@acme.example"]]
+
+
+@pytest.mark.parametrize("change", [{"brands": ["Bolt Bank"]}, {"is_disabled": True}])
+def test_who_no_longer_sees_it_gets_it_no_more(pipeline, change):
+    user, made = person(pipeline)
+    with pipeline.begin() as connection:
+        connection.execute(book.users.update().where(book.users.c.id == user.id).values(**change))
+    assert pipeline.digests_due(now=MONDAY) == DigestsSent()
+    with pipeline.read() as connection:
+        assert subscriptions.get_subscription(connection, made.id).ended_by == OVER
+
+
+def test_old_digests_go_with_the_housekeeping(pipeline):
+    asked = Asked(MONDAY - 7 * DAY, MONDAY, MONDAY, "Acme")
+    issue(pipeline, "health", asked)
+    assert pipeline.housekeeping(now=MONDAY + 400 * DAY).records == 0
+    assert pipeline.housekeeping(now=MONDAY + 401 * DAY).records == 1
+
+
+def test_erasing_an_author_reaches_kept_digests(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(kinds.GATHER, "health", gather)
+    path = settings_file(tmp_path)
+    run("import", str(import_rows(tmp_path, [post(7, "acme lost the violin of my grandmother")])))
+    run("process")
+    with open_pipeline(path) as there:
+        issue(there, "health", Asked(MONDAY - 7 * DAY, MONDAY, MONDAY, "Acme"))
+    code, *_ = run("erase", "--author", "someone7", "--yes")
+    assert code == 0
+    with open_pipeline(path) as there, there.read() as connection:
+        (kept,) = issued.list_issued(connection)
+    assert "violin" not in str(kept.digest)
+    assert "someone7" not in str(kept.digest)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("digests: [{name: x, kind: health, to: [chat], brand: Acne}]", "Acne"),
+        ("digests: [{name: x, kind: health, to: [chatt]}]", "chatt"),
+        ("digests: [{name: x, kind: health, to: [ada@acme.example]}]", "digest_delivery.mail"),
+        ("digests: [{name: x, kind: health, to: ['a b@acme.example']}]", "no mail address"),
+        ("digests: [{name: x, kind: health, to: [chat], at: now and then}]", "says no time"),
+        ("digests: [{name: x, kind: weather, to: [chat]}]", "feature-requests"),
+        ("digests: [{name: x, kind: team, to: [chat], team: nobody}]", "nobody"),
+        ("digest_delivery: {mail: chat}", "no mail channel"),
+        ("digest_delivery: {domains: [acme.example]}", "names no channel"),
+    ],
+)
+def test_wrong_settings_say_where_and_what(tmp_path, more, expected):
+    with pytest.raises(SettingsError, match=expected):
+        open_pipeline(settings_file(tmp_path, more=more)).__enter__()
