@@ -31,6 +31,7 @@ UNKNOWN = {
     "kind": "cases",
     "which": "99999",
     "entry": "FR-99999",
+    "chart": "1",
 }
 ALL = frozenset(ROLES)
 FROM_AGENT = ALL - {"viewer"}
@@ -91,6 +92,18 @@ MAY = {
     ("GET", "/api/v1/requests"): ALL,
     ("GET", "/api/v1/requests/{entry}"): ALL,
     ("PATCH", "/api/v1/requests/{entry}"): FROM_AGENT,
+    ("GET", "/digests"): ALL,
+    ("GET", "/digests/{number}"): ALL,
+    ("GET", "/digests/{number}.{form}"): ALL,
+    ("GET", "/digests/{number}/charts/{chart}.svg"): ALL,
+    ("POST", "/digests/now"): ALL,
+    ("POST", "/digests/{number}/again"): FROM_LEAD,
+    ("POST", "/digests/subscriptions"): ALL,
+    ("POST", "/digests/subscriptions/{number}/end"): ALL,
+    ("POST", "/digests/feed"): ALL,
+    ("POST", "/digests/feed/end"): ALL,
+    ("GET", "/api/v1/digests"): ALL,
+    ("GET", "/api/v1/digests/{number}"): ALL,
     ("GET", "/account"): ALL,
     ("POST", "/account/password"): ALL,
     ("POST", "/logout"): ALL,
@@ -124,6 +137,11 @@ PUBLIC = {
     ("POST", "/survey/{token:path}"),
     ("GET", "/survey/style.css"),
     ("GET", "/survey/mark.svg"),
+    ("GET", "/digests/feed/{token}.atom"),
+    ("GET", "/unsubscribe/{token:path}"),
+    ("POST", "/unsubscribe/{token:path}"),
+    ("GET", "/unsubscribe/style.css"),
+    ("GET", "/unsubscribe/mark.svg"),
 }
 
 
@@ -196,7 +214,10 @@ def test_a_role_gets_in_where_people_expect_it(app: FastAPI, role: Role) -> None
 
 
 def test_nothing_that_changes_something_is_for_viewers(app: FastAPI) -> None:
-    own = ("/search/views", "/login", "/logout", "/account", "/survey", "/hooks")
+    own = (
+        *("/search/views", "/login", "/logout", "/account", "/survey", "/hooks"),
+        *("/digests/now", "/digests/subscriptions", "/digests/feed", "/unsubscribe"),
+    )
     for (method, path), route in routes(app).items():
         need = need_of(route)
         if method != "GET" and not path.startswith(own):

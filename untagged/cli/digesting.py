@@ -15,6 +15,8 @@ from mentions.times import floored
 from untagged.cli.opened import moment, now_or, opened
 from untagged.cli.output import Now, tell
 from untagged.digests.asked import Asked
+from untagged.digests.due import cockpit_url
+from untagged.digests.issuing import issue, kept_digest
 from untagged.digests.kinds import gathered
 
 MINUTE = timedelta(minutes=1)
@@ -38,15 +40,27 @@ def digest(
     out: Annotated[
         Path | None, typer.Option(help="A file, there whole or not at all; else it is printed.")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep it: the period gives the same digest ever after.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make and keep it anew, in the place of a kept one.")
+    ] = False,
     now: Now = None,
 ) -> None:
-    """Make a digest of a period, and print it or write it to a file."""
+    """Make a digest of a period, and print it or write it to a file.
+
+    A period that is kept, as the scheduled ones are, gives the same digest again.
+    """
     asked = _asked(since, until, now_or(now), brand=brand, team=team)
     with opened(context) as pipeline:
-        made = gathered(pipeline, kind, asked)
-        settings = pipeline.settings
-        around = Around(cockpit=settings.cockpit.url)
-        said = written(made, format_, around, folders=settings.template_folders)
+        if keep or again:
+            made = issue(pipeline, kind, asked, again=again).issued.digest
+        else:
+            kept = kept_digest(pipeline, kind, asked)
+            made = kept.digest if kept else gathered(pipeline, kind, asked)
+        around = Around(cockpit=cockpit_url(pipeline))
+        said = written(made, format_, around, folders=pipeline.settings.template_folders)
     _put(said, out)
     if out is not None:
         tell(f"{out}: {_counted(made)}")

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from alerts.digests import stopping
 from mentions.errors import UntaggedError
 from untagged.pipeline import Pipeline
 from untagged.web import (
@@ -24,6 +25,7 @@ from untagged.web import (
     cases,
     completing,
     correcting,
+    digests,
     erasing,
     exporting,
     health,
@@ -45,11 +47,13 @@ from untagged.web import (
     silences,
     sources,
     spikes,
+    subscribing,
     surveys,
     teams,
     teamwork,
     tokens,
     trails,
+    unsubscribing,
     users,
     views,
 )
@@ -80,9 +84,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-SIGNED = (surveys.PREFIX, "/hooks/")
-"""What other sites may send: authors come to a survey through a proxy under another name, help
-desks call a hook; the signature is the ticket."""
+SIGNED = (surveys.PREFIX, stopping.PREFIX, "/hooks/")
+"""What other sites may send: authors come to a survey through a proxy under another name, mail
+programs end a subscription, help desks call a hook; the signature is the ticket."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -123,6 +127,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
         *(completing, correcting, exporting, views, users, tokens, audit, trails, erasing),
         *(known_questions, requests),
+        *(subscribing, digests, unsubscribing),  # a feed before what has a number in its place
     )
     for room in rooms:
         app.include_router(room.router)

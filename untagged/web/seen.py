@@ -12,6 +12,7 @@ from fastapi import Request
 
 from alerts.book import get_alert
 from alerts.digests.entries.book import get_entry
+from alerts.digests.issued import Seen, get_issued
 from alerts.incident import Incident
 from alerts.incident_listing import brands_of, get_incident
 from cases import desk
@@ -109,6 +110,14 @@ def refuse_unseen_entry(connection: Any, said: str, scope: Scope) -> None:
         raise NotFound(f"there is no entry {entry.id}; `untagged requests list` tells their ids")
 
 
+def _digest(connection: Any, said: str, scope: Scope) -> None:
+    number = _number(said)
+    digest = get_issued(connection, number).digest
+    seen = Seen(scope.brands, scope.teams)
+    if not seen.has(digest.kind, brand=digest.brand, team=digest.team):
+        raise NotFound(f"there is no digest {number}; list them to see their numbers")
+
+
 def _brand(_connection: Any, name: str, scope: Scope) -> None:
     if not scope.has_brand(name):
         raise NotFound(f"there is no brand {name!r} in the settings")
@@ -123,5 +132,6 @@ _LOOKS: Mapping[str, Callable[[Any, str, Scope], None]] = MappingProxyType(
         "/incidents/{number": refuse_unseen_incident,
         "/brands/{name": _brand,
         "/requests/{entry": refuse_unseen_entry,
+        "/digests/{number": _digest,
     }
 )

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.untagged.digests.stand_in import gather
-from tests.untagged.world import NOON, import_rows, post, settings_file
+from tests.untagged.world import HOUR, NOON, import_rows, post, settings_file
 from untagged.digests import kinds
 
 DAY = timedelta(days=1)
@@ -57,6 +57,18 @@ def test_every_format_is_written_to_a_file_or_printed(firm, tmp_path):
 def test_the_same_period_gives_the_same_digest_byte_by_byte(firm):
     asked = ("digest", "health", "--since", "7d", "--until", "2026-03-05", "--format", "json")
     assert firm(*asked)[1] == firm(*asked)[1]
+
+
+def test_a_kept_period_is_the_same_until_it_is_made_again(firm, tmp_path):
+    asked = ("digest", "health", "--since", "7d", "--until", "2026-03-05", "--format", "json")
+    first = firm(*asked, "--keep")[1]
+    rows = [post(9, "acme, one more", NOON - HOUR)]
+    firm("import", str(import_rows(tmp_path, rows)))
+    firm("process")
+    assert firm(*asked)[1] == firm(*asked, "--keep")[1] == first
+    anew = firm(*asked, "--again")[1]
+    assert anew != first
+    assert firm(*asked)[1] == anew
 
 
 def test_since_counts_back_from_the_end_of_the_period(firm):

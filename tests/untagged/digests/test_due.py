@@ -159,12 +159,10 @@ def test_without_a_secret_nothing_goes_out_and_nothing_is_lost(pipeline, monkeyp
     assert pipeline.digests_due(now=MONDAY).told == 3
 
 
-def person(pipeline: Pipeline, **more):
+def person(pipeline: Pipeline):
     by = By("test", MONDAY - 9 * DAY)
     with pipeline.begin() as connection:
-        book.add_user(
-            connection, "eve", role="viewer", password="one tall green door", by=by, **more
-        )
+        book.add_user(connection, "eve", role="viewer", password="one tall green door", by=by)
         user = book.find_user(connection, "eve")
         wish = Wish("health", "Acme", address="eve@acme.example")
         made = subscriptions.subscribe(

@@ -6,7 +6,16 @@ from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 
 from untagged.pipeline import Pipeline
-from untagged.web.api import alerts, cases, incidents, listening, mentions, requests, teamwork
+from untagged.web.api import (
+    alerts,
+    cases,
+    digests,
+    incidents,
+    listening,
+    mentions,
+    requests,
+    teamwork,
+)
 from untagged.web.api.pace import Pace
 from untagged.web.api.problems import Problem, answer_with_problems
 
@@ -31,7 +40,7 @@ def create_api(pipeline: Pipeline) -> FastAPI:
     api.state.pipeline = pipeline
     api.middleware("http")(Pace(_caller, pipeline.settings.cockpit.requests_per_minute))
     answer_with_problems(api)
-    for room in (mentions, listening, alerts, incidents, cases, teamwork, requests):
+    for room in (mentions, listening, alerts, incidents, cases, teamwork, digests, requests):
         api.include_router(room.router)
     api.openapi = lambda: _described(api)  # type: ignore[method-assign]  # as FastAPI's documentation has it
     return api
