@@ -11,7 +11,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from alerts import book
+from alerts.digests import issued
 from alerts.firing import Firing
+from tests.alerts.digests.made import FULL
 from tests.browser import eventually, sized
 from tests.untagged.asking_world import WEEK, ByThing, wish
 from tests.untagged.served import log_in, served
@@ -31,6 +33,7 @@ PAGES = (
     *("/account", "/nowhere", "/admin/users", "/admin/users/1", "/admin/audit"),
     *("/admin/erase", "/questions/keep?id=import:1", "/questions/known"),
     *("/requests", "/requests/FR-1"),
+    *("/digests", "/digests/1", "/unsubscribe/none"),
 )
 SERIOUS = ("serious", "critical")
 RUN = """
@@ -67,6 +70,7 @@ def fill(pipeline: Pipeline, folder: Path) -> None:
     gather_entries(pipeline, WEEK, "feature-requests", ByThing().likeness)
     deciding.mark(pipeline, "FR-1", "planned", who="ana", now=NOW, note="in May")
     with pipeline.begin() as connection:
+        issued.keep(connection, FULL, now=NOW)
         firing = Firing(
             key="spike:Acme",
             rule="negative spike",

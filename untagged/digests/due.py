@@ -32,7 +32,7 @@ from untagged.pipeline import Pipeline
 log = logging.getLogger(__name__)
 
 OVER = "nobody who sees it"
-"""Who ends a subscription whose person has gone, or no longer sees what it tells of."""
+"""Who ends a subscription whose person is disabled, or no longer sees what it tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _asked(subscription: Subscription, period: Period, now: datetime) -> Asked:
 
 
 def _may_go_on(pipeline: Pipeline, subscription: Subscription, *, now: datetime) -> bool:
-    """Whether its person is still there and sees what it tells of; else it is ended."""
+    """Whether its person may still log in and sees what it tells of; else it is ended."""
     if subscription.user_id is None:
         return True
     with pipeline.begin() as connection:
@@ -90,13 +90,13 @@ def _may_go_on(pipeline: Pipeline, subscription: Subscription, *, now: datetime)
         teams = [
             team.name
             for team in pipeline.settings.teams
-            if user and any(agent.name == user.actor for agent in team.agents)
+            if any(agent.name == user.actor for agent in team.agents)
         ]
-        if user and not user.is_disabled:
-            scope = user.scope(teams)
-            seen = Seen(scope.brands, scope.teams)
-            if seen.has(subscription.kind, brand=subscription.brand, team=subscription.team):
-                return True
+        scope = user.scope(teams)
+        about = {"brand": subscription.brand, "team": subscription.team}
+        is_seen = Seen(scope.brands, scope.teams).has(subscription.kind, **about)
+        if is_seen and not user.is_disabled:
+            return True
         end(connection, subscription.id, actor=OVER, now=now)
     return False
 

@@ -14,6 +14,7 @@ from alerts.digests.feeds import feed_made_at
 from alerts.digests.formats import MEDIA, Format, file_name, written
 from alerts.digests.issued import Issued, Seen, get_issued, list_issued
 from alerts.digests.subscriptions import Subscription, active
+from alerts.digests.text import numeric
 from alerts.spike_drawing import Theme
 from mentions.errors import NotAllowed, NotFound, UntaggedError
 from mentions.times import floored, parse_moment
@@ -145,6 +146,22 @@ def refuse_unseen_kind(request: Request, said: str, *, brand: str, team: str) ->
     return chosen
 
 
+# Before the page of a number, which would take the ending for a part of it.
+@router.get("/digests/{number}.{form}", dependencies=[needs("look")])
+def digest_file(request: Request, number: Number, form: str) -> Response:
+    """One digest to take along."""
+    chosen: Format | None = next((one for one in MEDIA if one == form), None)
+    if chosen is None:
+        raise UntaggedError(f"a digest is written as {', '.join(MEDIA)}, not as {form[:20]}")
+    digest, pipeline = _issued(request, number).digest, pipeline_of(request)
+    url = cockpit_url(pipeline)
+    around = Around(cockpit=url, page=f"{url}/digests/{number}")
+    said = written(digest, chosen, around, folders=pipeline.settings.template_folders)
+    name = file_name(digest, chosen)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(said, media_type=MEDIA[chosen], headers=headers)
+
+
 @router.get("/digests/{number}", dependencies=[needs("look")])
 def digest_page(request: Request, number: Number) -> Response:
     """One digest to read."""
@@ -154,6 +171,7 @@ def digest_page(request: Request, number: Number) -> Response:
         "digest": found.digest,
         "kind_names": NAMES,
         "formats": tuple(MEDIA),
+        "numeric": numeric,
         "own_path": lambda path: own_path(path, otherwise=""),
     }
     return render(request, "digest.html", context)
@@ -176,21 +194,6 @@ def make_again(request: Request, number: Number) -> Response:
     asked = Asked(digest.since, digest.until, clock_now(), digest.brand, digest.team)
     issue(pipeline_of(request), digest.kind, asked, again=True)
     return RedirectResponse(f"/digests/{number}", status_code=303)
-
-
-@router.get("/digests/{number}.{form}", dependencies=[needs("look")])
-def digest_file(request: Request, number: Number, form: str) -> Response:
-    """One digest to take along."""
-    chosen: Format | None = next((one for one in MEDIA if one == form), None)
-    if chosen is None:
-        raise UntaggedError(f"a digest is written as {', '.join(MEDIA)}, not as {form[:20]}")
-    digest, pipeline = _issued(request, number).digest, pipeline_of(request)
-    url = cockpit_url(pipeline)
-    around = Around(cockpit=url, page=f"{url}/digests/{number}")
-    said = written(digest, chosen, around, folders=pipeline.settings.template_folders)
-    name = file_name(digest, chosen)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(said, media_type=MEDIA[chosen], headers=headers)
 
 
 def _issued(request: Request, number: int) -> Issued:
