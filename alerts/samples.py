@@ -33,7 +33,7 @@ _DIGEST: Payload = {
     "lead": ["31 people asked for something, 12 more than in the week before."],
     "is_empty": False,
     "stop": "https://untagged.acme.example/unsubscribe/signed",
-    "why": "care-chat gets this weekly monday 08:00 (UTC).",
+    "why": "This channel gets this digest every Monday at 08:00 (UTC).",
 }
 _EMPTY_DIGEST: Payload = {
     "brand": "",

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from alerts.digests.stopping import stop_secret
 from cases.help_desks.settings import HelpDesk, unset_variables
 from cases.replies import load_templates
 from mentions.errors import SettingsError, UntaggedError
@@ -54,6 +55,8 @@ def examined(config: Path | None, *, now: datetime) -> Iterator[Finding]:
     yield _tried("routing", lambda: _routing(settings))
     yield _tried("playbooks", lambda: _playbooks(settings))
     yield _tried("replies", lambda: f"{len(load_templates(settings.reply_folder))} templates")
+    if settings.digests or settings.digest_delivery.domains:
+        yield _tried("digests", lambda: _digests(settings))
     for desk in settings.help_desks:
         yield _tried(f"help desk {desk.name}", partial(_help_desk, desk))
     for source in settings.sources:
@@ -121,6 +124,18 @@ def _playbooks(settings: Settings) -> str:
                     f"is not; there are {', '.join(sorted(there))}"
                 )
     return f"{len(settings.playbooks)} playbooks"
+
+
+def _digests(settings: Settings) -> str:
+    stop_secret()
+    delivery = settings.digest_delivery
+    if not delivery.url.startswith("https://"):
+        raise SettingsError(
+            "mail programs stop a digest by one click only where the cockpit is reached by https; "
+            "say where: digest_delivery.url"
+        )
+    carrier = f"mail by {delivery.mail!r}" if delivery.mail else "no mail"
+    return f"{len(settings.digests)} scheduled, {carrier}"
 
 
 def _help_desk(desk: HelpDesk) -> str:

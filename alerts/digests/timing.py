@@ -80,6 +80,21 @@ def read_timing(said: str) -> Timing:
     raise ValueError(f"{said!r} says no time; {EXAMPLES}")
 
 
+def said_timing(said: str) -> str:
+    """For a sentence: 'every Monday at 08:00', 'on day 1 of every month at 08:00'."""
+    plain = _PLAIN.fullmatch(" ".join(said.lower().split()))
+    if plain is None:
+        return f"at “{said}”"
+    pace, day, hour, minute = plain.groups()
+    clock = f"at {int(hour):02}:{minute}"
+    if pace == "daily":
+        return f"every day {clock}"
+    if pace == "monthly":
+        return f"on day {int(day)} of every month {clock}"
+    name = next(one for one in WEEK if one.startswith(day))
+    return f"every {name.capitalize()} {clock}"
+
+
 def _plain(said: str, pace: str, day: str | None, hour: str, minute: str) -> Timing:
     every = frozenset(range(1, 32)), frozenset(range(1, 13)), frozenset(range(7))
     if int(hour) > 23 or int(minute) > 59 or (pace == "daily") != (day is None):

@@ -22,7 +22,7 @@ from alerts.digests.subscriptions import (
     is_told,
     note_telling,
 )
-from alerts.digests.timing import Period
+from alerts.digests.timing import Period, said_timing
 from mentions.errors import UntaggedError
 from untagged.accounts.book import get_user
 from untagged.digests.asked import Asked
@@ -133,7 +133,7 @@ def _enqueue(
     said = {
         "page": f"{url}/digests/{issued.id}",
         "stop": stop_link(url, subscription.id, secret=secret),
-        "why": f"{subscription.to} gets this {subscription.at} ({subscription.zone}).",
+        "why": _why(subscription),
     }
     settings = pipeline.settings
     by_mail = {one.name for one in settings.channels if one.url.startswith(MAIL_SCHEMES)}
@@ -144,6 +144,11 @@ def _enqueue(
         channel, payload = carrier, summary(issued, **said)
     key = letter_key(subscription.id, issued.digest.until.isoformat())
     outbox.enqueue(connection, key=key, channel=channel, kind=KIND, payload=payload, now=now)
+
+
+def _why(subscription: Subscription) -> str:
+    who = "You get this digest" if subscription.address else "This channel gets this digest"
+    return f"{who} {said_timing(subscription.at)} ({subscription.zone})."
 
 
 def cockpit_url(pipeline: Pipeline) -> str:

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from alerts.digests import subscriptions
 from alerts.digests.stopping import read_stop, stop_secret
+from alerts.digests.timing import said_timing
 from mentions.errors import NotFound, UntaggedError
 from untagged.digests.kinds import NAMES
 from untagged.web.doors import ANYBODY
@@ -61,7 +62,7 @@ def _answered(request: Request, token: str, *, is_ended: bool) -> Response:
         log.error("a digest could not be stopped: %s", error)  # noqa: TRY400 - its message says all
         said = "Something is wrong on our side; please try again later."
         return _page({"problem": said}, status=503)
-    return _page({"subscription": found, "kind_names": NAMES})
+    return _page({"subscription": found, "kind_names": NAMES, "said_timing": said_timing})
 
 
 def _static(name: str) -> Response:

@@ -28,7 +28,7 @@ def letter(digest=FULL, to="ada@acme.example", url=URL):
     said = {
         "page": f"{url}/digests/3",
         "stop": stop_link(url, 7, secret=KEY),
-        "why": "ada@acme.example gets this weekly monday 08:00 (Europe/Berlin).",
+        "why": "You get this digest every Monday at 08:00 (Europe/Berlin).",
     }
     issued = Issued(3, digest, UNTIL, UNTIL)
     payload = whole(issued, replace(ADA, address=to), cockpit=url, **said)

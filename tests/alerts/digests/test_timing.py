@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.digests.timing import last_period, read_timing
+from alerts.digests.timing import last_period, read_timing, said_timing
 
 NOW = datetime(2026, 3, 11, 12, tzinfo=UTC)  # a Wednesday
 
@@ -35,6 +35,19 @@ def last(said, zone="UTC", now=NOW):
 )
 def test_a_period_is_from_an_occasion_to_the_next(said, since, until):
     assert last(said) == (since, until)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("weekly Mon 8:00", "every Monday at 08:00"),
+        ("daily 07:30", "every day at 07:30"),
+        ("monthly 1 08:00", "on day 1 of every month at 08:00"),
+        ("0 8 * * 1", "at “0 8 * * 1”"),
+    ],
+)
+def test_a_time_is_said_in_a_sentence(said, words):
+    assert said_timing(said) == words
 
 
 def test_february_29_is_once_in_four_years():
