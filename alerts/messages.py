@@ -68,13 +68,16 @@ def render(
     picture = _picture(payload) if pictured else None
     context = {**payload, "picture_at": Live(picture_at if picture else "")}
     own = team_folders(folders, str(payload.get("team", "")))
-    title, _, text = _filled(f"{kind}.txt.j2", context, own).partition("\n")
-    html = _filled(f"{kind}.html.j2", context, own)
+    title, _, text = filled(f"{kind}.txt.j2", context, own).partition("\n")
+    html = filled(f"{kind}.html.j2", context, own)
     return Message(shortened(title.strip(), TITLE_CHARACTERS), text.strip(), html, picture)
 
 
-def _filled(name: str, context: Mapping[str, Any], folders: tuple[Path, ...]) -> str:
-    """A template filled, ours where that of a folder does not fit."""
+def filled(name: str, context: Mapping[str, Any], folders: tuple[Path, ...]) -> str:
+    """A template filled, ours where that of a folder does not fit, of which the log tells.
+
+    Raises DeliveryRefused where ours does not fit either.
+    """
     try:
         return fill(name, context, folders)
     except DeliveryRefused as problem:

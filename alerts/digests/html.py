@@ -14,7 +14,7 @@ from alerts.digests import drawing
 from alerts.digests.around import Around, byline, period
 from alerts.digests.digest import Digest, Table
 from alerts.digests.text import cell_text, numeric
-from alerts.messages import fill
+from alerts.messages import filled
 from alerts.quoting import Live
 
 TEMPLATE = "digest_document.html.j2"
@@ -54,12 +54,12 @@ def html_document(
 ) -> str:
     """The whole digest. `sources` are where it finds its pictures; else they are in it.
 
-    A template of the same name in `folders` comes before ours.
+    A template of the same name in `folders` comes before ours, unless it does not fit.
     """
     if sources is None:
         sources = [one.data if one else "" for one in pictures(digest)]
     context = _context(digest, around or Around(), sources)
-    return _inlined(fill(TEMPLATE, context, tuple(folders)))
+    return _inlined(filled(TEMPLATE, context, tuple(folders)))
 
 
 def _context(digest: Digest, around: Around, sources: Sequence[str]) -> dict[str, Any]:

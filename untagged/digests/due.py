@@ -23,7 +23,7 @@ from alerts.digests.subscriptions import (
     note_telling,
 )
 from alerts.digests.timing import Period, said_timing
-from mentions.errors import UntaggedError
+from mentions.errors import SettingsError, UntaggedError
 from untagged.accounts.book import get_user
 from untagged.digests.asked import Asked
 from untagged.digests.issuing import issue
@@ -138,6 +138,11 @@ def _enqueue(
     settings = pipeline.settings
     by_mail = {one.name for one in settings.channels if one.url.startswith(MAIL_SCHEMES)}
     carrier = subscription.channel or settings.digest_delivery.mail
+    if not carrier:
+        raise SettingsError(
+            f"nothing carries mail to {subscription.address}; name the mail channel that does: "
+            "digest_delivery.mail"
+        )
     if subscription.address or carrier in by_mail:
         channel, payload = f"{BY_MAIL}{carrier}", whole(issued, subscription, cockpit=url, **said)
     else:

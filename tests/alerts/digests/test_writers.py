@@ -9,14 +9,14 @@ from typing import get_args
 
 import feedparser
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
 from alerts.digests.around import Around
 from alerts.digests.atom import Item, feed
 from alerts.digests.columns import WIDTH, broken, columns_of
-from alerts.digests.digest import Chart, Digest, Section
+from alerts.digests.digest import Chart, Digest, Entry, Figure, Quote, Section, Table
 from alerts.digests.drawing import png, svg
 from alerts.digests.formats import ENDINGS, MEDIA, Format, file_name, written
 from alerts.digests.html import html_document, pictures
@@ -84,6 +84,40 @@ def test_hostile_posts_stay_words_in_html():
     links = [one.get("href") for one in tree.xpath("//*[@href]")]
     assert {one.split("/")[2] for one in links} == {"board.example", "untagged.acme.example"}
     assert "49" not in page.replace("#", "")  # {{ 7*7 }} was no template
+
+
+TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "table", "tbody", "tr", "td", "th"),
+    *("h1", "h2", "h3", "p", "span", "strong", "br", "blockquote", "div", "bdi", "a"),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.text(max_size=80), st.sampled_from(["{}", "<img src=x>{}", "</title>{}", '"{}', "&lt;{}"])
+)
+def test_no_text_becomes_markup_in_html_or_breaks_the_feed(text, around):
+    said = around.replace("{}", text)
+    one = Quote(said, said, said, said, UNTIL, "en", "board:1")
+    entry = Entry(said, (said,), (one,), said, said, said)
+    table = Table((said,), ((said,),))
+    parts = (Section(said, said, (Figure(said, said, said, said),), None, (entry,), table),)
+    made = Digest("health", said, FULL.since, UNTIL, (said,), said, said, parts, ({said: said},))
+    tree = html.document_fromstring(html_document(made, AROUND))
+    assert {one.tag for one in tree.iter()} <= TAGS
+    item = Item(made, UNTIL, UNTIL, f"{COCKPIT}/digests/3")
+    read = feed([item], title=said, cockpit=COCKPIT, path="/digests/feed", now=UNTIL)
+    assert not feedparser.parse(read).bozo
+    links = r"\]\(<[^<>]*>\)"
+    assert "<" not in re.sub(links, "", markdown_document(made, AROUND))
+
+
+def test_a_template_of_ones_own_is_used_unless_it_does_not_fit(tmp_path):
+    own = tmp_path / "digest_document.html.j2"
+    own.write_text("<p>{{ digest.title }} in our colours</p>")
+    assert "in our colours" in html_document(FULL, folders=[tmp_path])
+    own.write_text("<p>{{ digest.nothing.there }}</p>")
+    assert "Choose a seat" in html_document(FULL, folders=[tmp_path])
 
 
 def test_the_file_says_its_charset_where_browsers_look_for_it():

@@ -17,6 +17,7 @@ from alerts.digests.subscriptions import Wish
 from mentions.errors import SettingsError, StoreUnavailable
 from tests.alerts.digests.mail_server import MailServer, mail_server
 from tests.untagged.digests.stand_in import gather
+from tests.untagged.entered import entered
 from tests.untagged.world import NOON, import_rows, mention, post, settings_file
 from untagged.accounts import book
 from untagged.accounts.book import By
@@ -88,6 +89,36 @@ def test_what_is_due_is_made_and_told_once_however_often_it_is_asked(pipeline, m
     }
     assert [to for (to,) in mail.recipients] == ["ada@acme.example", "ben@acme.example"]
     assert pipeline.digests_due(now=MONDAY + 7 * DAY).told == 3
+
+
+def test_the_page_of_notifications_names_what_was_sent(pipeline):
+    begun(pipeline)
+    pipeline.digests_due(now=MONDAY)
+    page = entered(pipeline).get("/outbox").text
+    assert page.count("How Acme is doing") == 2
+    assert "digests by mail: post" in page
+
+
+def test_without_a_carrier_a_persons_mail_waits_until_there_is_one(pipeline):
+    person(pipeline)
+    there = pipeline.settings
+    none = there.digest_delivery.model_copy(update={"mail": ""})
+    pipeline.settings = there.model_copy(update={"digest_delivery": none, "digests": ()})
+    with pytest.raises(SettingsError, match=r"digest_delivery\.mail"):
+        pipeline.digests_due(now=MONDAY)
+    pipeline.settings = there.model_copy(update={"digests": ()})
+    assert pipeline.digests_due(now=MONDAY).told == 1
+
+
+def test_running_without_airflow_sends_them_as_well(run, tmp_path, monkeypatch, mail):
+    monkeypatch.setitem(kinds.GATHER, "health", gather)
+    monkeypatch.setenv(SECRET, KEY)
+    with opened(tmp_path, mail.url) as there:
+        person(there)
+    code, _, told = run("run", "--once")
+    assert code == 0
+    assert "1 digests made, 1 sent" in told
+    assert mail.recipients == [["eve@acme.example"]]
 
 
 def test_the_chat_gets_a_few_lines_with_both_links(pipeline):
