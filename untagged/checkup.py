@@ -129,7 +129,7 @@ def _playbooks(settings: Settings) -> str:
 def _digests(settings: Settings) -> str:
     stop_secret()
     delivery = settings.digest_delivery
-    if not delivery.url.startswith("https://"):
+    if delivery.mail and not delivery.url.startswith("https://"):
         raise SettingsError(
             "mail programs stop a digest by one click only where the cockpit is reached by https; "
             "say where: digest_delivery.url"

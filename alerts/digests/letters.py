@@ -11,11 +11,6 @@ from alerts.messages import Payload
 KIND = "digest"
 
 
-def letter_key(subscription: int, until_iso: str) -> str:
-    """The key of the one letter of a subscription's period."""
-    return f"digest:{subscription}:{until_iso}"
-
-
 def summary(issued: Issued, *, page: str, stop: str, why: str) -> Payload:
     """For a chat or a webhook: what a hurried reader needs, and where the rest is."""
     digest = issued.digest

@@ -16,6 +16,7 @@ from alerts.digests.digest import Kind
 from alerts.digests.settings import DigestSchedule, Empty, is_mail
 from alerts.digests.tables import digest_subscriptions, digest_tellings
 from alerts.digests.timing import Period, last_period
+from alerts.tables import outbox
 from mentions.errors import Conflict, NotFound
 
 SETTINGS = "settings"
@@ -146,9 +147,20 @@ def subscriptions_of(conn: sql.Connection, user_id: int) -> list[Subscription]:
     return _read(conn, own, digest_subscriptions.c.ended_at.is_(None))
 
 
+def letter_key(number: int, until: datetime) -> str:
+    """The outbox's key of the one letter of a subscription's period."""
+    return f"{_letters_of(number)}{until.isoformat()}"
+
+
+def _letters_of(number: int) -> str:
+    return f"digest:{number}:"
+
+
 def end(conn: sql.Connection, number: int, *, actor: str, now: datetime) -> bool:
-    """End it; False if it was over. Raises NotFound."""
+    """End it, with what waits to be sent of it; False if it was over. Raises NotFound."""
     get_subscription(conn, number)
+    unsent = outbox.c.idempotency_key.startswith(_letters_of(number)) & (outbox.c.state != "sent")
+    conn.execute(sql.delete(outbox).where(unsent))
     still = sql.update(digest_subscriptions).where(
         digest_subscriptions.c.id == number, digest_subscriptions.c.ended_at.is_(None)
     )

@@ -4,9 +4,12 @@ import os
 
 import pytest
 
+from alerts.digests.settings import DigestDelivery
+from alerts.digests.stopping import SECRET
 from mentions.errors import SettingsError
 from spiders.source import SPIDERS, Source
-from untagged.checkup import _source
+from untagged.checkup import _digests, _source
+from untagged.settings import Settings
 
 ASKING = {
     "mastodon": {"server": "https://m.example", "search": ["acme"], "token_env": "A_TOKEN"},
@@ -39,3 +42,15 @@ def test_a_source_without_credentials_needs_none() -> None:
     source = Source(name="a", spider="feed", params={"urls": ["https://a.example/f"]})
     assert "A_TOKEN" not in os.environ
     assert _source(source).startswith("feed")
+
+
+def test_what_digests_miss_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SECRET, raising=False)
+    by_mail = Settings(digest_delivery=DigestDelivery(mail="post"))
+    with pytest.raises(SettingsError, match=SECRET):
+        _digests(by_mail)
+    monkeypatch.setenv(SECRET, "a secret that is long enough for it")
+    with pytest.raises(SettingsError, match=r"digest_delivery\.url"):
+        _digests(by_mail)
+    delivery = DigestDelivery(mail="post", url="https://untagged.acme.example")
+    assert _digests(Settings(digest_delivery=delivery)) == "0 scheduled, mail by 'post'"

@@ -11,7 +11,7 @@ from typing import Any
 
 from alerts import outbox
 from alerts.digests.issued import Issued, Seen
-from alerts.digests.letters import KIND, letter_key, summary, whole
+from alerts.digests.letters import KIND, summary, whole
 from alerts.digests.settings import BY_MAIL, MAIL_SCHEMES
 from alerts.digests.stopping import stop_link, stop_secret
 from alerts.digests.subscriptions import (
@@ -19,7 +19,9 @@ from alerts.digests.subscriptions import (
     active,
     end,
     follow_settings,
+    get_subscription,
     is_told,
+    letter_key,
     note_telling,
 )
 from alerts.digests.timing import Period, said_timing
@@ -65,7 +67,7 @@ def send_due(pipeline: Pipeline, *, now: datetime) -> DigestsSent:
             result = issue(pipeline, subscription.kind, _asked(subscription, period, now))
             what = _tell(pipeline, subscription, period, result.issued, secret=secret, now=now)
         except UntaggedError as problem:
-            log.warning("a digest for %s is not made: %s", subscription.to, problem)
+            log.warning("subscription %s is not served: %s", subscription.id, problem)
             problems.append(problem)
             continue
         made += result.is_new
@@ -110,9 +112,11 @@ def _tell(
     secret: str,
     now: datetime,
 ) -> str:
-    """'told', 'skipped', or '' where another worker was faster."""
+    """'told', 'skipped', or '' where another worker was faster, or whoever unsubscribed."""
     what = "skipped" if issued.digest.is_empty and subscription.empty == "skip" else "told"
     with pipeline.begin() as connection:
+        if get_subscription(connection, subscription.id).ended_at is not None:
+            return ""
         if not note_telling(connection, subscription.id, period.until, what=what, now=now):
             return ""
         if what == "told":
@@ -147,7 +151,7 @@ def _enqueue(
         channel, payload = f"{BY_MAIL}{carrier}", whole(issued, subscription, cockpit=url, **said)
     else:
         channel, payload = carrier, summary(issued, **said)
-    key = letter_key(subscription.id, issued.digest.until.isoformat())
+    key = letter_key(subscription.id, issued.digest.until)
     outbox.enqueue(connection, key=key, channel=channel, kind=KIND, payload=payload, now=now)
 
 

@@ -218,6 +218,29 @@ def test_who_no_longer_sees_it_gets_it_no_more(pipeline, change):
         assert subscriptions.get_subscription(connection, made.id).ended_by == OVER
 
 
+def test_who_unsubscribes_is_sent_nothing_that_still_waits(pipeline, mail):
+    _, made = person(pipeline)
+    mail.answer = "451 later"
+    assert pipeline.digests_due(now=MONDAY).told == 1
+    assert [one.state for one in letters(pipeline)] == ["waiting"]
+    with pipeline.begin() as connection:
+        subscriptions.end(connection, made.id, actor="eve", now=MONDAY)
+    assert letters(pipeline) == []
+
+
+def test_who_unsubscribes_while_it_is_made_is_not_told(pipeline, monkeypatch):
+    _, made = person(pipeline)
+
+    def gather_slowly(there, asked):
+        with there.begin() as connection:
+            subscriptions.end(connection, made.id, actor="eve", now=MONDAY)
+        return gather(there, asked)
+
+    monkeypatch.setitem(kinds.GATHER, "health", gather_slowly)
+    assert pipeline.digests_due(now=MONDAY) == DigestsSent(made=1)
+    assert letters(pipeline) == []
+
+
 def test_old_digests_go_with_the_housekeeping(pipeline):
     asked = Asked(MONDAY - 7 * DAY, MONDAY, MONDAY, "Acme")
     issue(pipeline, "health", asked)
