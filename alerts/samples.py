@@ -9,7 +9,7 @@ from alerts.rules import KINDS
 from mentions.mention import Author, BrandMatch, Mention
 
 MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
-TOLD = (*(*KINDS, "alerts", "escalation", "cases", "watched", "reply", "ticket", "digest", "test"),)
+TOLD = (*KINDS, "alerts", "escalation", "cases", "watched", "reply", "ticket", "digest", "test")
 """Every kind of notification that has templates."""
 LINK = "http://127.0.0.1:8000/"
 _TICKET: Payload = {

@@ -87,10 +87,8 @@ def _send_digests(pipeline: Pipeline) -> bool:
     """The digests that are due; whether one could not be made. The rest of the cycle stands."""
     try:
         sent = pipeline.digests_due(now=utc_now())
-    except TryAgain:
-        raise
     except UntaggedError as error:
-        complain(f"a digest: {error}")
+        complain(f"a digest is not made: {error}; the next cycle tries again")
         return True
     if sent.told:
         tell(f"{sent.made} digests made, {sent.told} sent")

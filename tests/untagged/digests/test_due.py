@@ -121,6 +121,16 @@ def test_running_without_airflow_sends_them_as_well(run, tmp_path, monkeypatch, 
     assert mail.recipients == [["eve@acme.example"]]
 
 
+def test_a_cycle_says_which_digest_it_could_not_make(run, tmp_path, monkeypatch, mail):
+    monkeypatch.setitem(kinds.GATHER, "health", gather)
+    with opened(tmp_path, mail.url) as there:
+        person(there)
+    code, _, told = run("run", "--once")
+    assert code == 1
+    assert SECRET in told
+    assert "collected 0 posts" in told  # the rest of the cycle was done
+
+
 def test_the_chat_gets_a_few_lines_with_both_links(pipeline):
     begun(pipeline)
     pipeline.digests_due(now=MONDAY)
