@@ -6,6 +6,12 @@ from typing import get_args
 from alerts.digests.digest import Digest, Kind
 from mentions.errors import NotFound, UntaggedError
 from untagged.digests.asked import Asked
+from untagged.digests.bug_reports import gather_bug_reports
+from untagged.digests.churn_reasons import gather_churn_reasons
+from untagged.digests.feature_requests import gather_feature_requests
+from untagged.digests.health import gather_health
+from untagged.digests.questions import gather_questions
+from untagged.digests.team import gather_team
 from untagged.pipeline import Pipeline
 
 Gather = Callable[[Pipeline, Asked], Digest]
@@ -19,8 +25,14 @@ NAMES: dict[Kind, str] = {
     "team": "Team performance",
 }
 """What people call them."""
-GATHER: dict[Kind, Gather] = {}
-"""Each kind's gatherer (`untagged.digests.KIND`)."""
+GATHER: dict[Kind, Gather] = {
+    "feature-requests": gather_feature_requests,
+    "bug-reports": gather_bug_reports,
+    "churn-reasons": gather_churn_reasons,
+    "questions": gather_questions,
+    "health": gather_health,
+    "team": gather_team,
+}
 
 
 def gathered(pipeline: Pipeline, kind: Kind, asked: Asked) -> Digest:
@@ -31,7 +43,7 @@ def gathered(pipeline: Pipeline, kind: Kind, asked: Asked) -> Digest:
     _refuse_unknown("brand", asked.brand, [one.name for one in settings.brands])
     _refuse_unknown("team", asked.team, [one.name for one in settings.teams])
     if kind not in GATHER:
-        raise NotFound(f"there is no digest {kind!r}; there are {', '.join(GATHER) or 'none yet'}")
+        raise NotFound(f"there is no digest {kind!r}; there are {', '.join(GATHER)}")
     return GATHER[kind](pipeline, asked)
 
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy_utc import UtcDateTime
 
 revision = "0026"
-down_revision = "0020"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
