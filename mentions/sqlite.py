@@ -222,7 +222,7 @@ class SqliteStore:
     def _oldest_first(self, where: reading.Condition) -> Iterator[Mention]:
         after: tuple[int, str] | None = reading.BEFORE_ALL
         while after is not None:
-            with self._connections.reading("cannot read on") as connection:
+            with self._connections.passing_by("cannot read on") as connection:
                 found = reading.oldest(connection, where, after, CHUNK)
             for _, mention_id, body in found:
                 yield mention_of(body, mention_id)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from alerts.digests.stopping import stop_secret
@@ -19,6 +20,9 @@ from nlp.build import build_reader
 from spiders.journal import Journal
 from spiders.source import checked_params, missing_variables
 from untagged import reachable
+from untagged.exports.place import ExportPlace
+from untagged.exports.plan import ExportPlan
+from untagged.exports.record import kept_parts
 from untagged.routing_now import in_force
 from untagged.settings import Settings, load_settings
 from untagged.wiring import open_database, transactions
@@ -61,6 +65,8 @@ def examined(config: Path | None, *, now: datetime) -> Iterator[Finding]:
         yield _tried(f"help desk {desk.name}", partial(_help_desk, desk))
     for source in settings.sources:
         yield _tried(f"source {source.name}", partial(_source, source))
+    for plan in settings.exports:
+        yield _tried(f"export {plan.name}", partial(_export, settings, plan))
     for what, attempt in reachable.attempts(settings, partial(_transaction, settings), now=now):
         yield _tried(what, attempt)
 
@@ -136,6 +142,21 @@ def _digests(settings: Settings) -> str:
         )
     carrier = f"mail by {delivery.mail!r}" if delivery.mail else "no mail"
     return f"{len(settings.digests)} scheduled, {carrier}"
+
+
+def _export(settings: Settings, plan: ExportPlan) -> str:
+    with _transaction(settings) as connection:
+        kept = kept_parts(connection, plan.name)
+    for part in kept:
+        if part.failed_at is not None:
+            raise SettingsError(
+                f"{part.path} failed at {part.failed_at:%Y-%m-%d %H:%M}: {part.error}. It is tried "
+                f"again by itself; `untagged exports run {plan.name}` does it at once"
+            )
+    with TemporaryDirectory(prefix="untagged-export-") as scratch:
+        ExportPlace(plan.to).probe(Path(scratch))
+    newest = f", the newest {kept[-1].path}" if kept else ""
+    return f"its place takes files; {len(kept)} parts{newest}"
 
 
 def _help_desk(desk: HelpDesk) -> str:

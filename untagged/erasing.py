@@ -22,6 +22,8 @@ from mentions.query.values import stored_keyword
 from spiders import copies
 from spiders.erased import erase_authors, forget_quarantined, names_in
 from untagged.accounts.trail import note_down
+from untagged.exports.plan import parts_holding
+from untagged.exports.record import kept_parts
 from untagged.pipeline import Pipeline
 from untagged.views import views_about
 
@@ -207,6 +209,9 @@ def _look(connection: Any, there: Found) -> None:
         "routing": routing_about(connection, named.is_named_in),
         "requests": noted_entries(connection, named.is_named_in),
         "views": views_about(connection, named.is_named_in),
+        "exports": parts_holding(
+            kept_parts(connection), (post.published for post in there.posts.values())
+        ),
     }
 
 

@@ -32,6 +32,8 @@ from spiders.source import Source
 from untagged import backfilling, detecting, housekeeping, listening, sending, turns
 from untagged.customers import open_customers
 from untagged.events import Event
+from untagged.exports.plan import Kept
+from untagged.exports.running import Exports
 from untagged.processing import Processor, Tally
 from untagged.replay import replayed
 from untagged.rereading import reread
@@ -310,6 +312,15 @@ class Pipeline:
             journal=self.journal,
             now=now,
         )
+
+    @property
+    def exports(self) -> Exports:
+        """The exports of the settings."""
+        return Exports(self.settings, self.store, self.begin)
+
+    def export_due(self, *, now: datetime) -> list[Kept]:
+        """Bring out the files of mentions that are due; what failed says why in its `error`."""
+        return self.exports.due(now=now)
 
     def _sources_at(self) -> listening.SourcesAt:
         """Each moment is looked up once, and forgotten with the next."""

@@ -40,6 +40,7 @@ from nlp.lexicon.files import sectors
 from spiders.source import Source
 from untagged.accounts.policy import LoginPolicy, Network
 from untagged.digests.checks import dangling_digests
+from untagged.exports.plan import ExportPlan
 from untagged.languages import LANGUAGES
 from untagged.referring import known_names, rule_slips
 from untagged.routing_check import playbook_problems, routing_place, routing_problems
@@ -52,7 +53,7 @@ CONFIG_VARIABLE = "UNTAGGED_CONFIG"
 _URLS = ("store", "database", "journal")
 _NAMED = (
     *("brands", "sources", "channels", "rules", "escalations", "on_call"),
-    *("teams", "sla", "playbooks", "help_desks", "digests"),
+    *("teams", "sla", "playbooks", "help_desks", "digests", "exports"),
 )
 
 
@@ -160,6 +161,7 @@ class Settings(BaseSettings):
     incidents: IncidentPolicy = IncidentPolicy()
     digests: tuple[DigestSchedule, ...] = ()
     digest_delivery: DigestDelivery = DigestDelivery()
+    exports: tuple[ExportPlan, ...] = ()
 
     @property
     def template_folders(self) -> tuple[Path, ...]:
@@ -220,7 +222,7 @@ def load_settings(config: Path | None = None) -> Loaded:
     if not path.exists():
         raise SettingsError(f"{path} is not there; `untagged init` writes an example")
     file = YamlFile(path)
-    secret = ("channels", "on_call", "help_desks", "customers")
+    secret = ("channels", "on_call", "help_desks", "customers", "exports")
     settings = file.build(lambda content: Settings(**content), secret=secret)
     file.refuse(_dangling(settings))
     return Loaded(_absolute(settings, path.parent), path)
@@ -269,6 +271,9 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
         each.model_copy(update={"calendar": _anchored(each.calendar, folder)})
         for each in settings.on_call
     )
+    anchored["exports"] = tuple(
+        each.model_copy(update={"to": _anchored(each.to, folder)}) for each in settings.exports
+    )
     return settings.model_copy(update=anchored)
 
 
@@ -291,6 +296,8 @@ def _dangling(settings: Settings) -> Iterator[tuple[Place, str]]:
     yield from dangling_digests(settings)
     channels = [channel.name for channel in settings.channels]
     yield from _unknown(("replies", "channels"), settings.replies.channels, channels)
+    for number, export in enumerate(settings.exports):
+        yield from _unreadable(("exports", number, "query"), export.query)
     for number, brand in enumerate(settings.brands):
         yield from _unreadable(("brands", number, "query"), brand.query)
         yield from _unknown(("brands", number, "sectors"), brand.sectors, list(sectors()))

@@ -29,6 +29,7 @@ from nlp.build import build_reader
 from nlp.reader import Reader
 from spiders.journal import Journal
 from untagged import rereading, views
+from untagged.exports import record
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
 
@@ -39,6 +40,7 @@ METADATA = (
     rereading.metadata,
     untagged.accounts.tables.metadata,
     views.metadata,
+    record.metadata,
 )
 """The rooms' tables; the migrations are held to them by a test."""
 BUSY_SECONDS = 30

@@ -9,7 +9,11 @@ from tests.dags.conftest import COMPLAINT
 from untagged.airflow_standalone import DAGS
 
 NAMES = [
-    *("collect_mentions", "housekeeping", "process_mentions", "respond_mentions"),
+    "collect_mentions",
+    "export_mentions",
+    "housekeeping",
+    "process_mentions",
+    "respond_mentions",
     "send_digests",
 ]
 FLOW = ["collect_mentions", "process_mentions", "respond_mentions"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ from untagged.cli.opened import moment, opened
 from untagged.cli.output import tell, utc_now
 from untagged.cli.progress import Shown
 from untagged.cli.searching import Since, Until
-from untagged.exporting import write_file
+from untagged.exporting import Format, write_file
 
 STEP = 5_000
 """Mentions between two signs of progress: a second's worth."""
@@ -30,9 +30,7 @@ def export(
     query: Annotated[str, typer.Argument(help="Such as '\"lost bag\" AND sentiment:negative'.")],
     *,
     out: Annotated[Path, typer.Option(help="The file; it is there whole or not at all.")],
-    format_: Annotated[
-        Literal["csv", "jsonl", "parquet"], typer.Option("--format", help="What it is.")
-    ] = "csv",
+    format_: Annotated[Format, typer.Option("--format", help="What it is.")] = "csv",
     since: Since = None,
     until: Until = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many, the oldest.")] = None,

@@ -17,6 +17,7 @@ from untagged.cli import (
     erasing,
     evaluating,
     exporting,
+    exports,
     forecasting,
     gathering,
     help_desks,
@@ -84,6 +85,7 @@ app.add_typer(storing.app, name="store")
 tokens.register(users.app)
 app.add_typer(users.app, name="users")
 app.add_typer(correcting.app, name="corrections")
+app.add_typer(exports.app, name="exports")
 app.add_typer(views.app, name="views")
 
 

@@ -68,6 +68,7 @@ def _cycle(pipeline: Pipeline) -> bool:
         runs = pipeline.collect((), now=utc_now(), due_only=True)
         done = pipeline.process(now=utc_now())
         acted = pipeline.respond(now=utc_now())
+        taken_out = pipeline.export_due(now=utc_now())
         digests_failed = _send_digests(pipeline)
     except TryAgain as error:
         complain(f"{error}; the next cycle tries again")
@@ -75,12 +76,16 @@ def _cycle(pipeline: Pipeline) -> bool:
     for one in runs:
         if not one.ok:
             complain(f"source {one.source}: {one.error}")
+    for part in taken_out:
+        if part.error:
+            complain(f"export {part.path}: {part.error}")
     alerts = sum(event.event == "alert" for event in acted.events)
     tell(
         f"{utc_now():%H:%M:%S} collected {sum(one.posts for one in runs)} posts, indexed "
         f"{done.indexed}, {alerts} alerts, {len(acted.events) - alerts} cases, {acted.sent} sent"
     )
-    return digests_failed or any(not one.ok for one in runs)
+    failed = [not one.ok for one in runs] + [part.error != "" for part in taken_out]
+    return digests_failed or any(failed)
 
 
 def _send_digests(pipeline: Pipeline) -> bool:

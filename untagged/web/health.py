@@ -65,6 +65,7 @@ class _Gauges(Collector):
         """Each family once."""
         yield from self._work()
         yield from self._listening()
+        yield from self._exports()
         yield _one(
             "untagged_mentions", "Mentions in the store.", self._pipeline.store.count(EVERYTHING)
         )
@@ -106,6 +107,21 @@ class _Gauges(Collector):
                 if one.health and one.health.last_success_at
             ],
             "source",
+        )
+
+    def _exports(self) -> Iterable[Metric]:
+        doing = self._pipeline.exports.doing()
+        yield _gauge(
+            "untagged_export_failing",
+            "1 where a file of an export could not be brought out.",
+            [((one.plan.name,), one.failing is not None) for one in doing],
+            "export",
+        )
+        yield _gauge(
+            "untagged_export_last_success_timestamp_seconds",
+            "When an export was last brought out.",
+            [((one.plan.name,), one.last_at.timestamp()) for one in doing if one.last_at],
+            "export",
         )
 
 

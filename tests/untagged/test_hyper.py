@@ -1,0 +1,113 @@
+"""Tableau reads what we write: the same rows as in the CSV, or no file at all."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mentions.errors import StoreUnavailable, UntaggedError
+from mentions.mention import Mention
+from tests.untagged.test_export_schema import BARE, FULL
+from tests.untagged.world import NOON, mention
+from untagged.export_columns import COLUMNS, SCHEMA
+from untagged.exporting import csv_text, harmless, write_file
+
+pantab = pytest.importorskip("pantab", reason="Tableau builds no Hyper for this machine")
+
+
+def tables(file: Path, folder: Path) -> dict[Any, Any]:
+    found: dict[Any, Any] = pantab.frames_from_hyper(
+        file, return_type="pyarrow", process_params={"log_dir": str(folder)}
+    )
+    return found
+
+
+def as_csv(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What a Hyper file's rows would say in CSV."""
+
+    def said(cell: Any) -> str:
+        if cell is None:
+            return ""
+        if isinstance(cell, bool):
+            return str(cell).lower()
+        if hasattr(cell, "isoformat"):
+            return str(cell.isoformat()).replace("+00:00", "Z")
+        return harmless(cell) if isinstance(cell, str) else str(cell)
+
+    return [{name: said(cell) for name, cell in row.items()} for row in rows]
+
+
+def same_as_csv(posts: list[Mention], file: Path, folder: Path) -> None:
+    there = tables(file, folder)["public", "mentions"].to_pylist()
+    sheet = csv.DictReader(io.StringIO("".join(csv_text(posts)), newline=""))
+    by_id = {row["id"]: row for row in as_csv(there)}
+    assert len(by_id) == len(there)
+    assert [by_id[row["id"]] for row in sheet] == list(by_id.values())
+
+
+def test_a_hyper_file_holds_row_by_row_what_the_csv_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    posts = [FULL, *(mention(number, f"late {number}", NOON) for number in range(2, 60))]
+    file = tmp_path / "found.hyper"
+    monkeypatch.setattr("untagged.export_tables.BATCH", 10)
+    write_file(posts, file, "hyper")
+    same_as_csv(posts, file, tmp_path)
+    assert list(folder.iterdir()) == []  # Hyper's log lies elsewhere
+    schema = tables(file, tmp_path)["public", "untagged_schema"].to_pylist()
+    assert [(row["schema"], row["column"], row["type"]) for row in schema] == [
+        (SCHEMA, column.name, column.type) for column in COLUMNS
+    ]
+
+
+def test_an_empty_hyper_file_has_its_columns(tmp_path: Path) -> None:
+    write_file([], tmp_path / "none.hyper", "hyper")
+    table = tables(tmp_path / "none.hyper", tmp_path)["public", "mentions"]
+    assert (table.num_rows, table.column_names) == (0, [column.name for column in COLUMNS])
+
+
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.text(max_size=30).filter(str.strip), max_size=5))
+def test_any_text_comes_back_from_hyper_as_it_was(tmp_path: Path, texts: list[str]) -> None:
+    texts = [text for text in texts if harmless_to_keep(text)]
+    posts = [mention(number, text, NOON) for number, text in enumerate(texts)]
+    write_file(posts, tmp_path / "any.hyper", "hyper")
+    table = tables(tmp_path / "any.hyper", tmp_path)["public", "mentions"]
+    assert table.column("text").to_pylist() == texts
+
+
+def harmless_to_keep(text: str) -> bool:
+    """Whether a mention takes it: no controls, no half characters."""
+    try:
+        mention(0, text, NOON)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("before", [0, 1_000, 1_500])
+def test_a_store_that_goes_away_leaves_no_hyper_file(before: int, tmp_path: Path) -> None:
+    """pantab takes an error of what it reads for its end, and would write half of it."""
+
+    def posts() -> Iterator[Mention]:
+        yield from (mention(number, "late", NOON) for number in range(before))
+        raise StoreUnavailable("away")
+
+    with pytest.raises(StoreUnavailable, match="away"):
+        write_file(posts(), tmp_path / "half.hyper", "hyper")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_hyper_cannot_write_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UntaggedError, match="look whether its folder is there"):
+        write_file([BARE], tmp_path / "no such folder" / "a.hyper", "hyper")

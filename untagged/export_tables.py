@@ -1,0 +1,94 @@
+"""The columns as Arrow tables, and as Parquet. Arrow takes half a second to load: only here."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from threading import get_ident
+from typing import Any
+
+from mentions.mention import Mention
+from mentions.writing import chunks
+from untagged.export_columns import COLUMNS, SCHEMA, Cell, Column
+
+BATCH = 1_000
+"""Mentions that are held at once: as objects, each takes ten times what it takes as a row."""
+ROW_GROUP = 10_000
+"""Rows that Parquet compresses together."""
+SCHEMA_KEY = "untagged_schema"
+JOINED = "; "
+"""Between several values where a format has no lists."""
+
+
+def write_parquet(mentions: Iterable[Mention], file: Path) -> None:
+    """The columns, typed, lists as lists; the schema's version is in the file's metadata."""
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415  # see above
+
+    pa = _arrow()
+    schema = arrow_schema(has_lists=True)
+    with pq.ParquetWriter(file, schema) as writer:
+        for group in chunks(record_batches(mentions, has_lists=True), ROW_GROUP // BATCH):
+            writer.write_table(pa.Table.from_batches(group))
+            # What was freed goes back to the machine: the pool would keep the largest of each.
+            pa.default_memory_pool().release_unused()
+
+
+def record_batches(mentions: Iterable[Mention], *, has_lists: bool) -> Iterator[Any]:
+    """Arrow record batches of BATCH mentions; without lists, values stand joined."""
+    pa = _arrow()
+    schema = arrow_schema(has_lists=has_lists)
+    for chunk in chunks(mentions, BATCH):
+        columns = {
+            column.name: [_cell(column, one, has_lists) for one in chunk] for column in COLUMNS
+        }
+        yield pa.record_batch(columns, schema=schema)
+
+
+@cache
+def arrow_schema(*, has_lists: bool) -> Any:
+    """The Arrow schema of the columns, with the version in its metadata."""
+    pa = _arrow()
+    types = {
+        "timestamp": pa.timestamp("us", tz="UTC"),
+        "list": pa.list_(pa.string()) if has_lists else pa.string(),
+    }
+    fields = [(one.name, types.get(one.type) or pa.type_for_alias(one.type)) for one in COLUMNS]
+    return pa.schema(fields, metadata={SCHEMA_KEY: SCHEMA})
+
+
+@cache
+def _arrow() -> Any:
+    """pyarrow, which looks for pandas at its first array and is told that there is none.
+
+    pandas costs 100 MB and no export needs it. Whoever asks pyarrow for a data frame later gets
+    one: it then looks again.
+    """
+    import pyarrow as pa  # noqa: PLC0415  # see above
+
+    if "pandas" not in sys.modules:
+        refusing = _NoPandas(get_ident())
+        sys.meta_path.insert(0, refusing)
+        try:
+            pa.array([""])
+        finally:
+            sys.meta_path.remove(refusing)
+    return pa
+
+
+class _NoPandas(MetaPathFinder):
+    """Refuses pandas to one thread; others import what they like meanwhile."""
+
+    def __init__(self, thread: int) -> None:
+        self._thread = thread
+
+    def find_spec(self, fullname: str, *_more: object) -> None:
+        """Nothing, as other finders know all else."""
+        if fullname == "pandas" and get_ident() == self._thread:
+            raise ModuleNotFoundError("not now")
+
+
+def _cell(column: Column, mention: Mention, has_lists: bool) -> Cell:
+    cell = column.read(mention)
+    is_joined = column.type == "list" and not has_lists
+    return JOINED.join(cell) if is_joined and not isinstance(cell, str) else cell  # type: ignore[arg-type]
