@@ -13,6 +13,8 @@ import fsspec  # type: ignore[import-untyped]  # ships no types
 from mentions.errors import SettingsError, StoreUnavailable, UntaggedError
 
 PROBE = ".untagged-probe"
+_WITHOUT_FOLDERS = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"}
+"""Asked for a folder, s3fs makes the bucket: one that is spelled wrongly must not come to be."""
 
 
 class ExportPlace:
@@ -40,7 +42,8 @@ class ExportPlace:
                 _renamed(file, Path(self._root) / path)
                 return
             # An object store shows an object once its upload is complete.
-            self._files.makedirs(f"{self._root}/{path}".rpartition("/")[0], exist_ok=True)
+            if self._scheme not in _WITHOUT_FOLDERS:
+                self._files.makedirs(f"{self._root}/{path}".rpartition("/")[0], exist_ok=True)
             self._files.put_file(str(file), f"{self._root}/{path}")
 
     def has(self, path: str) -> bool:
