@@ -14,6 +14,7 @@ from mentions.errors import StoreUnavailable, UntaggedError
 from mentions.mention import Mention
 from tests.untagged.test_export_schema import BARE, FULL
 from tests.untagged.world import NOON, mention
+from untagged import hyper
 from untagged.export_columns import COLUMNS, SCHEMA
 from untagged.exporting import csv_text, harmless, write_file
 
@@ -59,6 +60,8 @@ def test_a_hyper_file_holds_row_by_row_what_the_csv_says(
     posts = [FULL, *(mention(number, f"late {number}", NOON) for number in range(2, 60))]
     file = tmp_path / "found.hyper"
     monkeypatch.setattr("untagged.export_tables.BATCH", 10)
+    monkeypatch.setattr(hyper, "BATCH", 10)
+    monkeypatch.setattr(hyper, "APPENDED", 20)
     write_file(posts, file, "hyper")
     same_as_csv(posts, file, tmp_path)
     assert list(folder.iterdir()) == []  # Hyper's log lies elsewhere
