@@ -23,7 +23,7 @@ ASKING = ("feature_request", SUGGESTION)
 COMPLAINING = ("bug_report", "churn_risk", "complaint")
 LONG_WORDS, WORDS_BEFORE, WORDS_AFTER = 24, 5, 15
 """A sentence of more than LONG_WORDS is read from before its strongest cue to after it."""
-_ASKS_FROM = 0.4
+_ASKS_FROM, _PLAINLY_ASKS_FROM = 0.4, 0.6
 _SENTENCE = re.compile(r"(?<=[.!?…;])\s+|\n+")
 
 
@@ -31,7 +31,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…;])\s+|\n+")
 class Wish:
     """What of a post asks, its words as `nlp.pieces` cuts them, and which tell what is wanted.
 
-    `is_against` is whether something is to go away or to be less.
+    `is_against` is whether something is to go away, to be less, or is only found bad.
     """
 
     text: str
@@ -77,8 +77,15 @@ def _wish(text: str, lang: str) -> Wish:
         word.isalnum() and word not in asking and not (len(word) == 1 and word.isascii())
         for word in words
     )
-    against = _against(lang)
-    return Wish(text, words, telling, bool(against and against.search(text.casefold())))
+    return Wish(text, words, telling, _is_against(text, lang))
+
+
+def _is_against(text: str, lang: str) -> bool:
+    away, bad = _phrases("away", lang), _phrases("bad", lang)
+    said = text.casefold()
+    if away and away.search(said):
+        return True
+    return bool(bad and bad.search(said)) and _sure(_said(text, lang), ASKING) < _PLAINLY_ASKS_FROM
 
 
 def asks(text: str, lang: str) -> bool:
@@ -137,8 +144,8 @@ def _words_of_asking(lang: str) -> frozenset[str]:
 
 
 @functools.cache
-def _against(lang: str) -> re.Pattern[str] | None:
-    """Finds that something is to go away; None for a language without a list."""
-    phrases: Sequence[str] = read_lexicon("against").get(lang, "").split(",")
+def _phrases(kind: str, lang: str) -> re.Pattern[str] | None:
+    """Finds what is said against a thing; None for a language without a list."""
+    phrases: Sequence[str] = read_lexicon("against")[kind].get(lang, "").split(",")
     found = [" ".join(phrase.split()).replace(" .. ", r"\b.{1,30}\b") for phrase in phrases]
     return re.compile(rf"\b(?:{'|'.join(found)})\b") if any(found) else None

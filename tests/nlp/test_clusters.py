@@ -63,9 +63,22 @@ def test_what_is_asked_in_other_words_is_one_and_other_things_in_the_same_words_
         "I wish the app had a dark theme",
         "Please add a sleep timer",
         "Please add gift cards",
-        "Please remove the dark mode",
     ]
-    assert english(texts) == [0, 0, 1, 2, 3]
+    assert english(texts) == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "against",
+    [
+        "Please remove the dark mode",
+        "remove dark mode",
+        "let me turn dark mode off",
+        "dark mode is ugly",
+        "I hate the dark mode",
+    ],
+)
+def test_who_is_against_a_thing_does_not_stand_with_who_asks_for_it(against):
+    assert english(["Please add a dark mode", "dark mode please", against]) == [0, 0, 1]
 
 
 places = st.integers(0, len(SOME) - 1)

@@ -26,7 +26,7 @@ def test_evaluate_clusters_stands_beside_two_baselines(tmp_path: Path) -> None:
     report = json.loads(result.output)
     assert (report["n"], report["clusters"], report["skipped"]) == (4, 3, 1)
     names = [score["name"] for score in report["scores"]]
-    assert names[:3] == ["Untagged", "same words", "TF-IDF, agglomerative (0.3)"]
+    assert names[:3] == ["Untagged", "same words", "TF-IDF, agglomerative (0.25)"]
     ours, same_words = report["scores"][:2]
     assert (ours["f1"], ours["found"]) == (1, 3)
     assert (same_words["recall"], same_words["found"]) == (0.75, 4)
