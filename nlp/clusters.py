@@ -2,8 +2,8 @@
 
 What is compared is what each asks for (`nlp.wishes`), not how it asks: English by meaning
 (`nlp.meaning`), other languages by the words and parts of words that they share. Texts of two
-languages never are in one cluster. How right this is: docs/digests.md and
-`untagged evaluate clusters`.
+languages stand in one cluster only where people put them together. How right this is:
+docs/digests.md and `untagged evaluate clusters`.
 """
 
 from collections.abc import Iterable, Sequence
