@@ -4,6 +4,7 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+MAX_COMPETITORS = 20
 _SCHEME = re.compile(r"\A(?:https?://)?(?:(?:www|m|mobile)\.)?")
 _BEHIND_PATH = re.compile(r"[?#]")
 
@@ -16,7 +17,8 @@ class Brand(BaseModel):
     the name's other meanings. `links` are the brand's own pages, 'acme.example/shop' with all
     below. `misspellings` says whether a name one letter off is taken for this one.
     `sectors` are its lines of business, which have topics of their own; `topics` are its own
-    besides, each with cue phrases between commas.
+    besides, each with cue phrases between commas. `competitors` are other brands of the settings,
+    against which its share of voice is taken; without any these are all others.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +32,7 @@ class Brand(BaseModel):
     sectors: tuple[str, ...] = ()
     topics: dict[str, str] = {}
     links: tuple[str, ...] = ()
+    competitors: tuple[str, ...] = Field((), max_length=MAX_COMPETITORS)
     misspellings: bool = True
 
     @field_validator("handles")

@@ -20,11 +20,11 @@ from mentions.elastic_longread import long_read
 from mentions.elastic_parallel import side_by_side
 from mentions.elastic_upgrade import upgrade
 from mentions.mention import Mention
-from mentions.pages import Hit, check_search, check_split, page_of
+from mentions.pages import Hit, check_search, check_split, check_voices, page_of
 from mentions.query.tree import And, Everything, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
-from mentions.store import BrandCounts, Counts, Page, SortBy, Term, Written
+from mentions.store import BrandCounts, Counts, Page, SortBy, Term, Voice, Written
 from mentions.store_url import unsaid
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
@@ -203,6 +203,28 @@ class ElasticStore:
         }
         return BrandCounts(as_utc(since), bucket, asked.count, found)
 
+    def voices(
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 10,
+    ) -> list[Voice]:
+        """The most frequent authors, as the facet has them."""
+        check_voices(limit)
+        page = self.search(query, since=since, until=until, limit=0, facets=["author"])
+        found = page.facets["author"][:limit]
+        filters = reading.condition(query.tree, window(since, until))
+        request = reading.newest_of(filters, [name for name, _ in found])
+        newest = reading.newest_hits(self._search("cannot count authors", request))
+        # What came between the two requests may be somebody's last mention, removed.
+        return [
+            Voice(name, posts, _mention(newest[name]).reach)
+            for name, posts in found
+            if name in newest
+        ]
+
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10
     ) -> list[Term]:
@@ -284,5 +306,5 @@ class ElasticStore:
             after = hits[-1]["sort"]
 
 
-def _mention(hit: dict[str, Any]) -> Mention:
+def _mention(hit: Mapping[str, Any]) -> Mention:
     return mention_of(hit["_source"]["doc"], hit["_id"])

@@ -11,6 +11,7 @@ from typing import Any
 from mentions.documents import Document
 from mentions.elastic_client import BUSY_WAITS_SECONDS, Patient, said
 from mentions.errors import StoreError, StoreUnavailable
+from mentions.facets import ONE_SPELLING
 from mentions.query.sql import MULTI_VALUED, column
 
 MAX_REQUEST_BYTES = 8_000_000
@@ -88,7 +89,7 @@ def source(document: Document) -> dict[str, object]:
         if values:
             shown[name] = values if name in _MANY_COLUMNS else values[0]
     for name, spellings in document.facets.items():
-        if spellings:
+        if spellings and name not in ONE_SPELLING:
             shown[f"facet_{name}"] = spellings
     return shown
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mentions.cursors import Place
-from mentions.facets import MAX_FACET_VALUES
+from mentions.facets import MAX_FACET_VALUES, ONE_SPELLING
 from mentions.fields import DEFAULT_TEXT_FIELDS
 from mentions.query.elastic import compile_elastic
 from mentions.query.tree import Node
@@ -69,7 +69,7 @@ def page(
         request["search_after"] = [*rank, after.published, after.mention_id]
     terms = {"size": MAX_FACET_VALUES, "shard_size": _ALL_VALUES}
     if aggregations := {
-        name: {"terms": {"field": f"facet_{name}", **terms}} for name in dict.fromkeys(facets)
+        name: {"terms": {"field": _shown_field(name), **terms}} for name in dict.fromkeys(facets)
     }:
         request["aggregations"] = aggregations
     return request
@@ -86,6 +86,22 @@ def facet_counts(answer: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
         name: [(bucket["key"], bucket["doc_count"]) for bucket in facet["buckets"]]
         for name, facet in answer.get("aggregations", {}).items()
     }
+
+
+def newest_of(filters: Sequence[Clause], authors: Sequence[str]) -> dict[str, Any]:
+    """The request for the newest mention of each author; `newest_hits` reads it."""
+    newest = {"size": 1, "sort": [{"published": "desc"}, {"id": "desc"}], "_source": ["doc"]}
+    by_author: Clause = {
+        "terms": {"field": "facet_author", "include": list(authors), "size": max(1, len(authors))},
+        "aggregations": {"newest": {"top_hits": newest}},
+    }
+    return {"query": only(filters), "size": 0, "aggregations": {"authors": by_author}}
+
+
+def newest_hits(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The hit of each author."""
+    found = answer["aggregations"]["authors"]["buckets"]
+    return {bucket["key"]: bucket["newest"]["hits"]["hits"][0] for bucket in found}
 
 
 def counts(trees: Sequence[Node]) -> dict[str, Any]:
@@ -207,6 +223,11 @@ def newest_texts(filters: Sequence[Clause], after: Sequence[Any], limit: int) ->
 def text_of(hit: Mapping[str, Any]) -> str:
     """The tokens of a mention, text and title as one string with spaces between."""
     return " ".join(hit["_source"].get(name, "") for name in DEFAULT_TEXT_FIELDS)
+
+
+def _shown_field(facet: str) -> str:
+    """The field that holds a facet's values as people wrote them."""
+    return facet if facet in ONE_SPELLING else f"facet_{facet}"
 
 
 def _scored(filters: Sequence[Clause], by: Iterable[Weighed]) -> Clause:

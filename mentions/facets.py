@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 
 from mentions.mention import Mention
+from mentions.query.values import stored_keyword
 
 MAX_FACET_VALUES = 500
 """Most frequent values a facet gives: over a year of days, more authors than anybody reads."""
@@ -27,6 +28,9 @@ def author_key(mention: Mention) -> str:
     return f"? {mention.id}"
 
 
+ONE_SPELLING = ("site",)
+"""Facets whose values are always written as the query language compares them."""
+
 FACETS = MappingProxyType[str, Callable[[Mention], Sequence[str]]](
     {
         "brand": lambda m: [b.name for b in m.brands],
@@ -42,6 +46,7 @@ FACETS = MappingProxyType[str, Callable[[Mention], Sequence[str]]](
         "kind": lambda m: [m.kind],
         "tagged": lambda m: ["true" if m.is_tagged else "false"],
         "cluster": lambda m: [m.story],
+        "site": lambda m: [stored_keyword("site", site)] if (site := m.site) else [],
         "day": lambda m: [m.published.date().isoformat()],
     }
 )

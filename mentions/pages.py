@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from mentions.cursors import Place
-from mentions.facets import FACETS
+from mentions.facets import FACETS, MAX_FACET_VALUES
 from mentions.mention import Mention
 from mentions.query.matcher import spans
 from mentions.query.tree import Node
@@ -41,6 +41,12 @@ def check_split(*, by: str, limit: int) -> None:
         raise ValueError(f"cannot split by {by!r}; choose from {', '.join(SPLIT_FIELDS)}")
     if not 1 <= limit <= MAX_SPLIT:
         raise ValueError(f"a series is split into 1 to {MAX_SPLIT}, not {limit}")
+
+
+def check_voices(limit: int) -> None:
+    """Raise ValueError, saying what would do, unless so many authors can be told."""
+    if not 1 <= limit <= MAX_FACET_VALUES:
+        raise ValueError(f"1 to {MAX_FACET_VALUES} authors are told, not {limit}")
 
 
 def page_of(

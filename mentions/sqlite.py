@@ -14,7 +14,7 @@ from mentions.cursors import place_of
 from mentions.documents import mention_of
 from mentions.errors import StoreError
 from mentions.mention import Mention
-from mentions.pages import Hit, check_search, check_split, page_of
+from mentions.pages import Hit, check_search, check_split, check_voices, page_of
 from mentions.query.tree import And, Everything, Node, Not, Query
 from mentions.relevance import ranking
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
@@ -22,7 +22,7 @@ from mentions.sqlite_connections import Connections
 from mentions.sqlite_counting import Counting
 from mentions.sqlite_facets import FacetSets
 from mentions.sqlite_matches import Matches, counted
-from mentions.store import BrandCounts, Counts, Page, Refused, SortBy, Term, Written
+from mentions.store import BrandCounts, Counts, Page, Refused, SortBy, Term, Voice, Written
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
 from mentions.writing import by_id, chunks, total, without_collector
@@ -162,8 +162,8 @@ class SqliteStore:
         asked = buckets(since, until, bucket)
         with self._connections.reading("cannot split a series") as connection:
             within = Window(asked.start, asked.until)
-            matches = Matches(connection, query.tree, within, self._sets.all(connection))
-            return matches.split(asked, by, limit)
+            counting = Counting(connection, query.tree, within, self._sets.all(connection))
+            return counting.split(asked, by, limit)
 
     def brand_series(
         self, query: Query, *, since: datetime, until: datetime, bucket: timedelta
@@ -174,6 +174,23 @@ class SqliteStore:
             within = Window(asked.start, asked.until)
             matches = Matches(connection, query.tree, within, self._sets.all(connection))
             return BrandCounts(as_utc(since), bucket, asked.count, matches.by_brand(asked))
+
+    def voices(
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 10,
+    ) -> list[Voice]:
+        """The most frequent authors, as the facet has them."""
+        check_voices(limit)
+        with self._connections.reading("cannot count authors") as connection:
+            sets = self._sets.all(connection)
+            counting = Counting(connection, query.tree, window(since, until), sets)
+            found = counting.facet("author")[:limit]
+            reach = counting.matches.newest_of([name for name, _ in found])
+        return [Voice(name, posts, reach[name]) for name, posts in found]
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

@@ -4,7 +4,7 @@ What a rollup's cells answer is summed from them; all else is counted of the mat
 """
 
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 
@@ -13,11 +13,13 @@ from mentions.cursors import Place
 from mentions.facets import MAX_FACET_VALUES
 from mentions.query.tree import Node
 from mentions.sqlite_facets import Sets
+from mentions.sqlite_facts import LISTED
 from mentions.sqlite_matches import Matches
-from mentions.sqlite_reading import Found, select
-from mentions.sqlite_schema import LISTED
+from mentions.sqlite_reading import Found
 from mentions.windows import Buckets, Window
 
+_EVERY = 1_000_000
+"""More values than a facet has."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -35,7 +37,6 @@ class Counting:
         self._edges: list[Matches] | None = None
         self._asked = rollups.asked(tree)
         self._span = rollups.span(window) if self._asked is not None else None
-        self._has_matched = False
 
     @property
     def matches(self) -> Matches:
@@ -57,16 +58,13 @@ class Counting:
 
     def facet(self, name: str) -> list[tuple[str, int]]:
         """(value, count), most frequent first."""
-        if name in LISTED:
-            return self._listed(name)
         found = self._counted(name)
         there = ((value, mentions) for value, mentions in found.items() if mentions)
         return sorted(there, key=lambda each: (-each[1], each[0]))[:MAX_FACET_VALUES]
 
     def posts_by_bucket(self, buckets: Buckets) -> Mapping[int, int]:
         """Mentions by bucket number."""
-        fits = buckets.width % rollups.QUARTER == 0 and buckets.start % rollups.QUARTER == 0
-        if not fits or self._asked is None or self._span is None:
+        if not _fits(buckets) or self._asked is None or self._span is None:
             return self.matches.by_bucket(buckets)
         first, width = self._span.first, buckets.width // rollups.QUARTER
         posts: Counter[int] = Counter()
@@ -76,6 +74,22 @@ class Counting:
         for edge in self._at_edges():  # the end alone, as the start is that of a quarter
             posts.update(edge.by_bucket(buckets))
         return posts
+
+    def split(self, buckets: Buckets, name: str, limit: int) -> dict[str, tuple[int, ...]]:
+        """Mentions per bucket of each of the most frequent values, the most frequent first."""
+        is_kept = _fits(buckets) and self._asked is not None and not self._asked.field
+        if not is_kept or self._asked is None or self._span is None:
+            return self.matches.split(buckets, name, limit)
+        width = buckets.width // rollups.QUARTER
+        posts: defaultdict[str, list[int]] = defaultdict(lambda: [0] * buckets.count)
+        kept = rollups.by_value_and_quarter(self._connection, self._asked.brand, name, self._span)
+        for value, quarter, mentions in kept:
+            posts[value][(quarter - self._span.first) // width] += mentions
+        for edge in self._at_edges():  # the end alone, as above
+            for value, counts in edge.split(buckets, name, _EVERY).items():
+                posts[value] = [one + more for one, more in zip(posts[value], counts, strict=True)]
+        order = sorted(posts, key=lambda value: (-sum(posts[value]), value))
+        return {value: tuple(posts[value]) for value in order[:limit] if any(posts[value])}
 
     def _within(self, window: Window) -> Matches:
         return Matches(self._connection, self._tree, window, self._sets)
@@ -92,6 +106,8 @@ class Counting:
             return self.matches.by_author()
         if name == "cluster":
             return self.matches.by_story()
+        if name in LISTED:
+            return self.matches.by_list(name)
         is_kept = self._matches is None and self._asked is not None and self._span is not None
         if name == "day":
             return self._by_day() if is_kept else self.matches.by_day()
@@ -118,14 +134,7 @@ class Counting:
             days.update(edge.by_day())
         return days
 
-    def _listed(self, name: str) -> list[tuple[str, int]]:
-        """A facet with many values, counted from its own table."""
-        if not self._has_matched:
-            self.matches.keep("matched")
-            self._has_matched = True
-        statement = select(
-            "coalesce(shown, value) AS facet, count(*) AS mentions FROM matched JOIN "
-            "mention_values ON rowid_ref = matched.mention AND field = ? "
-            "GROUP BY facet ORDER BY mentions DESC, facet LIMIT ?",
-        )
-        return self._connection.execute(statement, (name, MAX_FACET_VALUES)).fetchall()
+
+def _fits(buckets: Buckets) -> bool:
+    """Whether each bucket is whole quarters."""
+    return buckets.width % rollups.QUARTER == 0 and buckets.start % rollups.QUARTER == 0

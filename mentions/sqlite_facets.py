@@ -24,6 +24,9 @@ SET_FIELDS = SPLIT_FIELDS
 """Facets with few values; authors, topics and tags are counted from elsewhere."""
 _VALUE_FIELDS = frozenset(SET_FIELDS) - {"severity", "tagged"}
 
+_KEPT_FLAGS = 256
+"""A byte for each set: of fifty thousand sets 13 MB in all."""
+
 Flags = NDArray[np.bool_]
 Shown = Mapping[str, tuple[str, ...]]
 """Facet field -> its values as people wrote them."""
@@ -99,6 +102,7 @@ class Sets:
             name: (np.array(column.numbers, dtype=np.intp), np.array(column.codes, dtype=np.intp))
             for name, column in columns.items()
         }
+        self._flags: dict[tuple[str, frozenset[str]], Flags] = {}
 
     def with_newer(self, newer: Sequence[tuple[int, str]]) -> "Sets":
         """These and the ones of these numbers and texts."""
@@ -134,7 +138,19 @@ class Sets:
         return list(places), sets, values
 
     def having(self, name: str, values: Collection[str]) -> Flags:
-        """For each set, whether it has one of the values, as they are shown."""
+        """For each set, whether it has one of the values, as they are shown.
+
+        Asked for the same again and again: every page counts some brand's negative mentions.
+        """
+        asked = name, frozenset(values)
+        found = self._flags.get(asked)
+        if found is None:
+            if len(self._flags) >= _KEPT_FLAGS:
+                self._flags = {}
+            found = self._flags[asked] = self._having(name, values)
+        return found
+
+    def _having(self, name: str, values: Collection[str]) -> Flags:
         numbers, codes = self._arrays[name]
         known = self._columns[name].known
         having: Flags = np.zeros(self.last + 1, dtype=bool)

@@ -27,7 +27,10 @@ FLAGS = tuple(name for name, field in FIELDS.items() if field.type == "flag" and
 _FACT = np.dtype([("published", "<i8"), ("its_set", "<u4"), ("flags", "<u2")])
 _AUTHOR = np.dtype([("key", "<u8"), ("name", "<u4")])
 _STORY = np.dtype([("story", "<u8")])
-_BLOBS = {"facts": _FACT, "authors": _AUTHOR, "stories": _STORY}
+LISTED = ("site", "topic", "tag")
+"""Facets with many values, of which a mention's own are one number (see `sqlite_lists`)."""
+_LISTS = np.dtype([(name, "<u4") for name in LISTED])
+_BLOBS = {"facts": _FACT, "authors": _AUTHOR, "stories": _STORY, "lists": _LISTS}
 _ROW = np.dtype([("rowid", "<i8"), *(field for kind in _BLOBS.values() for field in kind.descr)])
 _NO_SET = 0
 """Where there is no mention: facet sets are numbered from 1."""
@@ -37,7 +40,8 @@ Numbers = NDArray[Any]
 
 class Row(NamedTuple):
     """One mention: its facet set, its flags (see `flags_of`), the key of its author (see `key_of`)
-    and the number of their name, both 0 where it names none, and the key of its story.
+    and the number of their name, both 0 where it names none, the key of its story, and the numbers
+    of its lists, 0 where it has none.
     """
 
     rowid: int
@@ -47,6 +51,9 @@ class Row(NamedTuple):
     key: int
     name: int
     story: int
+    site: int
+    topic: int
+    tag: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ def write(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
 
 def remove(connection: sqlite3.Connection, rowids: Iterable[int]) -> None:
     """Forget the facts of these mentions."""
-    write(connection, [Row(rowid, 0, _NO_SET, 0, 0, 0, 0) for rowid in rowids])
+    write(connection, [Row(rowid, 0, _NO_SET, 0, 0, 0, 0, 0, 0, 0) for rowid in rowids])
 
 
 def of(connection: sqlite3.Connection, rowids: Numbers) -> Facts:
@@ -153,6 +160,21 @@ def author_names(connection: sqlite3.Connection, facts: Facts) -> Numbers:
     """The number of the name of each mention's author, 0 if it names none."""
     names: Numbers = _taken(connection, "authors", facts.rowids)["name"]
     return names
+
+
+def list_numbers(connection: sqlite3.Connection, facts: Facts, name: str) -> Numbers:
+    """The number of each mention's list of a field, 0 where it is empty."""
+    numbers: Numbers = _taken(connection, "lists", facts.rowids)[name]
+    return numbers
+
+
+def all_list_numbers(connection: sqlite3.Connection, rowids: Sequence[int]) -> Numbers:
+    """The numbers of all lists of these mentions."""
+    if not rowids:
+        return np.zeros(0, dtype=np.int64)
+    taken = _taken(connection, "lists", np.array(rowids))
+    numbers: Numbers = np.concatenate([taken[name] for name in LISTED])
+    return numbers
 
 
 def name_numbers(connection: sqlite3.Connection, rowids: Sequence[int]) -> list[int]:
@@ -210,6 +232,6 @@ def _write_page(connection: sqlite3.Connection, page: int, rows: Numbers) -> Non
         return
     connection.execute(
         f"INSERT OR REPLACE INTO fact_pages (page, since, until, {', '.join(_BLOBS)}) "  # noqa: S608  # as above
-        "VALUES (?, ?, ?, ?, ?, ?)",
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (page, *map(int, (published.min(), published.max())), *blobs),
     )

@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 
-from mentions import sqlite_facts
+from mentions import sqlite_facts, sqlite_lists
 from mentions.cursors import Place
 from mentions.facets import MAX_FACET_VALUES
 from mentions.query.sql import compile_match, compile_sql
@@ -62,6 +62,33 @@ class Matches:
         counts = np.bincount(names)
         counts[:1] = 0  # those without an author
         return self._named(_numerous(counts), counts)
+
+    def by_list(self, name: str) -> Mapping[str, int]:
+        """Mentions by value of one of LISTED, as shown; of sites only the numerous ones."""
+        numbers = sqlite_facts.list_numbers(self._connection, self._facts, name)
+        counts = np.bincount(numbers, minlength=1)
+        counts[0] = 0  # those that have none
+        # A list of topics that is rare may hold one that is frequent; a site is alone in its list.
+        chosen = _numerous(counts) if name == "site" else np.flatnonzero(counts)
+        return sqlite_lists.counted(self._connection, chosen, counts)
+
+    def newest_of(self, authors: Sequence[str]) -> dict[str, int]:
+        """The reach of the newest mention of each of these authors, by name."""
+        names = sqlite_facts.author_names(self._connection, self._facts)
+        numbered = self._connection.execute(
+            "SELECT name, number FROM author_names WHERE name IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(authors)),),
+        ).fetchall()
+        reach = {}
+        for name, number in numbered:
+            own = self._facts.where(names == number)
+            latest = own.rowids[own.published == own.published.max()].tolist()
+            (reach[name],) = self._connection.execute(
+                "SELECT reach FROM mentions WHERE rowid IN (SELECT value FROM json_each(?)) "
+                "ORDER BY id DESC LIMIT 1",
+                (json.dumps(latest),),
+            ).fetchone()
+        return {name: int(found) for name, found in reach.items()}
 
     @property
     def stories(self) -> int:
@@ -131,17 +158,6 @@ class Matches:
             there.tolist(), np.split(numbers, starts[1:]), np.split(posts, starts[1:]), strict=True
         )
         return {brands[place]: (array("q", at), array("q", held)) for place, at, held in parts}
-
-    def keep(self, table: str) -> None:
-        """Put the rowids into a temporary table."""
-        self._connection.execute(
-            f"CREATE TEMP TABLE IF NOT EXISTS {table} (mention INTEGER PRIMARY KEY)"
-        )
-        self._connection.execute(f"DELETE FROM {table}")  # noqa: S608  # a name of ours
-        self._connection.execute(
-            f"INSERT INTO {table} SELECT value FROM json_each(?)",  # noqa: S608  # a name of ours
-            (json.dumps(self._facts.rowids.tolist()),),
-        )
 
     def page(self, by: Sequence[Weighed], *, after: Place | None, limit: int) -> list[Found]:
         """The first ones after the place, highest rank first, then newest first, then by id."""

@@ -133,6 +133,21 @@ def by_value(connection: sqlite3.Connection, brand: str, name: str, whole: Span)
     return counts
 
 
+def by_value_and_quarter(
+    connection: sqlite3.Connection, brand: str, name: str, whole: Span
+) -> Iterator[tuple[str, int, int]]:
+    """(value, quarter, mentions) of a facet, within the brand if one is given (folded).
+
+    A brand in two spellings has a value in both: sum them.
+    """
+    for within in _brands(connection, brand) if brand else [""]:
+        yield from connection.execute(
+            "SELECT value, quarter, posts FROM rollup_cells JOIN rollups ON cell = number "
+            "WHERE brand = ? AND field = ? AND quarter >= ? AND quarter < ?",
+            (within, name, whole.first, whole.end),
+        )
+
+
 def _parts(tree: Node) -> Iterator[Node]:
     if isinstance(tree, And):
         for part in tree.parts:

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from mentions import sqlite_facets as facets
 from mentions import sqlite_facts as facts
+from mentions import sqlite_lists as lists
 from mentions.documents import TEXT_COLUMNS, Document, Stored
 from mentions.query.sql import MULTI_VALUED, column
-from mentions.query.values import stored_keyword
-from mentions.sqlite_schema import FIELD_COLUMNS, LISTED, MENTION_COLUMNS
+from mentions.sqlite_lists import Lists
+from mentions.sqlite_schema import FIELD_COLUMNS, MENTION_COLUMNS
 
 
 class Row(NamedTuple):
@@ -26,10 +27,11 @@ class Row(NamedTuple):
 
     mention_id: str
     columns: tuple[Stored | None, ...]
-    values: tuple[tuple[str, Stored, str | None], ...]
+    values: tuple[tuple[str, Stored], ...]
     words: tuple[str, ...]
     body: str
     its_set: str
+    lists: Lists
     published: int
     flags: int
     author_key: int
@@ -59,7 +61,7 @@ def _insert_all(table: str, columns: Sequence[str]) -> str:
 
 _MENTION = _insert_one("mentions", MENTION_COLUMNS)
 _DOC = _insert_one("mention_docs", ("mention", "doc"))
-_VALUE = _insert_one("mention_values", ("field", "value", "rowid_ref", "shown"))
+_VALUE = _insert_one("mention_values", ("field", "value", "rowid_ref"))
 _WORDS = _insert_all("mention_words", ("rowid", *TEXT_COLUMNS))
 
 
@@ -74,6 +76,7 @@ def row_of(document: Document) -> Row:
         words=tuple([document.texts.get(name, "") for name in TEXT_COLUMNS]),
         body=document.body,
         its_set=facets.packed(document),
+        lists=lists.packed(document),
         published=int(values["published"][0]),
         flags=facts.flags_of(document),
         author_key=facts.key_of(document),
@@ -88,7 +91,7 @@ def insert_columns(connection: sqlite3.Connection, rows: Sequence[Placed]) -> No
     connection.executemany(_DOC, ((rowid, row.body) for rowid, row in rows))
     connection.executemany(
         _VALUE,
-        [(field, value, rowid, shown) for rowid, row in rows for field, value, shown in row.values],
+        [(field, value, rowid) for rowid, row in rows for field, value in row.values],
     )
 
 
@@ -99,9 +102,10 @@ def insert_words(connection: sqlite3.Connection, rows: Iterable[Placed]) -> None
 
 
 def fact_rows(connection: sqlite3.Connection, rows: Sequence[Placed]) -> list[facts.Row]:
-    """The facts of each row; new facet sets and names of authors get their numbers."""
+    """The facts of each row; new facet sets, lists and names of authors get their numbers."""
     sets = facets.numbers(connection, {row.its_set for _, row in rows})
     names = _name_numbers(connection, {row.author for _, row in rows if row.author})
+    listed = lists.numbers(connection, {row.lists for _, row in rows})
     return [
         facts.Row(
             rowid,
@@ -111,6 +115,7 @@ def fact_rows(connection: sqlite3.Connection, rows: Sequence[Placed]) -> list[fa
             row.author_key,
             names.get(row.author, 0),
             row.story_key,
+            *(listed.get(pair, 0) for pair in zip(facts.LISTED, row.lists, strict=True)),
         )
         for rowid, row in rows
     ]
@@ -131,14 +136,9 @@ def _parts(said: Iterable[str]) -> Iterator[list[str]]:
         yield part
 
 
-def _values(document: Document) -> Iterator[tuple[str, Stored, str | None]]:
+def _values(document: Document) -> Iterator[tuple[str, Stored]]:
     for field, name in _MANY:
-        if values := document.values[name]:
-            shown_ones = document.facets[field] if field in LISTED else ()
-            spelled = {stored_keyword(field, shown): shown for shown in shown_ones}
-            for value in values:
-                shown = spelled.get(str(value))
-                yield (field, value, None if shown == value else shown)
+        yield from ((field, value) for value in document.values[name])
 
 
 def _name_numbers(connection: sqlite3.Connection, names: Collection[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from mentions.errors import StoreError
 from mentions.fields import FIELDS, FieldType
 from mentions.query.sql import FTS5_TOKENIZE, MULTI_VALUED, column
 
-TABLES_VERSION = 6
+TABLES_VERSION = 7
 VERSION = 100 * TABLES_VERSION + tokens.VERSION
 """Of tables and words together; an older file is indexed anew (see `mentions.sqlite_upgrade`)."""
 APPLICATION_ID = int.from_bytes(b"untg")
@@ -20,8 +20,6 @@ _TYPES: dict[FieldType, str] = {
     "date": "INTEGER",
     "flag": "INTEGER",
 }
-LISTED = ("topic", "tag")
-"""Facets with many values, counted from `mention_values`, which keeps their spelling."""
 
 _FIRST = ("published",)
 """Columns that most reads want: the nearer to a row's start, the less of it is decoded."""
@@ -46,12 +44,16 @@ def _tables() -> tuple[str, ...]:
         "CREATE INDEX mentions_by_time ON mentions (published, id)",
         # Copies of a story; its first mention is found by its id (see `mentions.query.sql`).
         "CREATE INDEX mentions_by_cluster ON mentions (cluster) WHERE copy",
+        # Whoever follows a site from a facet asks for it.
+        "CREATE INDEX mentions_by_site ON mentions (site)",
         # What counting reads instead of rows, see `mentions.sqlite_facts`.
         """CREATE TABLE fact_pages (page INTEGER PRIMARY KEY, since INTEGER NOT NULL,
         until INTEGER NOT NULL, facts BLOB NOT NULL, authors BLOB NOT NULL,
-        stories BLOB NOT NULL)""",
+        stories BLOB NOT NULL, lists BLOB NOT NULL)""",
         # Numbers are for ever: processes remember what they stand for.
         "CREATE TABLE facet_sets (number INTEGER PRIMARY KEY, shown TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE value_lists (number INTEGER PRIMARY KEY, field TEXT NOT NULL,
+        shown TEXT NOT NULL, UNIQUE (field, shown))""",
         "CREATE TABLE author_names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
         """CREATE TABLE rollup_cells (number INTEGER PRIMARY KEY, brand TEXT NOT NULL,
         field TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (brand, field, value))""",
@@ -60,7 +62,7 @@ def _tables() -> tuple[str, ...]:
         # Apart from the columns, so that counting reads narrow rows only.
         "CREATE TABLE mention_docs (mention INTEGER PRIMARY KEY, doc TEXT NOT NULL)",
         """CREATE TABLE mention_values (field TEXT NOT NULL, value TEXT NOT NULL,
-        rowid_ref INTEGER NOT NULL, shown TEXT, PRIMARY KEY (field, value, rowid_ref))
+        rowid_ref INTEGER NOT NULL, PRIMARY KEY (field, value, rowid_ref))
         WITHOUT ROWID""",
         "CREATE INDEX mention_values_of ON mention_values (rowid_ref, field)",
         # No column sizes: relevance is ours (mentions.relevance), not FTS5's bm25.

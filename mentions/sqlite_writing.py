@@ -15,6 +15,7 @@ import numpy as np
 
 from mentions import sqlite_facets as facets
 from mentions import sqlite_facts as facts
+from mentions import sqlite_lists as lists
 from mentions import sqlite_rollups as rollups
 from mentions import sqlite_rows as rows_of
 from mentions.mention import Mention
@@ -149,11 +150,13 @@ def delete(connection: sqlite3.Connection, mention_ids: Collection[str]) -> int:
     ).fetchall()
     rowids = [rowid for (rowid,) in found]
     names = facts.name_numbers(connection, rowids)
+    listed = facts.all_list_numbers(connection, rowids)
     rollups.move(connection, _counted_out(connection, rowids))
     facts.remove(connection, rowids)
     _clear(connection, rowids)
     connection.executemany("DELETE FROM mention_words WHERE rowid = ?", found)
     _forget_names(connection, names)
+    lists.forget(connection, listed)
     return len(found)
 
 

@@ -25,6 +25,7 @@ FACET_FIELDS = (
     "kind",
     "tagged",
     "cluster",
+    "site",
     "day",
 )
 
@@ -85,6 +86,15 @@ class Counts:
     posts: tuple[int, ...]
     authors: tuple[int, ...]
     stories: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """An author among the matches: how many are theirs, and whom the newest of them may reach."""
+
+    author: str
+    posts: int
+    reach: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +212,16 @@ class MentionStore(Protocol):
         """Posts per bucket of every brand that the matches name: what `series` says of each brand,
         at little more than the price of one.
         """
+
+    def voices(
+        self,
+        query: Query,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 10,
+    ) -> list[Voice]:
+        """The `limit` (at most MAX_FACET_VALUES) most frequent authors, as the facet has them."""
 
     def significant_terms(
         self, query: Query, *, background: Query, since: datetime, until: datetime, limit: int = 10

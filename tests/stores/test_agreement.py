@@ -56,6 +56,7 @@ def test_the_stores_give_the_same_pages_counts_and_terms(sqlite, elastic):
             assert here.highlights == there.highlights
         assert list(sqlite.iterate(asked, **window)) == list(elastic.iterate(asked, **window))
         assert sqlite.count(asked, **window) == elastic.count(asked, **window)
+        assert sqlite.voices(asked, **window) == elastic.voices(asked, **window)
         buckets = {"bucket": 17 * MINUTE, **window}
         assert sqlite.series(asked, **buckets) == elastic.series(asked, **buckets)
         terms = {"background": ALL, "limit": 30, **window}

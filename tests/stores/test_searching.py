@@ -8,7 +8,7 @@ from mentions.facets import FACETS
 from mentions.mention import Author, Engagement
 from mentions.query.parser import parse_query
 from mentions.query.tree import And, Not, Or, Value, Words
-from mentions.store import FACET_FIELDS, MAX_PAGE
+from mentions.store import FACET_FIELDS, MAX_PAGE, Voice
 from tests.stores.posts import (
     ALL,
     HOUR,
@@ -257,6 +257,39 @@ def test_facets_count_mentions_most_frequent_first(store):
     assert facets["tag"] == [("VIP", 1)]
     assert facets["author"] == [("Ana", 1)]
     assert facets["topic"] == []
+    assert facets["site"] == []
+
+
+def test_a_facet_of_sites_counts_hosts_as_the_query_names_them(store):
+    addresses = ["https://www.News.example/a", "http://news.example:81/b", "https://blog.example/"]
+    store.upsert(post(str(number), url=url) for number, url in enumerate([*addresses, "", "news"]))
+    facets = store.search(ALL, facets=["site"]).facets
+    assert facets["site"] == [("news.example", 2), ("blog.example", 1)]
+    assert store.count(where("site", "news.example")) == 2
+
+
+def test_voices_are_the_most_frequent_authors_with_the_reach_of_their_newest_match(store):
+    ana, ben = by("Ana", followers=70), by("ben", followers=5)
+    store.upsert(
+        [
+            post("1", author=ana, text="lost"),
+            post("2", author=by("Ana", followers=90), text="lost", published=NOON + MINUTE),
+            post("3", author=by("Ana", followers=110), text="found", published=NOON + 2 * MINUTE),
+            *[post(f"b{n}", author=ben, text="lost", published=NOON - n * MINUTE) for n in (1, 2)],
+            post("b3", author=by("ben", followers=8), text="lost", published=NOON - MINUTE),
+            post("c", author=by("cleo", followers=1), text="lost"),
+            post("nobody", author=by(""), text="lost"),
+        ]
+    )
+    expected = [Voice("ben", 3, 8), Voice("Ana", 2, 90), Voice("cleo", 1, 1)]
+    assert store.voices(word("lost")) == expected
+    assert store.voices(word("lost"), limit=2) == expected[:2]
+    assert store.voices(word("lost"), since=NOON, until=NOON + MINUTE, limit=1) == [
+        Voice("Ana", 1, 70)
+    ]
+    assert store.voices(word("nothing")) == []
+    with pytest.raises(ValueError, match="1 to 500 authors"):
+        store.voices(ALL, limit=0)
 
 
 def test_facets_cover_the_query_and_its_window_not_the_page(store):

@@ -146,10 +146,10 @@ def test_a_full_disk_may_pass(tmp_path):
 
 
 def test_what_sqlite_cannot_hold_is_named_and_stops_no_other(store, path):
-    incoming = by_id([post("1"), post("2", text="long " * 19_000), post("3")])
+    incoming = by_id([post("1"), post("2", text="länge " * 16_000), post("3")])
     changes, _ = planned(incoming, {})
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 80_000)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 105_000)
         connection.execute("BEGIN IMMEDIATE")
         chunk = Chunk(connection, changes, {})
         chunk.begin()

@@ -56,6 +56,9 @@ PIECES = st.fixed_dictionaries(
         "text": st.sampled_from(["lost", "found"]),
         "needs_reply": st.booleans(),
         "severity": st.sampled_from([None, 1, 3]),
+        "topics": st.sampled_from([(), ("Bags",), ("bags", "seats"), ("seats", "Bags")]),
+        "tags": st.sampled_from([(), ("VIP",), ("vip",)]),
+        "site": st.sampled_from(["", "news.example", "www.news.example", "blog.example"]),
         "deleted": st.booleans(),
     }
 )
@@ -76,6 +79,9 @@ def made(pieces: dict, number: int):
         needs_reply=pieces["needs_reply"],
         severity=pieces["severity"],
         author=by(pieces["name"]),
+        topics=pieces["topics"],
+        tags=pieces["tags"],
+        url=f"https://{pieces['site']}/{pieces['name']}" if pieces["site"] else "",
     )
 
 

@@ -33,14 +33,14 @@ SECRET = "Acme lost the violin of my grandmother, worst service ever"
 DESK = "help_desks: [{name: crm, kind: webhook, address: 'http://127.0.0.1:9', secret_env: X}]\n"
 HUB = "replies: {channels: [chat]}\n"
 ROWS = [
-    post(1, SECRET, NOW - HOUR, author=ADA, url="https://board.example/violin"),
+    post(1, SECRET, NOW - HOUR, author=ADA, url="https://ada-writes.example/violin"),
     post(2, "@acme where is my refund?", NOW - HOUR, author=EVE),
     post(3, "Ada_L is right, Acme is bad, where is my bag?", NOW - HOUR, author=EVE),
     post(4, "nothing about any brand of ours", NOW - HOUR, author=ADA),
     json.dumps({"native_id": "5", "platform": "board", "author": {"handle": "Ada_L"}}),
     "no JSON at all",
 ]
-OF_ADA = (b"violin", b"Lovelace", b"4711", b"any brand of ours")
+OF_ADA = (b"violin", b"ada-writes", b"Lovelace", b"4711", b"any brand of ours")
 
 
 def collected(pipeline: Pipeline, folder: Path, rows: list[Any]) -> None:
@@ -80,7 +80,7 @@ def everything(pipeline: Pipeline) -> bytes:
             told += connection.exec_driver_sql(f'SELECT * FROM "{name}"').all()
         assert engine.dialect.name == "sqlite"
     with closing(sqlite3.connect(journal.parent / "mentions.db")) as file:
-        for name in ("author_names", "mention_docs", "mention_values", "facet_sets"):
+        for name in ("author_names", "mention_docs", "mention_values", "value_lists"):
             told += file.execute(f"SELECT * FROM {name}").fetchall()
     stored = [one.model_dump_json() for one in pipeline.store.iterate(parse_query("*"))]
     return b"\n".join(lines) + repr(told).encode() + repr(stored).encode()
