@@ -298,7 +298,9 @@ def _dangling(settings: Settings) -> Iterator[tuple[Place, str]]:
     yield from _unknown(("replies", "channels"), settings.replies.channels, channels)
     for number, export in enumerate(settings.exports):
         yield from _unreadable(("exports", number, "query"), export.query)
+    brands = [brand.name for brand in settings.brands]
     for number, brand in enumerate(settings.brands):
+        yield from _wrong_competitors(("brands", number, "competitors"), brand, brands)
         yield from _unreadable(("brands", number, "query"), brand.query)
         yield from _unknown(("brands", number, "sectors"), brand.sectors, list(sectors()))
         for topic, phrases in brand.topics.items():
@@ -358,6 +360,16 @@ def _dangling_routing(settings: Settings) -> Iterator[tuple[Place, str]]:
 
 def _unknown(place: Place, names: Any, known: list[str]) -> Iterator[tuple[Place, str]]:
     yield from ((place, known_or_suggested(name, known)) for name in names if name not in known)
+
+
+def _wrong_competitors(
+    place: Place, brand: Brand, brands: list[str]
+) -> Iterator[tuple[Place, str]]:
+    yield from _unknown(place, brand.competitors, brands)
+    if brand.name in brand.competitors:
+        yield place, f"{brand.name!r} is no competitor of itself; name other brands"
+    for name in {name for name in brand.competitors if brand.competitors.count(name) > 1}:
+        yield place, f"{name!r} stands here twice; name each competitor once"
 
 
 def _twice(section: str, names: list[str]) -> Iterator[tuple[Place, str]]:

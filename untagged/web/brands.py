@@ -15,9 +15,13 @@ from mentions.series import Series
 from mentions.times import floored
 from untagged.detecting import HISTORY, brand_series, signal_query
 from untagged.doubt import doubts
+from untagged.mood import mood_of
 from untagged.pipeline import Pipeline
+from untagged.share_of_voice import competitors_of, share_of_voice
+from untagged.topic_moves import topic_moves
 from untagged.web.charts import bucket_for, usual_per, volume_chart
 from untagged.web.doors import needs
+from untagged.web.mood_chart import mood_chart
 from untagged.web.page import clock_now, pipeline_of, render
 from untagged.web.reader import reader_of
 from untagged.web.spikes import known_zone, shown
@@ -25,8 +29,9 @@ from untagged.web.visitor import scope_of
 
 router = APIRouter()
 DAYS = (1, 7, 28)
-FACETS = ("sentiment", "intent", "lang", "source", "author", "topic")
+FACETS = ("sentiment", "intent", "lang", "source", "topic", "site")
 LATEST = 8
+VOICES = 8
 
 
 @router.get("/brands/{name}", dependencies=[needs("look")])
@@ -38,7 +43,8 @@ def brand(request: Request, name: str, days: int = 7) -> Response:
     since = now - timedelta(days=chosen)
     said = signal_query(known.name, "all")
     page = pipeline.store.search(said, since=since, until=now, limit=LATEST, facets=FACETS)
-    negative = signal_query(known.name, "negative")
+    earlier = since - (now - since)
+    before = pipeline.store.search(said, since=earlier, until=since, limit=0, facets=("topic",))
     with pipeline.read() as connection:
         open_cases = desk.list_cases(
             connection, brand=known.name, status=LIVING, limit=LATEST, teams=scope_of(request).teams
@@ -52,8 +58,14 @@ def brand(request: Request, name: str, days: int = 7) -> Response:
             "days": chosen,
             "day_choices": DAYS,
             "page": page,
-            "negative": pipeline.store.count(negative, since=since, until=now),
-            "before": pipeline.store.count(said, since=since - (now - since), until=since),
+            "negative": dict(page.facets["sentiment"]).get("negative", 0),
+            "before": before.total,
+            "mood": mood_of(pipeline.store, known.name, since=since, until=now),
+            "topics": topic_moves(dict(page.facets["topic"]), dict(before.facets["topic"])),
+            "voices": pipeline.store.voices(said, since=since, until=now, limit=VOICES),
+            "voice": share_of_voice(
+                pipeline.store, known.name, _rivals(request, known), since=since, until=now
+            ),
             "spikes": pipeline.spikes(brand=known.name, since=since, until=now)[::-1],
             "cases": open_cases,
             "alerts": fired,
@@ -100,6 +112,31 @@ def volume(
         reader=reader_of(request),
     )
     return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+
+
+@router.get("/brands/{name}/sentiment.svg", dependencies=[needs("look")])
+def sentiment(
+    request: Request, name: str, days: int = 7, theme: Theme = "light", zone: str = "UTC"
+) -> Response:
+    """The shares of each feeling over time; drawn anew at most once a minute."""
+    pipeline = pipeline_of(request)
+    known = _brand(pipeline, name)
+    span = timedelta(days=days if days in DAYS else 7)
+    now = floored(clock_now(), timedelta(minutes=1))
+    mood = mood_of(pipeline.store, known.name, since=now - span, until=now)
+    reader = reader_of(request)
+    title = reader.gettext(
+        "Shares of negative, neutral and positive mentions of %(brand)s", brand=known.name
+    )
+    drawn = mood_chart(mood, theme=theme, title=title, zone=known_zone(zone), reader=reader)
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+
+
+def _rivals(request: Request, brand: Brand) -> list[str]:
+    """The brand's competitors, as far as whoever looks sees them."""
+    scope = scope_of(request)
+    known = competitors_of(brand, pipeline_of(request).settings.brands)
+    return [name for name in known if scope.has_brand(name)]
 
 
 def _series(

@@ -69,7 +69,7 @@ def volume_chart(
     """SVG of mentions per bucket, the negative ones within, what is usual, and the spikes."""
     look = Look(theme, zone, title, reader)
     spec = _volume_spec(everything, negative, spikes, look, usual)
-    return _svg(json.dumps(spec, sort_keys=True), reader.locale)
+    return drawn(spec, look)
 
 
 def forecast_chart(
@@ -82,8 +82,8 @@ def forecast_chart(
 ) -> str:
     """SVG of the cases expected in each hour to come, in the range that holds four of five."""
     look = Look(theme, zone, title, reader)
-    spec = _spec(_usual_layers(hours, look, of=reader.gettext("cases per hour")), look)
-    return _svg(json.dumps(spec, sort_keys=True), reader.locale)
+    spec = spec_of(_usual_layers(hours, look, of=reader.gettext("cases per hour")), look)
+    return drawn(spec, look)
 
 
 def usual_per(series: Series, buckets: Series) -> list[Usual]:
@@ -106,16 +106,21 @@ def bucket_for(span: timedelta) -> timedelta:
     return timedelta(hours=1) if span <= timedelta(days=16) else timedelta(days=1)
 
 
+def drawn(spec: dict[str, Any], look: Look) -> str:
+    """The chart as SVG, its times in the reader's words."""
+    return _svg(json.dumps(spec, sort_keys=True), look.reader.locale)
+
+
 @lru_cache(maxsize=64)
 def _svg(spec: str, locale: str) -> str:
     """Drawing takes a tenth of a second; the same picture is asked for again and again."""
-    drawn: str = vl_convert.vegalite_to_svg(
+    picture: str = vl_convert.vegalite_to_svg(
         spec,
         vl_version=VEGA_LITE,
         allowed_base_urls=[],
         time_format_locale=drawn_times(locale),
     )
-    return drawn
+    return picture
 
 
 def _volume_spec(
@@ -132,20 +137,15 @@ def _volume_spec(
         _area(negative, "negative", look),
         *_uncertain_layer(everything, look),
     ]
-    return _spec(layers, look)
+    return spec_of(layers, look)
 
 
-def _spec(layers: Sequence[dict[str, Any]], look: Look) -> dict[str, Any]:
+def spec_of(layers: Sequence[dict[str, Any]], look: Look) -> dict[str, Any]:
+    """A Vega-Lite chart of these layers in our look."""
     ink = INK[look.theme]
-    axis = {
-        "labelColor": ink["text"],
-        "titleColor": ink["text"],
-        "gridColor": ink["grid"],
-        "domainColor": ink["grid"],
-        "tickColor": ink["grid"],
-        "labelFont": "sans-serif",
-        "titleFont": "sans-serif",
-    }
+    words = {"labelColor": ink["text"], "titleColor": ink["text"]}
+    fonts = {"labelFont": "sans-serif", "titleFont": "sans-serif"}
+    lines = {"gridColor": ink["grid"], "domainColor": ink["grid"], "tickColor": ink["grid"]}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH,
@@ -153,7 +153,11 @@ def _spec(layers: Sequence[dict[str, Any]], look: Look) -> dict[str, Any]:
         "background": "transparent",
         "description": look.title,
         "layer": list(layers),
-        "config": {"axis": axis, "view": {"stroke": None}},
+        "config": {
+            "axis": words | fonts | lines,
+            "legend": words | fonts,
+            "view": {"stroke": None},
+        },
     }
 
 
@@ -173,7 +177,7 @@ def _area(series: Series, name: str, look: Look) -> dict[str, Any]:
             "line": {"color": color, "strokeWidth": 1},
         },
         "encoding": {
-            "x": _x(look),
+            "x": time_axis(look),
             "y": {
                 "field": "mentions",
                 "type": "quantitative",
@@ -191,7 +195,8 @@ def _unit(series: Series, reader: Reader) -> str:
     return reader.gettext("mentions per quarter of an hour")
 
 
-def _x(look: Look) -> dict[str, Any]:
+def time_axis(look: Look) -> dict[str, Any]:
+    """Time from left to right, by the clocks of the zone."""
     title = look.reader.gettext("time (%(zone)s)", zone=look.zone)
     axis = {"title": title, "format": "%a %d %H:%M", "tickCount": 9}
     return {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
@@ -214,7 +219,7 @@ def _usual_layers(
     axis: dict[str, Any] = {"axis": {"title": of}} if of else {}
     low = {"field": "low", "type": "quantitative", **axis}
     expected = {"field": "expected", "type": "quantitative", **axis}
-    x, values = _x(look), {"values": rows}
+    x, values = time_axis(look), {"values": rows}
     return [
         {"data": values, "mark": band, "encoding": {"x": x, "y": low, "y2": {"field": "high"}}},
         {"data": values, "mark": line, "encoding": {"x": x, "y": expected}},
@@ -250,6 +255,6 @@ def _uncertain_layer(series: Series, look: Look) -> list[dict[str, Any]]:
         {
             "data": {"values": rows},
             "mark": {"type": "rule", "color": color, "opacity": 0.35, "strokeWidth": 1},
-            "encoding": {"x": _x(look)},
+            "encoding": {"x": time_axis(look)},
         }
     ]
