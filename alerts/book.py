@@ -263,12 +263,16 @@ def list_alerts(
     among: Select[tuple[int]] | None = None,
     after: tuple[datetime, int] | None = None,
     limit: int | None = 100,
+    offset: int = 0,
 ) -> list[Alert]:
     """Newest first; all unless narrowed. `brands` are alternatives, `among` selects numbers.
 
-    `after` asks for those behind one that began then and has that number.
+    `offset` leaves out so many of a list that is limited. `after` asks for those behind one that
+    began then and has that number.
     """
-    wanted = select(alerts).order_by(alerts.c.started_at.desc(), alerts.c.id.desc()).limit(limit)
+    wanted = select(alerts).order_by(alerts.c.started_at.desc(), alerts.c.id.desc())
+    if limit is not None:
+        wanted = wanted.limit(limit).offset(offset)
     if statuses:
         wanted = wanted.where(alerts.c.status.in_(statuses))
     if kinds:

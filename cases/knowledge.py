@@ -199,7 +199,7 @@ class Knowledge:
 
 
 def resolved_without_answer(
-    conn: sql.Connection, *, since: datetime, until: datetime
+    conn: sql.Connection, *, since: datetime, until: datetime, limit: int | None = None
 ) -> list[Case]:
     """Cases of posts that were resolved in the window without an answer, the newest first."""
     settled = sql.select(answer_uses.c.case_id).where(_SETTLES).correlate(cases)
@@ -211,6 +211,7 @@ def resolved_without_answer(
         cases.c.resolved_at < until,
         ~settled.exists(),
         order=(cases.c.resolved_at.desc(),),
+        limit=limit,
     )
 
 

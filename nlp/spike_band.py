@@ -5,6 +5,7 @@ unusually quiet. Both come from the detector's own expectation, so a chart never
 alert.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -67,12 +68,23 @@ def outlook_of(
     series: Series, window: timedelta, *, known_since: datetime | None = None
 ) -> Outlook:
     """What the trailing window at the end of each bucket should hold, of a series with mentions."""
-    layout = Layout(Watched.of([series], known_since=known_since))
-    counts = np.array([series.counts], dtype=np.float64)
+    seen = outlooks_of([series], window, known_since=known_since)
+    return Outlook(**{field.name: getattr(seen, field.name)[0] for field in fields(Outlook)})
+
+
+def outlooks_of(
+    series: Sequence[Series], window: timedelta, *, known_since: datetime | None = None
+) -> Outlook:
+    """The same of several series that share start, bucket and length, a row each.
+
+    Six take little longer than one: days are gone through once for all.
+    """
+    layout = Layout(Watched.of(series, known_since=known_since))
+    counts = np.array([one.counts for one in series], dtype=np.float64)
     births = layout.births(counts, first=layout.lead)
     whole = layout.whole_days(counts.shape[1])
-    span = max(1, round(window / series.bucket))
-    history = History(1, layout.per_day, days=whole, windows=(span,))
+    span = max(1, round(window / series[0].bucket))
+    history = History(len(series), layout.per_day, days=whole, windows=(span,))
     outlooks: list[Outlook] = []
     for number in range(whole + 1):
         day = layout.day(number, counts[:, layout.columns(number)], births)
@@ -84,7 +96,7 @@ def outlook_of(
         outlooks += seen.outlooks
     cut = slice(layout.lead, layout.lead + counts.shape[1])
     parts = {
-        field.name: np.concatenate([getattr(one, field.name)[0] for one in outlooks])[cut]
+        field.name: np.concatenate([getattr(one, field.name) for one in outlooks], axis=1)[:, cut]
         for field in fields(Outlook)
     }
     return Outlook(**parts)

@@ -16,7 +16,16 @@ from nlp.spike_bars import HOUR, LONG, Bar, Sensitivity, SpikeSettings
 from nlp.spike_board import Board
 from nlp.spike_layout import Watched
 
-__all__ = ["HOUR", "LONG", "Bar", "Sensitivity", "SpikeSettings", "current_spike", "find_spikes"]
+__all__ = [
+    "HOUR",
+    "LONG",
+    "Bar",
+    "Sensitivity",
+    "SpikeSettings",
+    "current_spike",
+    "find_all_spikes",
+    "find_spikes",
+]
 
 
 def find_spikes(
@@ -29,9 +38,21 @@ def find_spikes(
     taken to begin with its first mention, because zeros before it may only mean that nobody
     listened.
     """
-    if not any(series.counts):
-        return []
-    return board_of([series], settings, known_since=known_since).found()[0]
+    return find_all_spikes([series], settings, known_since=known_since)[0]
+
+
+def find_all_spikes(
+    series: list[Series],
+    settings: SpikeSettings | None = None,
+    *,
+    known_since: datetime | None = None,
+) -> list[list[Spike]]:
+    """The same of several series that share start, bucket and length, at little more than the
+    price of one.
+    """
+    if not any(any(one.counts) for one in series):
+        return [[] for _ in series]
+    return board_of(series, settings, known_since=known_since).found()
 
 
 def current_spike(

@@ -14,9 +14,10 @@ from mentions.query.tree import And, Node, Not, Query, Value
 from mentions.series import DISTINCT, SIGNALS, Series, Spike, signal_condition
 from mentions.store import BrandCounts, MentionStore
 from mentions.times import floored
+from mentions.writing import chunks
 from nlp.spike_boards import Boards
 from nlp.spike_reason import said_different, said_stories
-from nlp.spikes import LONG, Bar, SpikeSettings, current_spike, find_spikes
+from nlp.spikes import LONG, Bar, SpikeSettings, current_spike, find_all_spikes
 
 BUCKET = timedelta(minutes=5)
 """A crisis is told within minutes of crossing its bar."""
@@ -28,6 +29,8 @@ HISTORY = timedelta(days=28)
 
 FEW_BRANDS = 5
 """Up to so many are read one by one: what tells of all brands costs more than what tells of one."""
+TOGETHER = 16
+"""Series in which spikes of the past are looked for at once; of three months, each takes 3 MB."""
 AT_ONCE = timedelta(days=100)
 """Stores count at most 50,000 buckets in one question."""
 
@@ -193,11 +196,26 @@ def spikes_between(
 ) -> list[Spike]:
     """Spikes that began in the window, by the settings of the spike rules; oldest first."""
     found: set[Spike] = set()
-    for brand, signal, settings in _watched(rules, brands):
-        series = brand_series(store, brand, signal, since=beginning(since), until=until)
-        found.update(s for s in find_spikes(series, settings) if s.started_at >= since)
+    for together, settings in _looked_at_together(_watched(rules, brands)):
+        series = [
+            brand_series(store, *one, since=beginning(since), until=until) for one in together
+        ]
+        for spikes in find_all_spikes(series, settings):
+            found.update(spike for spike in spikes if spike.started_at >= since)
     told = (retold(store, spike) for spike in found)
     return sorted(told, key=lambda s: (s.started_at, s.brand, s.signal))
+
+
+def _looked_at_together(
+    watched: Iterator[tuple[str, str, SpikeSettings]],
+) -> Iterator[tuple[list[tuple[str, str]], SpikeSettings]]:
+    """Brands and signals that are judged by the same settings, some at a time."""
+    by_settings: defaultdict[SpikeSettings, list[tuple[str, str]]] = defaultdict(list)
+    for brand, signal, settings in watched:
+        by_settings[settings].append((brand, signal))
+    for settings, all_of_them in by_settings.items():
+        for some in chunks(dict.fromkeys(all_of_them), TOGETHER):
+            yield some, settings
 
 
 def _watched(

@@ -209,7 +209,7 @@ def questions(
     Of the `among` cases settled last, or of all.
     """
     with pipeline.read() as connection:
-        settled = desk.resolved_without_answer(connection, since=since, until=until)[:among]
+        settled = desk.resolved_without_answer(connection, since=since, until=until, limit=among)
     pairs = ((case, mention_of(pipeline, case)) for case in settled)
     return [
         (case, mention)

@@ -1,5 +1,7 @@
 """The alerts pages: what fires, why, who has it, where it was told, and what one does with it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -19,7 +21,11 @@ from untagged.web.spikes import shown
 from untagged.web.visitor import scope_of
 
 router = APIRouter()
-SHOWN = 100
+SHOWN, PAGE = 20, 40
+"""Of each status where all are shown, and where it is one alone: a card weighs 2.4 KB."""
+LAST_PAGE = 1_000_000
+"""So that no offset is larger than a database can read."""
+STATUSES = {"firing": "Firing", "acknowledged": "Acknowledged", "resolved": "Over"}
 SHOWN_POSTS = 10
 SPANS = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
 KINDS = (
@@ -37,34 +43,57 @@ SCOPES = {"cause": ("rule", "brand", "signal"), "rule": ("rule",), "brand": ("br
 
 
 @router.get("/alerts", dependencies=[needs("look")])
-def alerts(request: Request, kind: str = "") -> Response:
-    """Alerts: those that fire first, the most pressing at the top, then those that are over."""
+def alerts(request: Request, kind: str = "", status: str = "", page: int = 1) -> Response:
+    """Alerts: those that fire first, the most pressing at the top, then those that are over.
+
+    A status alone is shown page by page.
+    """
     kinds = (kind,) if kind else ()
     narrowed: dict[str, Any] = {"kinds": kinds, "brands": scope_of(request).brands}
+    chosen = [status] if status in STATUSES else list(STATUSES)
+    most = PAGE if len(chosen) == 1 else SHOWN
+    number = min(max(1, page), LAST_PAGE) if len(chosen) == 1 else 1
     with pipeline_of(request).read() as connection:
-        still_open = list_alerts(connection, statuses=OPEN, limit=None, **narrowed)
-        over = list_alerts(connection, statuses=("resolved",), limit=SHOWN, **narrowed)
+        sections = [
+            _section(connection, one, first=(number - 1) * most, most=most, narrowed=narrowed)
+            for one in chosen
+        ]
     return render(
         request,
         "alerts.html",
         {
-            "sections": (
-                ("Firing", _of_status(still_open, "firing")),
-                ("Acknowledged", _of_status(still_open, "acknowledged")),
-                ("Over", over),
-            ),
+            "sections": sections,
             "kind": kind,
             "kinds": KINDS,
+            "status": status if status in STATUSES else "",
+            "page_number": number,
         },
     )
 
 
-def _of_status(found: list[Alert], status: str) -> list[Alert]:
-    """Of one status, the most pressing first, of equals the newest; no more than one can read.
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Alerts of one status, from some place on, and whether there are more."""
+
+    status: str
+    name: str
+    alerts: Sequence[Alert]
+    has_more: bool
+
+
+def _section(
+    connection: Any, status: str, *, first: int, most: int, narrowed: dict[str, Any]
+) -> _Section:
+    """Of one status, the most pressing first, of equals the newest; what is over, by its start.
 
     Cut only then: a hundred single posts must not hide the crisis that is older than they are.
     """
-    return most_pressing(one for one in found if one.status == status)[:SHOWN]
+    narrowed = {"statuses": (status,), **narrowed}
+    if status in OPEN:
+        found = most_pressing(list_alerts(connection, limit=None, **narrowed))[first:]
+    else:
+        found = list_alerts(connection, limit=most + 1, offset=first, **narrowed)
+    return _Section(status, STATUSES[status], found[:most], len(found) > most)
 
 
 @router.get("/alerts/{number}", dependencies=[needs("look")])

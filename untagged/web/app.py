@@ -107,7 +107,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.state.backtests = running
     app.state.erasures = erasures
     app.state.glances = Glances(pipeline)
-    app.state.changes = Changes(lambda: now.state_of(pipeline))
+    app.state.changes = Changes(lambda: now.current_state(pipeline))
     app.state.new_counts = views.NewCounts()
     app.state.seen_values = completing.SeenValues(pipeline.settings)
     app.middleware("http")(_guarded)

@@ -1,12 +1,13 @@
 """Each brand's last day at a glance, counted at most once a minute however many people look."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
 from mentions.series import Series
 from mentions.times import floored
-from nlp.spike_band import expected_band
+from nlp.spike_band import outlooks_of
 from untagged.detecting import BUCKET, HISTORY, HOUR, brand_series, signal_query
 from untagged.doubt import Doubt, doubts
 from untagged.listening import Listened
@@ -39,35 +40,51 @@ class Glances:
         self._minute: datetime | None = None
         self._kept: tuple[Glance, ...] = ()
 
-    def at(self, now: datetime) -> tuple[Glance, ...]:
-        """Every brand in the order of the settings, as of this minute's first look."""
+    def at(self, now: datetime, sources: Sequence[Listened] | None = None) -> tuple[Glance, ...]:
+        """Every brand in the order of the settings, as of this minute's first look.
+
+        `sources` are how they are doing now, if that is known already.
+        """
         minute = floored(now, MINUTE)
         with self._lock:
             if self._minute != minute:
-                sources = self._pipeline.sources(now=now)
-                self._kept = tuple(
-                    self._glance(brand.name, sources, now)
-                    for brand in self._pipeline.settings.brands
-                )
+                listened = self._pipeline.sources(now=now) if sources is None else sources
+                self._kept = self._glances(listened, now)
                 self._minute = minute
             return self._kept
 
-    def _glance(self, name: str, sources: list[Listened], now: datetime) -> Glance:
+    def _glances(self, sources: Sequence[Listened], now: datetime) -> tuple[Glance, ...]:
+        store = self._pipeline.store
+        names = [brand.name for brand in self._pipeline.settings.brands]
+        usual = usual_days(
+            [brand_series(store, name, "all", since=now - HISTORY, until=now) for name in names]
+        )
+        return tuple(
+            self._glance(name, of_such_a_day, sources, now)
+            for name, of_such_a_day in zip(names, usual, strict=True)
+        )
+
+    def _glance(
+        self, name: str, usual: float | None, sources: Sequence[Listened], now: datetime
+    ) -> Glance:
         store = self._pipeline.store
         said, angry = signal_query(name, "all"), signal_query(name, "negative")
         return Glance(
             name,
             store.count(said, since=now - DAY, until=now),
-            usual_day(brand_series(store, name, "all", since=now - HISTORY, until=now)),
+            usual,
             store.count(angry, since=now - DAY, until=now),
             tuple(doubts(store, said, sources, now=now)),
         )
 
 
-def usual_day(series: Series) -> float | None:
-    """What the detector expects of the last 24 hours together; None without any mention before."""
+def usual_days(series: Sequence[Series]) -> list[float | None]:
+    """What the detector expects of each one's last 24 hours together, all read over the same time;
+    None without any mention before.
+    """
     hour, day = HOUR // BUCKET, DAY // BUCKET
-    if not any(series.counts[:-day]):
-        return None
-    expected = expected_band(series).expected
-    return float(expected[: -day - 1 : -hour].sum())
+    known = [any(one.counts[:-day]) for one in series]
+    if not any(known):
+        return [None] * len(known)
+    expected = outlooks_of(series, HOUR).expected[:, : -day - 1 : -hour].sum(axis=1)
+    return [float(one) if is_known else None for one, is_known in zip(expected, known, strict=True)]

@@ -1,6 +1,7 @@
 """The first page: what needs somebody now. It shows by itself what changes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from hashlib import blake2b
 
 from fastapi import APIRouter, Request, Response
@@ -13,6 +14,7 @@ from alerts.tables import OPEN
 from cases import desk
 from cases.case import LIVING
 from mentions.times import floored
+from untagged.listening import Listened
 from untagged.pipeline import Pipeline
 from untagged.web.doors import needs
 from untagged.web.glance import MINUTE, Glances
@@ -31,7 +33,9 @@ def now(request: Request) -> Response:
     """Crises, brands, alerts that fire, cases that are due, sources that fail."""
     pipeline, at, scope = pipeline_of(request), clock_now(), scope_of(request)
     glances: Glances = request.app.state.glances
-    state = state_of(pipeline)  # before what is shown, so that nothing that comes now is missed
+    sources = pipeline.sources(now=at)
+    # Before what is shown, so that nothing that comes now is missed.
+    state = state_of(pipeline, at, sources)
     with pipeline.read() as connection:
         firing = list_alerts(
             connection, statuses=OPEN, kinds=SHOWN_KINDS, brands=scope.brands, limit=None
@@ -41,7 +45,7 @@ def now(request: Request) -> Response:
         counts = desk.count_cases(connection, now=at, **scope.of_cases)
         waiting = desk.count_by_brand(connection, now=at, **scope.of_cases)
         dead = outbox.counts(connection)["dead"]
-    brands = [one for one in glances.at(at) if scope.has_brand(one.name)]
+    brands = [one for one in glances.at(at, sources) if scope.has_brand(one.name)]
     return render(
         request,
         "now.html",
@@ -53,7 +57,7 @@ def now(request: Request) -> Response:
             "cases": [(case, desk.clock(case, at)) for case in due],
             "counts": counts,
             "dead": dead,
-            "troubled": [each for each in pipeline.sources(now=at) if each.is_troubled],
+            "troubled": [each for each in sources if each.is_troubled],
         },
     )
 
@@ -66,9 +70,14 @@ async def changes(request: Request) -> AsyncIterator[ServerSentEvent]:
         yield ServerSentEvent(data=state, event="state")
 
 
-def state_of(pipeline: Pipeline) -> str:
-    """A short text that is another one as soon as the first page is; every minute at the latest."""
+def current_state(pipeline: Pipeline) -> str:
+    """What `state_of` says now."""
     at = clock_now()
+    return state_of(pipeline, at, pipeline.sources(now=at))
+
+
+def state_of(pipeline: Pipeline, at: datetime, sources: Sequence[Listened]) -> str:
+    """A short text that is another one as soon as the first page is; every minute at the latest."""
     with pipeline.read() as connection:
         firing = list_alerts(connection, statuses=OPEN, kinds=SHOWN_KINDS, limit=None)
         seen = (
@@ -77,6 +86,6 @@ def state_of(pipeline: Pipeline) -> str:
             sorted(desk.count_cases(connection, now=at).items()),
             outbox.counts(connection)["dead"],
         )
-    troubled = [(one.source.name, one.state) for one in pipeline.sources(now=at)]
+    troubled = [(one.source.name, one.state) for one in sources]
     told = repr((seen, troubled, floored(at, MINUTE)))
     return blake2b(told.encode(), digest_size=8).hexdigest()
