@@ -52,18 +52,21 @@ MORE = {
         "?q=site:site1.example.com&period=all",
         "?q=topic:%22topic+1%22&period=all&sort=widest",
         "?q=author.followers:>4000&period=all",
+        "?q=&period=all&sort=widest",
     ),
     "/cases": ("?status=all", "?status=all&page=100", "?overdue=true"),
     "/alerts": ("?kind=unanswered",),
     "/team": ("?days=90", "?by=agent", "?by=brand"),
     "/brands/{name}/spike": (SPIKE,),
     "/brands/{name}/spike.svg": (SPIKE,),
-    "/search/correct": ("?id=source-0:0",),
+    "/search/correct": ("?mention=source-0:0",),
     "/search/complete": ("?q=author:author1", "?q=wor", "?q=topic:"),
     "/search/lint": ("?q=word20",),
     "/admin/erase": ("?author=author1",),
 }
 """What else people ask a page for; what it shows by itself is always asked."""
+NEEDS_MORE = frozenset({"/brands/{name}/spike", "/brands/{name}/spike.svg", "/search/correct"})
+"""What shows nothing by itself."""
 NO_DATA = frozenset({"/admin/erase/{number}", "/rules/tried/{number}"})
 """Pages of what runs meanwhile: a trial of rules, an erasure."""
 
@@ -136,6 +139,7 @@ def statements() -> Iterator[Statements]:
 class Looked:
     """What one address did, look by look."""
 
+    route: str
     address: str
     status: int = 0
     media: str = ""
@@ -167,14 +171,15 @@ def page_routes(app: FastAPI) -> list[APIRoute]:
     ]
 
 
-def addresses(app: FastAPI, pipeline: Pipeline) -> list[str]:
-    """Each route's own address and what else people ask of it, with parameters from the data."""
-    found = []
+def addresses(app: FastAPI, pipeline: Pipeline) -> list[tuple[str, str]]:
+    """Each route, and its address or what else people ask of it, with parameters from the data."""
+    found: list[tuple[str, str]] = []
     for route in page_routes(app):
         if route.path in NO_DATA:
             continue
-        path = _filled(route.path, pipeline)
-        found += [path + more for more in ("", *MORE.get(route.path, ()))]
+        path, more = _filled(route.path, pipeline), MORE.get(route.path, ())
+        asked = more if route.path in NEEDS_MORE else ("", *more)
+        found += [(route.path, path + each) for each in asked]
     return found
 
 
@@ -232,7 +237,7 @@ def looked_at(pipeline: Pipeline, *, only: str = "", repeats: int = 9) -> list[L
         statements() as ran,
         admin_of(app, pipeline, now=firm.NOW) as admin,
     ):
-        pages = [Looked(each) for each in addresses(app, pipeline) if only in each]
+        pages = [Looked(*each) for each in addresses(app, pipeline) if only in each[1]]
         for _ in range(repeats):
             clock.now += STEP
             for page in pages:

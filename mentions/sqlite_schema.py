@@ -35,6 +35,19 @@ MENTION_COLUMNS = (
 )
 
 
+SINCE_7 = (
+    # What is asked for besides words, facets and times, and so would read every row.
+    "CREATE INDEX mentions_by_site ON mentions (site)",
+    "CREATE INDEX mentions_by_followers ON mentions (author_followers)",
+    # The order of pages of what most people see.
+    "CREATE INDEX mentions_by_reach ON mentions (reach, published, id)",
+    "CREATE INDEX mentions_by_engagement ON mentions (engagement, published, id)",
+    # Numbers are for ever, as of facet sets and names.
+    """CREATE TABLE value_lists (number INTEGER PRIMARY KEY, field TEXT NOT NULL,
+    shown TEXT NOT NULL, UNIQUE (field, shown))""",
+)
+
+
 def _tables() -> tuple[str, ...]:
     fields = ", ".join(f"{name} {kind}" for name, kind in FIELD_COLUMNS.items())
     return (
@@ -44,16 +57,12 @@ def _tables() -> tuple[str, ...]:
         "CREATE INDEX mentions_by_time ON mentions (published, id)",
         # Copies of a story; its first mention is found by its id (see `mentions.query.sql`).
         "CREATE INDEX mentions_by_cluster ON mentions (cluster) WHERE copy",
-        # Whoever follows a site from a facet asks for it.
-        "CREATE INDEX mentions_by_site ON mentions (site)",
         # What counting reads instead of rows, see `mentions.sqlite_facts`.
         """CREATE TABLE fact_pages (page INTEGER PRIMARY KEY, since INTEGER NOT NULL,
         until INTEGER NOT NULL, facts BLOB NOT NULL, authors BLOB NOT NULL,
         stories BLOB NOT NULL, lists BLOB NOT NULL)""",
         # Numbers are for ever: processes remember what they stand for.
         "CREATE TABLE facet_sets (number INTEGER PRIMARY KEY, shown TEXT NOT NULL UNIQUE)",
-        """CREATE TABLE value_lists (number INTEGER PRIMARY KEY, field TEXT NOT NULL,
-        shown TEXT NOT NULL, UNIQUE (field, shown))""",
         "CREATE TABLE author_names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
         """CREATE TABLE rollup_cells (number INTEGER PRIMARY KEY, brand TEXT NOT NULL,
         field TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (brand, field, value))""",
@@ -69,6 +78,7 @@ def _tables() -> tuple[str, ...]:
         f"""CREATE VIRTUAL TABLE mention_words USING fts5({", ".join(TEXT_COLUMNS)},
         columnsize=0, tokenize = "{FTS5_TOKENIZE}")""",
         "CREATE VIRTUAL TABLE mention_vocabulary USING fts5vocab(mention_words, row)",
+        *SINCE_7,
     )
 
 

@@ -145,6 +145,26 @@ def test_newer_alerts_do_not_hide_one_that_is_worse(tmp_path: Path, path: str) -
     assert page.count("a small one") < 120
 
 
+def test_many_alerts_are_shown_page_by_page(tmp_path: Path) -> None:
+    with open_pipeline(settings_file(tmp_path)) as opened:
+        with opened.begin() as connection:
+            for number in range(45):
+                one = firing(key=f"spike:x:Acme:{number}", reason=f"number {number:02}.")
+                book.record(connection, one, repeat=HOUR, now=NOW - HOUR)
+        with entered(opened) as client:
+            found = re.findall(r"number \d\d\.", client.get("/alerts").text)
+            assert len(set(found)) == 20
+            first, second = (
+                set(
+                    re.findall(r"number \d\d\.", client.get(f"/alerts?status=firing&page={n}").text)
+                )
+                for n in (1, 2)
+            )
+            assert (len(first), len(second)) == (40, 5)
+            assert not first & second
+            assert "None." in client.get("/alerts?status=resolved&page=9").text
+
+
 @pytest.mark.parametrize(
     "path",
     ["/alerts/{}", "/incidents/{}", "/incidents/{}/status", "/silences/{}", "/outbox/{}/drop"],
