@@ -29,6 +29,8 @@ from mentions.writing import by_id, chunks, total, without_collector
 
 CHUNK = 2_000
 """Mentions in one transaction: long enough to share its fsync, short enough to let others in."""
+SHORT = timedelta(days=1)
+"""A window that is read in order of time, whatever is asked for."""
 PATIENCE_SECONDS = 30.0
 _WRITING = "cannot write mentions"
 
@@ -211,7 +213,9 @@ class SqliteStore:
         self, query: Query, *, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Mention]:
         """Every match in order of (published, id); no read stays open while the caller works."""
-        return self._oldest_first(reading.condition(query.tree, window(since, until)))
+        is_short = since is not None and until is not None and until - since <= SHORT
+        where = reading.condition(query.tree, window(since, until))
+        return self._oldest_first(where, by_time=is_short)
 
     def delete(self, mention_ids: Iterable[str]) -> int:
         """Remove by id; returns how many were there."""
@@ -236,11 +240,11 @@ class SqliteStore:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _oldest_first(self, where: reading.Condition) -> Iterator[Mention]:
+    def _oldest_first(self, where: reading.Condition, *, by_time: bool) -> Iterator[Mention]:
         after: tuple[int, str] | None = reading.BEFORE_ALL
         while after is not None:
             with self._connections.passing_by("cannot read on") as connection:
-                found = reading.oldest(connection, where, after, CHUNK)
+                found = reading.oldest(connection, where, after, CHUNK, by_time=by_time)
             for _, mention_id, body in found:
                 yield mention_of(body, mention_id)
             after = found[-1][:2] if len(found) == CHUNK else None

@@ -94,12 +94,21 @@ def newest_texts(connection: sqlite3.Connection, where: Condition, limit: int) -
 
 
 def oldest(
-    connection: sqlite3.Connection, where: Condition, after: tuple[int, str], limit: int
+    connection: sqlite3.Connection,
+    where: Condition,
+    after: tuple[int, str],
+    limit: int,
+    *,
+    by_time: bool = False,
 ) -> list[tuple[int, str, str]]:
-    """(published, id, body) of the next mentions after the place, oldest first."""
+    """(published, id, body) of the next mentions after the place, oldest first.
+
+    `by_time` where the window is short: SQLite would read every mention of a frequent brand.
+    """
     statement = select(
         "published, id, "
-        "(SELECT doc FROM mention_docs WHERE mention = mentions.rowid) FROM mentions WHERE",
+        "(SELECT doc FROM mention_docs WHERE mention = mentions.rowid) FROM mentions",
+        "INDEXED BY mentions_by_time WHERE" if by_time else "WHERE",
         where.sql,
         "AND (published, id) > (?, ?) ORDER BY published, id LIMIT ?",
     )

@@ -83,7 +83,8 @@ def _rows(moment: Moment, mood: Mood, look: Look) -> list[dict[str, Any]]:
     rows, low = [], 0.0
     for feeling in FEELINGS:
         high = low + moment.counts[feeling] / moment.total
-        rows.append({"at": at, "to": to, "feeling": word(look.reader, feeling), "low": low, "high": high})
+        said = word(look.reader, feeling)
+        rows.append({"at": at, "to": to, "feeling": said, "low": low, "high": high})
         low = high
     return rows
 
