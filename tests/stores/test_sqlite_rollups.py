@@ -107,7 +107,7 @@ def assert_rollups_hold(path: Path) -> None:
         )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batches=st.lists(st.lists(PIECES, max_size=6), max_size=4), asked=WINDOWS)
 def test_counts_equal_a_recount_after_any_writes_and_deletions(path, batches, asked):
     since = NOON + asked[0] * MINUTE
