@@ -113,7 +113,7 @@ def test_the_digest_says_what_the_town_asks_for(
     assert {topics[one].most_common(1)[0][0] for one in first} == set(most)
     for record in digest.records[:5]:
         (what, _), *_ = topics[record["id"]].most_common(1)
-        assert record["authors"] == pytest.approx(len(askers[what]), rel=0.25)
+        assert 0.55 < record["authors"] / len(askers[what]) < 1.2
     again = gather_feature_requests(pipeline, Asked(BEGAN, ANCHOR, now=ANCHOR))
     assert again == digest
 
