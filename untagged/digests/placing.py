@@ -41,8 +41,8 @@ class Known:
     `texts` are examples of each entry in each of its languages: (entry, language, texts).
     `anchors` are such posts, each with its entry, that new ones are put together with; on nine
     weeks of the town's requests that was right more often than looking for the nearest entry of
-    each new group (B-cubed F1 0.83 instead of 0.77, with the same clustering). `partings` are (post, entry) that do not
-    belong together.
+    each new group (B-cubed F1 0.83 instead of 0.77, with the same clustering).
+    `partings` are (post, entry) that do not belong together.
     """
 
     texts: Sequence[tuple[str, str, Sequence[str]]] = ()
