@@ -90,7 +90,7 @@ def test_any_text_comes_back_from_hyper_as_it_was(tmp_path: Path, texts: list[st
 
 
 def harmless_to_keep(text: str) -> bool:
-    """Whether a mention takes it (no controls, no half characters), and Hyper, see docs/export.md."""
+    """Whether a mention takes it (no controls, no half characters), and Hyper (docs/export.md)."""
     if any(ord(sign) > 0xFFFF and ord(sign) & 0xF800 == 0xD800 for sign in text):
         return False
     try:
