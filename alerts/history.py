@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, Table, insert, select
+from sqlalchemy import Connection, insert, select
 
 from alerts.tables import alert_history, incident_log
 
@@ -73,52 +73,29 @@ class Line:
     entry: Entry
 
 
-def latest_of_alerts(
+_KEPT = {
+    "alerts": (alert_history, alert_history.c.alert_id, alert_history.c.note),
+    "incidents": (incident_log, incident_log.c.incident_id, incident_log.c.text),
+}
+
+
+def latest_lines(
     conn: Connection,
+    of: Literal["alerts", "incidents"],
     *,
     who: str = "",
     without: str = "",
     before: int | None = None,
     limit: int = 100,
 ) -> list[Line]:
-    """The newest entries of all alerts, by one person or `without` one, older than `before`."""
-    columns = alert_history.c
-    wanted = select(
-        columns.id, columns.alert_id, columns.at, columns.who, columns.what, columns.note
-    )
-    return _lines(conn, wanted, alert_history, who=who, without=without, before=before, limit=limit)
-
-
-def latest_of_incidents(
-    conn: Connection,
-    *,
-    who: str = "",
-    without: str = "",
-    before: int | None = None,
-    limit: int = 100,
-) -> list[Line]:
-    """The newest entries of all incidents' logs, likewise."""
-    columns = incident_log.c
-    wanted = select(
-        columns.id, columns.incident_id, columns.at, columns.who, columns.what, columns.text
-    )
-    return _lines(conn, wanted, incident_log, who=who, without=without, before=before, limit=limit)
-
-
-def _lines(
-    conn: Connection,
-    wanted: Select[Any],
-    table: Table,
-    *,
-    who: str,
-    without: str,
-    before: int | None,
-    limit: int,
-) -> list[Line]:
-    wanted = wanted.where(table.c.who != without)
+    """The newest entries of all of them, by one person or `without` one, older than `before`."""
+    table, about, note = _KEPT[of]
+    known = table.c
+    wanted = select(known.id, about, known.at, known.who, known.what, note)
+    wanted = wanted.where(known.who != without)
     if who:
-        wanted = wanted.where(table.c.who == who)
+        wanted = wanted.where(known.who == who)
     if before is not None:
-        wanted = wanted.where(table.c.id < before)
-    rows = conn.execute(wanted.order_by(table.c.id.desc()).limit(limit))
-    return [Line(number, about, Entry(*rest)) for number, about, *rest in rows]
+        wanted = wanted.where(known.id < before)
+    rows = conn.execute(wanted.order_by(known.id.desc()).limit(limit))
+    return [Line(number, which, Entry(*rest)) for number, which, *rest in rows]

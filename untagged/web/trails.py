@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from alerts.history import SYSTEM, Line, latest_of_alerts, latest_of_incidents
+from alerts.history import SYSTEM, latest_lines
 from cases.case import AuditEntry
 from cases.ledger import latest_entries
 from cases.routing_versions import list_versions
@@ -107,20 +107,34 @@ def _said(value: object) -> str:
 
 
 def _of_alerts(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:
-    found = latest_of_alerts(connection, who=by.who, without=by.without, before=before, limit=limit)
-    return [_noted(one, f"/alerts/{one.about}") for one in found]
+    return _noted(connection, "alerts", by, before=before, limit=limit)
 
 
 def _of_incidents(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:
-    found = latest_of_incidents(
-        connection, who=by.who, without=by.without, before=before, limit=limit
-    )
-    return [_noted(one, f"/incidents/{one.about}") for one in found]
+    return _noted(connection, "incidents", by, before=before, limit=limit)
 
 
-def _noted(line: Line, href: str) -> Deed:
-    said, note = line.entry, line.entry.note
-    return Deed(line.id, said.at, said.who, said.what, line.about, href, (note,) if note else ())
+def _noted(
+    connection: Any,
+    of: Literal["alerts", "incidents"],
+    by: By,
+    *,
+    before: int | None,
+    limit: int,
+) -> list[Deed]:
+    found = latest_lines(connection, of, who=by.who, without=by.without, before=before, limit=limit)
+    return [
+        Deed(
+            line.id,
+            line.entry.at,
+            line.entry.who,
+            line.entry.what,
+            line.about,
+            f"/{of}/{line.about}",
+            (line.entry.note,) if line.entry.note else (),
+        )
+        for line in found
+    ]
 
 
 def _of_routing(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:
