@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sql
 
 from alerts.digests.tables import issued_digests
+from alerts.events.tables import webhook_events
 from alerts.quoting import ELLIPSIS, shortened
 from alerts.tables import (
     alert_group_members,
@@ -38,6 +39,7 @@ _PLACES = {
     "outbox": outbox.c.payload,
     "messages": alert_group_members.c.message,
     "escalations": escalations.c.payload,
+    "events": webhook_events.c.data,
     "alerts": alerts.c.explanation,
     "alert_posts": alerts.c.mention_ids,
     "digests": issued_digests.c.content,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select
 
+from alerts.events.news import hear
 from alerts.tables import alert_history, incident_log
 
 SYSTEM = "untagged"
@@ -54,6 +55,7 @@ def note_down(
     """Append a line. It can never be changed, so it must hold no words of posts."""
     values = {"alert_id": alert_id, "at": at, "who": who, "what": what, "note": note}
     conn.execute(insert(alert_history).values(values))
+    hear(conn, alert_id, what, at=at, who=who)
 
 
 def history_of(conn: Connection, alert_id: int) -> list[Entry]:

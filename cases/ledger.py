@@ -16,6 +16,7 @@ from cases.case import LIVING, AuditEntry, Case
 from cases.clocks import awaits_answer, kept_in_index
 from cases.news import hear
 from cases.tables import audit, cases
+from cases.untold import note_untold
 from mentions.errors import Conflict, NotFound, Outdated
 from mentions.numbers import MAX_NUMBER
 
@@ -166,9 +167,10 @@ def entry(
 
 
 def record(conn: Connection, entries: Sequence[dict[str, Any]]) -> None:
-    """Append to the audit trail; those who watch the cases hear of what is news to them."""
+    """Append to the audit trail; those who watch hear of it, and so may the world."""
     conn.execute(audit.insert(), entries)
     hear(conn, entries)
+    note_untold(conn, entries)
 
 
 def latest_entries(

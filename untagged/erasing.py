@@ -24,6 +24,7 @@ from spiders.erased import erase_authors, forget_quarantined, names_in
 from untagged.accounts.trail import note_down
 from untagged.exports.plan import parts_holding
 from untagged.exports.record import kept_parts
+from untagged.happenings import forget_mentions, rewrite_case
 from untagged.pipeline import Pipeline
 from untagged.views import views_about
 
@@ -283,6 +284,10 @@ def erase(
             forget_members(connection, some)
             for mention_id in some:
                 desk.mention_deleted(connection, mention_id, now=now, actor=actor)
+            forget_mentions(connection, some)
+    with pipeline.begin() as connection:
+        for number in there.cases:
+            rewrite_case(connection, desk.read_case(connection, number), now)
     pipeline.store.delete(there.posts)
     for name in there.batches:
         pipeline.journal.without(name, there.wanted.holds)

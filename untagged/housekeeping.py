@@ -13,6 +13,7 @@ from cases import corrections, keeping, presence, relevance
 from mentions.store import MentionStore
 from spiders import copies, state
 from spiders.journal import Journal, named
+from untagged.happenings import forget_events
 from untagged.settings import Settings
 
 DRAFT_AGE = timedelta(days=1)
@@ -58,6 +59,7 @@ def tidy(
         records += keeping.forget_old(connection, before=oldest)
         records += forget_old_members(connection, before=oldest)
         records += _forget_digests(connection, settings, now=now)
+        records += forget_events(connection, settings.webhooks, now=now)
         records += copies.forget_old(connection, before=max(oldest, now - copies.MEMORY))
     return Kept(mentions, batches, messages, records)
 

@@ -213,7 +213,11 @@ class Pipeline:
         with self.begin() as connection:
             waiting = state.waiting_batches(connection, self.journal.names())
         processor = Processor(
-            store=self.store, reader=self.reader, begin=self.begin, brands=self.settings.brands
+            store=self.store,
+            reader=self.reader,
+            begin=self.begin,
+            brands=self.settings.brands,
+            webhooks=self.settings.webhooks,
         )
         tallies = [self._process(processor, name, now) for name in waiting]
         return Processed(

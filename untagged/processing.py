@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from alerts.digests.entries.forgetting import forget_members
+from alerts.events.webhook import Webhook
 from cases import corrections, desk, relevance
 from mentions.brand import Brand
 from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
@@ -19,6 +20,7 @@ from spiders import copies
 from spiders.erased import erased_among
 from untagged.addressing import addressing
 from untagged.going_on import going_on
+from untagged.happenings import Matched, forget_mentions, rewrite_case
 from untagged.marking import marked
 from untagged.reply_letters import forget_letters
 
@@ -48,11 +50,13 @@ class Processor:
         reader: Callable[[], Reader],
         begin: Callable[[], AbstractContextManager[Any]],
         brands: Sequence[Brand],
+        webhooks: Sequence[Webhook] = (),
     ) -> None:
         self._store = store
         self._reader = reader
         self._begin = begin
         self._brands = brands
+        self._matched = Matched(webhooks)
 
     def process(self, items: Iterable[Collected], *, now: datetime) -> Tally:
         """Index `items`. Raises StoreUnavailable; what was written by then is safe to repeat."""
@@ -96,6 +100,8 @@ class Processor:
         with self._begin() as connection:
             said_more = [mention for mention in named if not self._is_owned(mention)]
             desk.follow_ups(connection, said_more, now=now)
+            kept_out = {refused.mention_id for refused in written.refused}
+            self._matched.tell(connection, [m for m in named if m.id not in kept_out], now=now)
 
     def _read_whole(self, going_on: Sequence[Mention], tally: Tally) -> list[Mention]:
         """What goes on a conversation, read as if it named the brands that it has from there."""
@@ -176,6 +182,8 @@ class Processor:
             for mention_id in ids:
                 if case := desk.mention_deleted(connection, mention_id, now=now):
                     forget_letters(connection, case.id)
+                    rewrite_case(connection, case, now)
+            forget_mentions(connection, ids)
 
     def _ids_of(self, account: AuthorDeletion) -> list[str]:
         """The account's stored mentions; an author's name may read like another's id."""

@@ -1,5 +1,6 @@
-"""Reachable: what `untagged doctor` tries of schedules, templates, customers and the outbox."""
+"""Reachable: what `untagged doctor` tries of schedules, templates, customers and what is told."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -7,9 +8,13 @@ from functools import partial
 from typing import Any
 
 from alerts import calendars, outbox
+from alerts.events.book import waiting_for
+from alerts.events.endpoints import endpoints
+from alerts.events.webhook import Webhook
 from alerts.schedule import Schedule
 from alerts.trying_templates import broken_templates, own_templates
-from mentions.errors import SettingsError
+from mentions.errors import DeliveryDelayed, SettingsError
+from mentions.webhooks import signers
 from untagged.customers import open_customers
 from untagged.duty import checked
 from untagged.settings import Settings
@@ -27,6 +32,8 @@ def attempts(settings: Settings, begin: Begin, *, now: datetime) -> Iterator[Att
     if customers := open_customers(settings.customers):
         yield "customers", customers.check
     yield "notifications", partial(_outbox, begin)
+    for webhook in settings.webhooks:
+        yield f"webhook {webhook.name}", partial(_webhook, begin, webhook, now)
 
 
 def _schedule(settings: Settings, begin: Begin, schedule: Schedule, now: datetime) -> str:
@@ -50,3 +57,26 @@ def _outbox(begin: Begin) -> str:
             f"{found['dead']} could not be sent; `untagged outbox list --state dead` says why"
         )
     return f"{found['waiting']} waiting, {found['sent']} sent, none dead"
+
+
+def _webhook(begin: Begin, webhook: Webhook, now: datetime) -> str:
+    try:
+        signers(os.environ, webhook.secret_env)
+    except DeliveryDelayed as error:
+        raise SettingsError(str(error)) from error
+    with begin() as connection:
+        kept = endpoints(connection, [webhook.name], now=now)[webhook.name]
+        waiting = waiting_for(connection, webhook.name)
+    if kept.missed:
+        raise SettingsError(f"{kept.missed:,} mentions were not kept for it, as too much waits")
+    if kept.paused_at:
+        raise SettingsError(
+            f"paused, {waiting:,} events wait: {kept.paused_because}; mend it, then "
+            f"`untagged webhooks resume '{webhook.name}'`"
+        )
+    if kept.fails:
+        raise SettingsError(
+            f"{kept.fails} tries failed since {kept.failing_since:%Y-%m-%d %H:%M} UTC; "
+            "`untagged webhooks log` says why"
+        )
+    return f"{waiting:,} waiting, takes what it is told"

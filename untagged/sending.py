@@ -1,4 +1,4 @@
-"""Sending: what carries letters to channels and help desks, and a pass over the outbox."""
+"""Sending: what carries letters and events, and a pass over the outbox and the webhooks."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -11,6 +11,7 @@ from alerts.channels import open_channels
 from alerts.digests.settings import BY_MAIL, MAIL_SCHEMES
 from alerts.outbox import Sender
 from cases.help_desks.port import HelpDeskPort
+from untagged.happenings import write_events
 from untagged.hearing import tell_watchers
 from untagged.settings import Settings
 from untagged.ticket_text import Lookup
@@ -32,8 +33,17 @@ def deliver(
     while told:
         with begin() as connection:
             told = tell_watchers(connection, settings, now=now) > 0
+    write_events(begin, settings.webhooks, now=now)
     chance = Random()  # noqa: S311  # jitter keeps retries apart; it is no secret
-    return outbox.deliver(begin, _senders(settings, desks, begin, lookup), now=now, chance=chance)
+    senders = _senders(settings, desks, begin, lookup)
+    delivered = outbox.deliver(begin, senders, now=now, chance=chance)
+    if settings.webhooks:
+        # Loaded here, as only who has webhooks needs it.
+        from alerts.events.telling import tell_endpoints  # noqa: PLC0415 - see above
+
+        source = settings.cockpit.url
+        tell_endpoints(begin, settings.webhooks, source=source, now=now, chance=chance)
+    return delivered
 
 
 def _senders(

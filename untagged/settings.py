@@ -18,6 +18,7 @@ from pydantic_settings import (
 from alerts.chain import Chain
 from alerts.channels import Channel
 from alerts.digests.settings import DigestDelivery, DigestSchedule
+from alerts.events.webhook import Webhook
 from alerts.incident import IncidentPolicy
 from alerts.kinds.flatline import FlatlineRule
 from alerts.notifications import Notifications
@@ -45,7 +46,7 @@ from untagged.languages import LANGUAGES
 from untagged.referring import known_names, rule_slips
 from untagged.routing_check import playbook_problems, routing_place, routing_problems
 from untagged.secrets_file import load_secrets
-from untagged.telling import dangling_escalations
+from untagged.telling import dangling_escalations, dangling_webhooks
 from untagged.yaml_file import Place, YamlFile, known_or_suggested
 
 DEFAULT_CONFIG = "untagged.yaml"
@@ -53,7 +54,7 @@ CONFIG_VARIABLE = "UNTAGGED_CONFIG"
 _URLS = ("store", "database", "journal")
 _NAMED = (
     *("brands", "sources", "channels", "rules", "escalations", "on_call"),
-    *("teams", "sla", "playbooks", "help_desks", "digests", "exports"),
+    *("teams", "sla", "playbooks", "help_desks", "digests", "exports", "webhooks"),
 )
 
 
@@ -157,6 +158,7 @@ class Settings(BaseSettings):
     replies: ReplyPolicy = ReplyPolicy()
     surveys: SurveyPolicy = SurveyPolicy()
     help_desks: tuple[HelpDesk, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     customers: CustomerSource | None = None
     incidents: IncidentPolicy = IncidentPolicy()
     digests: tuple[DigestSchedule, ...] = ()
@@ -222,7 +224,7 @@ def load_settings(config: Path | None = None) -> Loaded:
     if not path.exists():
         raise SettingsError(f"{path} is not there; `untagged init` writes an example")
     file = YamlFile(path)
-    secret = ("channels", "on_call", "help_desks", "customers", "exports")
+    secret = ("channels", "on_call", "help_desks", "customers", "exports", "webhooks")
     settings = file.build(lambda content: Settings(**content), secret=secret)
     file.refuse(_dangling(settings))
     return Loaded(_absolute(settings, path.parent), path)
@@ -294,6 +296,7 @@ def _dangling(settings: Settings) -> Iterator[tuple[Place, str]]:
     yield from _dangling_routing(settings)
     yield from dangling_escalations(settings)
     yield from dangling_digests(settings)
+    yield from dangling_webhooks(settings)
     channels = [channel.name for channel in settings.channels]
     yield from _unknown(("replies", "channels"), settings.replies.channels, channels)
     for number, export in enumerate(settings.exports):

@@ -1,4 +1,4 @@
-"""Telling: the names in the settings' escalations, on-call schedules and agents, checked."""
+"""Telling: the names in the settings' escalations, on-call schedules, agents and webhooks."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -24,6 +24,20 @@ def dangling_escalations(settings: "Settings") -> Iterator[Problem]:
     for number, chain in enumerate(settings.escalations):
         for place, step in enumerate(chain.steps):
             yield from _dangling_step(settings, ("escalations", number, "steps", place), step)
+
+
+def dangling_webhooks(settings: "Settings") -> Iterator[Problem]:
+    """Brands and teams that a webhook is narrowed to and that are not there."""
+    brands = [brand.name for brand in settings.brands]
+    teams = [team.name for team in settings.teams]
+    for number, webhook in enumerate(settings.webhooks):
+        for what, names, known in (
+            ("brands", webhook.brands, brands),
+            ("teams", webhook.teams, teams),
+        ):
+            for name in names:
+                if name not in known:
+                    yield ("webhooks", number, what), known_or_suggested(name, known)
 
 
 def _dangling_step(settings: "Settings", place: Place, step: Step) -> Iterator[Problem]:

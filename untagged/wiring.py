@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 import alerts.digests.entries.tables  # beside those of the room
 import alerts.digests.tables
+import alerts.events.tables
 import alerts.tables
 import cases.corrections
 import cases.desk  # the tables of its parts

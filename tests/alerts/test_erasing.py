@@ -71,6 +71,7 @@ def test_quotes_go_from_every_place(told_of: Connection) -> None:
         "outbox": 2,
         "messages": 1,
         "escalations": 1,
+        "events": 0,
         "alerts": 0,
         "alert_posts": 1,
         "digests": 1,

@@ -29,7 +29,16 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js")
 PAGES = (
     *("/", "/search?q=acme&period=all", "/search?q=sentimnt:x", "/brands/Acme"),
     *("/cases", "/cases/1", "/cases?who=mentioned", "/alerts", "/alerts/1", "/incidents"),
-    *("/rules", "/routing", "/routing/edit", "/silences", "/sources", "/outbox", "/team"),
+    *(
+        "/rules",
+        "/routing",
+        "/routing/edit",
+        "/silences",
+        "/sources",
+        "/outbox",
+        "/webhooks",
+        "/team",
+    ),
     *("/account", "/nowhere", "/admin/users", "/admin/users/1", "/admin/audit"),
     *("/admin/erase", "/questions/keep?id=import:1", "/questions/known"),
     *("/requests", "/requests/FR-1"),

@@ -41,6 +41,7 @@ from untagged.cli import (
     tokens,
     users,
     views,
+    webhooks,
 )
 from untagged.cli.output import complain
 
@@ -87,6 +88,7 @@ app.add_typer(users.app, name="users")
 app.add_typer(correcting.app, name="corrections")
 app.add_typer(exports.app, name="exports")
 app.add_typer(views.app, name="views")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 @app.callback()

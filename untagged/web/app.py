@@ -56,6 +56,7 @@ from untagged.web import (
     unsubscribing,
     users,
     views,
+    webhooks,
 )
 from untagged.web.api.app import PREFIX, create_api
 from untagged.web.api.problems import problem
@@ -126,7 +127,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(incidents, rules, cases, replies, surveys, teams, sources, outbox, health),
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
         *(completing, correcting, exporting, views, users, tokens, audit, trails, erasing),
-        *(known_questions, requests),
+        *(known_questions, requests, webhooks),
         *(subscribing, digests, unsubscribing),  # a feed before what has a number in its place
     )
     for room in rooms:

@@ -50,6 +50,7 @@ WORDS = frozenset(
         msgid("silence over"), msgid("inhibited"), msgid("inhibition over"),
         msgid("acknowledged"), msgid("unacknowledged"), msgid("assigned"), msgid("reopened"),
         msgid("waiting"), msgid("sent"), msgid("dead"), msgid("held"), msgid("dropped"),
+        msgid("delayed"), msgid("refused"),
         # what happened to a case
         msgid("opened"), msgid("claimed"), msgid("released"), msgid("reassigned"),
         msgid("answered"), msgid("answer linked"), msgid("author erased"), msgid("breached"),

@@ -15,6 +15,7 @@ from untagged.web.api import (
     mentions,
     requests,
     teamwork,
+    webhooks,
 )
 from untagged.web.api.pace import Pace
 from untagged.web.api.problems import Problem, answer_with_problems
@@ -40,7 +41,10 @@ def create_api(pipeline: Pipeline) -> FastAPI:
     api.state.pipeline = pipeline
     api.middleware("http")(Pace(_caller, pipeline.settings.cockpit.requests_per_minute))
     answer_with_problems(api)
-    for room in (mentions, listening, alerts, incidents, cases, teamwork, digests, requests):
+    for room in (
+        *(mentions, listening, alerts, incidents, cases, teamwork),
+        *(digests, requests, webhooks),
+    ):
         api.include_router(room.router)
     api.openapi = lambda: _described(api)  # type: ignore[method-assign]  # as FastAPI's documentation has it
     return api
