@@ -95,7 +95,7 @@ def digest_ready(
         type="digest.ready",
         subject=f"digests/{number}",
         at=now,
-        schema="Digest",
+        schema="DigestShape",
         data=data,
         brands=frozenset({brand} - {""}),
         team=team,

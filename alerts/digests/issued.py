@@ -29,6 +29,23 @@ class Issued:
     made_at: datetime
     changed_at: datetime
 
+    def about(self) -> dict[str, Any]:
+        """What it is about as JSON, without its records and its document."""
+        digest = self.digest
+        return {
+            "id": self.id,
+            "kind": digest.kind,
+            "title": digest.title,
+            "brand": digest.brand,
+            "team": digest.team,
+            "since": digest.since.isoformat(),
+            "until": digest.until.isoformat(),
+            "lead": list(digest.lead),
+            "is_empty": digest.is_empty,
+            "made_at": self.made_at.isoformat(),
+            "changed_at": self.changed_at.isoformat(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

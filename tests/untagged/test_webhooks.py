@@ -18,8 +18,9 @@ from tests.untagged.conftest import Run
 from tests.untagged.entered import entered
 from tests.untagged.test_pipeline import crisis
 from tests.untagged.world import HOUR, MINUTE, NOON, import_rows, post, settings_file
+from untagged.digests.asked import Asked
+from untagged.digests.issuing import issue
 from untagged.erasing import Wanted, erase, found
-from untagged.happenings import digest_ready
 from untagged.pipeline import Pipeline
 from untagged.reachable import attempts
 from untagged.settings import load_settings
@@ -165,19 +166,16 @@ def test_a_query_brands_and_teams_narrow_what_is_told(receiver: Receiver, tmp_pa
 
 
 def test_a_digest_is_told_once(pipeline: Pipeline, receiver: Receiver) -> None:
-    for _ in range(2):
-        with pipeline.begin() as connection:
-            digest_ready(
-                connection,
-                pipeline.settings.webhooks,
-                {"kind": "health"},
-                number=3,
-                brand="Acme",
-                now=NOON,
-            )
+    asked = Asked(NOON - timedelta(days=7), NOON, NOON, brand="Acme")
+    first, second = issue(pipeline, "health", asked), issue(pipeline, "health", asked)
+    assert (first.is_new, second.is_new) == (True, False)
     pipeline.deliver(now=NOON)
     (event,) = heard(receiver)
-    assert (event["type"], event["id"]) == ("untagged.digest.ready", "digest:3")
+    assert (event["type"], event["id"]) == (
+        "untagged.digest.ready",
+        f"digest:{first.issued.id}",
+    )
+    assert (event["data"]["kind"], event["data"]["brand"]) == ("health", "Acme")
 
 
 def test_a_post_that_is_deleted_is_not_told_any_more(

@@ -6,6 +6,7 @@ from alerts.digests.digest import Kind
 from alerts.digests.issued import Issued, find_issued, keep, replace
 from untagged.digests.asked import Asked
 from untagged.digests.kinds import gathered
+from untagged.happenings import digest_ready
 from untagged.pipeline import Pipeline
 
 
@@ -30,8 +31,16 @@ def issue(pipeline: Pipeline, kind: Kind, asked: Asked, *, again: bool = False) 
         if again:
             return Made(replace(connection, digest, now=asked.now), is_new=True)
         issued, is_new = keep(connection, digest, now=asked.now)
-        # A digest is ready. Whoever is to hear of it is told here, where `is_new`: in the
-        # transaction that keeps it, so that it is told once.
+        if is_new:
+            digest_ready(
+                connection,
+                pipeline.settings.webhooks,
+                issued.about(),
+                number=issued.id,
+                brand=digest.brand or "",
+                team=digest.team or "",
+                now=asked.now,
+            )
         return Made(issued, is_new)
 
 

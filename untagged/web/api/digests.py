@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from alerts.digests.digest import Kind
-from alerts.digests.issued import Issued, Seen, get_issued, list_issued
+from alerts.digests.issued import Seen, get_issued, list_issued
 from alerts.digests.record import SCHEMA, to_json
 from mentions.numbers import MAX_NUMBER
 from untagged.web.api.answering import (
@@ -82,7 +82,7 @@ def list_(
     ends = None
     if len(found) > limit:
         ends = written_cursor((shown[-1].digest.until, shown[-1].id))
-    return answered(request, page_of([_about(one) for one in shown], ends))
+    return answered(request, page_of([one.about() for one in shown], ends))
 
 
 @router.get(
@@ -99,21 +99,4 @@ def show(request: Request, number: Annotated[int, Path(ge=1, le=MAX_NUMBER)]) ->
     written = to_json(found.digest)
     document = {"lead": written["lead"], "sections": written["sections"]}
     said = {"schema": SCHEMA, "records": written["records"], "document": document}
-    return answered(request, {**_about(found), **said})
-
-
-def _about(one: Issued) -> dict[str, Any]:
-    digest = one.digest
-    return {
-        "id": one.id,
-        "kind": digest.kind,
-        "title": digest.title,
-        "brand": digest.brand,
-        "team": digest.team,
-        "since": digest.since.isoformat(),
-        "until": digest.until.isoformat(),
-        "lead": list(digest.lead),
-        "is_empty": digest.is_empty,
-        "made_at": one.made_at.isoformat(),
-        "changed_at": one.changed_at.isoformat(),
-    }
+    return answered(request, {**found.about(), **said})
