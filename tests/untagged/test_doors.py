@@ -78,6 +78,8 @@ MAY = {
     ("POST", "/webhooks/{name}/test"): FROM_LEAD,
     ("POST", "/webhooks/{name}/pause"): FROM_LEAD,
     ("POST", "/webhooks/{name}/resume"): FROM_LEAD,
+    ("POST", "/api/v1/corrections"): FROM_AGENT,
+    ("GET", "/api/v1/export"): FROM_LEAD,
     ("GET", "/api/v1/webhooks"): FROM_LEAD,
     ("GET", "/api/v1/webhooks/tries"): FROM_LEAD,
     ("POST", "/api/v1/webhooks/{name}/replay"): FROM_LEAD,

@@ -9,6 +9,7 @@ from untagged.pipeline import Pipeline
 from untagged.web.api import (
     alerts,
     cases,
+    corrections,
     digests,
     incidents,
     listening,
@@ -42,7 +43,7 @@ def create_api(pipeline: Pipeline) -> FastAPI:
     api.middleware("http")(Pace(_caller, pipeline.settings.cockpit.requests_per_minute))
     answer_with_problems(api)
     for room in (
-        *(mentions, listening, alerts, incidents, cases, teamwork),
+        *(mentions, corrections, listening, alerts, incidents, cases, teamwork),
         *(digests, requests, webhooks),
     ):
         api.include_router(room.router)
