@@ -15,8 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from alerts.digests import issued
 from mentions.webhooks import signed
+from tests.alerts.digests.made import FULL
 from tests.alerts.receiver import Receiver, receiving
+from tests.untagged.asking_world import WEEK, ByThing, wish
 from tests.untagged.served import served
 from tests.untagged.world import HOUR, MINUTE, import_rows, post, settings_file
 from untagged import client as the_client
@@ -37,6 +40,7 @@ from untagged.client import (
     shapes,
     verify_webhook,
 )
+from untagged.digests.entries import gather_entries
 from untagged.pipeline import Pipeline
 from untagged.web.api.app import create_api
 from untagged.wiring import open_pipeline
@@ -84,6 +88,10 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> It
         opened.import_file(import_rows(folder, rows), columns=None, source="import", now=NOW)
         opened.process(now=NOW)
         opened.respond(now=NOW)
+        opened.store.upsert([wish(1, "#dark mode, please"), wish(2, "#dark mode when it is late")])
+        gather_entries(opened, WEEK, "feature-requests", ByThing().likeness)
+        with opened.begin() as connection:
+            issued.keep(connection, FULL, now=NOW)
         yield opened
 
 
@@ -176,6 +184,23 @@ def test_a_silence_begins_and_ends(untagged: Untagged) -> None:
     assert [one["id"] for one in untagged.alerts.silences()] == [made["id"]]
     untagged.alerts.end_silence(made["id"])
     assert untagged.alerts.silences() == []
+
+
+def test_digests_are_read(untagged: Untagged) -> None:
+    (digest,) = untagged.digests.list()
+    whole = untagged.digests.get(digest["id"])
+    assert (digest["title"], whole["schema"]) == (FULL.title, "untagged.digest/1")
+    assert len(whole["records"]) == len(FULL.records)
+    assert list(untagged.digests.list(kind="team")) == []
+
+
+def test_requests_are_listed_and_marked(untagged: Untagged) -> None:
+    (entry,) = untagged.requests.list(status=["open"])
+    assert len(untagged.requests.get(entry["id"])["members"]) == entry["posts"] == 2
+    assert untagged.requests.mark(entry["id"], "planned", note="in May")["status"] == "planned"
+    assert list(untagged.requests.list(status=["open"])) == []
+    with pytest.raises(NotFound, match="FR-99"):
+        untagged.requests.get("FR-99")
 
 
 def test_incidents_are_listed(untagged: Untagged) -> None:

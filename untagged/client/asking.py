@@ -57,6 +57,10 @@ class Asker:
         json = None if body is None else _plain(body)
         return self._ask("POST", path, json=json, headers=headers).json()
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Change some of a thing; what is None is left as it is."""
+        return self._ask("PATCH", path, json=_plain(body)).json()
+
     def pages(self, path: str, **asked: Any) -> Iterator[Any]:
         """Every item of a listing, page after page."""
         cursor: str | None = None

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from untagged.client.alerts import Alerts, Incidents, Moment
 from untagged.client.asking import Asker
 from untagged.client.cases import Cases
+from untagged.client.reports import Digests, Requests
 from untagged.client.shapes import Brand, Mention, Series, Source, Spike
 from untagged.client.webhooks import Webhooks
 
@@ -25,6 +26,8 @@ class Untagged:
         self.cases = Cases(self._asker)
         self.alerts = Alerts(self._asker)
         self.incidents = Incidents(self._asker)
+        self.digests = Digests(self._asker)
+        self.requests = Requests(self._asker)
         self.webhooks = Webhooks(self._asker)
 
     def __enter__(self) -> "Untagged":
