@@ -44,18 +44,19 @@ def tell(
     full = _full(conn, {hook.name for _, hooks in wanted for hook in hooks})
     missed = dict.fromkeys(full, 0)
     new = 0
-    for one, hooks in wanted:
-        number = _write(conn, one, now)
-        if number is None:
-            continue
-        new += 1
-        names = [hook.name for hook in hooks]
-        if one.type == DROPPED_FIRST:
-            for name in full.intersection(names):
-                missed[name] += 1
-            names = [name for name in names if name not in full]
-        if names:
-            _queue(conn, number, names, now)
+    for at in range(0, len(wanted), AT_ONCE):
+        some = wanted[at : at + AT_ONCE]
+        numbers = _write(conn, [one for one, _ in some], now)
+        new += len(numbers)
+        lines = []
+        for one, hooks in some:
+            number = numbers.pop(one.id, None)  # None: there already, or twice among these
+            for hook in hooks if number is not None else ():
+                if one.type == DROPPED_FIRST and hook.name in full:
+                    missed[hook.name] += 1
+                else:
+                    lines.append({"endpoint": hook.name, "event": number})
+        _queue(conn, lines, now)
     note_missed(conn, {name: number for name, number in missed.items() if number}, now=now)
     return new
 
@@ -65,31 +66,35 @@ def hearing(webhooks: Iterable[Webhook], one: Happening) -> list[Webhook]:
     return [hook for hook in webhooks if hook.wants(one.type) and hook.passes(one.brands, one.team)]
 
 
-def _write(conn: Connection, one: Happening, now: datetime) -> int | None:
+def _write(conn: Connection, happenings: Sequence[Happening], now: datetime) -> dict[str, int]:
+    """The numbers of those that are new, by their ids."""
     dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+    rows = [
+        {
+            "event_id": one.id,
+            "type": one.type,
+            "subject": one.subject,
+            "at": one.at,
+            "actor": one.actor,
+            "schema": one.schema,
+            "data": dict(one.data),
+            "written_at": now,
+        }
+        for one in happenings
+    ]
     put = (
         dialect.insert(webhook_events)
-        .values(
-            event_id=one.id,
-            type=one.type,
-            subject=one.subject,
-            at=one.at,
-            actor=one.actor,
-            schema=one.schema,
-            data=dict(one.data),
-            written_at=now,
-        )
+        .values(rows)
         .on_conflict_do_nothing(index_elements=["event_id"])
-        .returning(webhook_events.c.id)
+        .returning(webhook_events.c.event_id, webhook_events.c.id)
     )
-    return conn.execute(put).scalar_one_or_none()
+    return {row.event_id: row.id for row in conn.execute(put)}
 
 
-def _queue(conn: Connection, number: int, names: Iterable[str], now: datetime) -> None:
-    rows = [
-        {"endpoint": name, "event": number, "state": "waiting", "asked_at": now} for name in names
-    ]
-    conn.execute(insert(webhook_deliveries), rows)
+def _queue(conn: Connection, lines: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    waiting = {"state": "waiting", "asked_at": now}
+    if lines:
+        conn.execute(insert(webhook_deliveries), [{**line, **waiting} for line in lines])
 
 
 def _full(conn: Connection, names: Collection[str]) -> set[str]:

@@ -94,7 +94,7 @@ class _Teller:
                 while (clock() - began).total_seconds() < BUDGET_SECONDS:
                     with self._begin() as conn:
                         endpoints.hold(conn, name, now=clock())
-                        queued = _together(next_for(conn, name, limit=MAX_BATCH))
+                        queued = _next(conn, name)
                     if not queued:
                         break
                     answer = self._try(client, queued, clock)
@@ -144,14 +144,16 @@ class _Teller:
             endpoints.note_success(conn, name)
 
 
-def _together(queued: Sequence[Queued]) -> Sequence[Queued]:
+def _next(conn: Connection, endpoint: str) -> Sequence[Queued]:
     """What goes out in one request: the first, or mentions up to a batch, none of them moved."""
-    if not queued or queued[0].happening.type != BATCHED:
-        return queued[:1]
+    first = next_for(conn, endpoint, limit=1)
+    if not first or first[0].happening.type != BATCHED:
+        return first
+    queued = next_for(conn, endpoint, limit=MAX_BATCH)
     many, size = 0, 0
     for one in queued:
         size += len(str(one.happening.data))
-        is_alike = one.happening.type == BATCHED and one.is_replay == queued[0].is_replay
+        is_alike = one.happening.type == BATCHED and one.is_replay == first[0].is_replay
         if many and (not is_alike or size > MAX_BATCH_BYTES):
             break
         many += 1

@@ -130,7 +130,6 @@ def test_mentions_go_in_batches_and_the_order_of_all_is_kept(world: World) -> No
     world.happen(happening(1), *mentions, happening(2))
     assert world.tell().sent == 152
     kinds = [one.headers["content-type"] for one in world.receiver.got]
-    # Of the first hundred in the line one is a case; the batch ends where the look ended.
     assert kinds == [MEDIA_TYPE, BATCH_MEDIA_TYPE, BATCH_MEDIA_TYPE, MEDIA_TYPE]
     first, batch, rest, last = world.heard
     assert (first["id"], last["id"]) == ("case.opened:1", "case.opened:2")
@@ -230,6 +229,23 @@ def test_a_claim_keeps_a_second_teller_out_until_it_ends(world: World) -> None:
     assert endpoints.claim(world.conn, "tracker", now=NOW)
     assert world.tell() == telling.Told()
     assert world.tell(NOW + timedelta(minutes=6)) == telling.Told(sent=1)
+
+
+def test_who_dies_before_the_log_tells_it_again_with_the_same_id(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    world.happen(happening(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(telling, "_note", dying)
+        with pytest.raises(KeyboardInterrupt):
+            world.tell()
+    assert world.tell().sent == 1
+    first, second = world.receiver.got
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
 
 
 def test_a_replay_has_the_same_id_and_says_that_it_is_one(world: World) -> None:

@@ -390,7 +390,7 @@ class Member(TypedDict):
     placed_by: str
 
 
-class EntryLine(TypedDict):
+class Line(TypedDict):
     """Who said what of an entry, and when."""
 
     at: str
@@ -406,4 +406,4 @@ class EntryFile(Entry):
     merged: list[str]
     members: list[Member]
     has_more: bool
-    trail: list[EntryLine]
+    trail: list[Line]
