@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +24,8 @@ from untagged.erasing import Wanted, found
 from untagged.export_columns import SCHEMA
 from untagged.exports import place as places
 from untagged.exports.place import ExportPlace
-from untagged.exports.plan import ExportPlan, Kept
+from untagged.exports.plan import ExportPlan, Kept, first_of, parts_holding
+from untagged.exports.record import keep_part, kept_parts
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
 from untagged.wiring import open_pipeline
@@ -68,6 +70,11 @@ def folder(at: datetime, name: str = "lake") -> str:
 
 
 YESTERDAY = folder(TODAY - HOUR)
+
+
+def noted(pipeline: Pipeline) -> list[Kept]:
+    with pipeline.read() as connection:
+        return kept_parts(connection, "lake")
 
 
 def lines(pipeline: Pipeline, path: str = YESTERDAY) -> list[str]:
@@ -148,6 +155,76 @@ def test_a_kill_before_it_is_noted_changes_nothing(
             pipeline.export_due(now=NOON)
     pipeline.export_due(now=NOON + MINUTE)
     assert lines(pipeline) == ["board:1", "board:2"]
+
+
+def test_a_file_that_was_put_and_not_noted_is_not_taken_for_the_one_before(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = pipeline.export_due(now=NOON)
+    pipeline.store.upsert([mention(5, "late and gone again", TODAY - 2 * HOUR)])
+    put = ExportPlace.put
+    window = {"since": TODAY - DAY, "until": TODAY}
+
+    def killed(place: ExportPlace, file: Path, path: str) -> None:
+        put(place, file, path)
+        raise KeyboardInterrupt
+
+    def away(place: ExportPlace, file: Path, path: str) -> None:
+        put(place, file, path)
+        raise StoreUnavailable("cannot say whether it was written")
+
+    for number, stops in enumerate((killed, away)):
+        pipeline.store.upsert([mention(5, "late and gone again", TODAY - 2 * HOUR)])
+        with monkeypatch.context() as patched:
+            patched.setattr(ExportPlace, "put", stops)
+            if stops is killed:
+                with pytest.raises(KeyboardInterrupt):
+                    list(pipeline.exports.again("lake", now=NOON + number * HOUR, **window))
+            else:
+                list(pipeline.exports.again("lake", now=NOON + number * HOUR, **window))
+        assert "board:5" in lines(pipeline)
+        post = pipeline.store.get("board:5")
+        assert post is not None
+        assert parts_holding(noted(pipeline), [post.published]) == [YESTERDAY]
+        pipeline.store.delete(["board:5"])
+        (done,) = pipeline.exports.again("lake", now=NOON + (number + 2) * HOUR, **window)
+        assert (done.sha256, lines(pipeline)) == (first.sha256, ["board:1", "board:2"])
+
+
+def test_a_new_part_does_not_wait_for_many_that_are_looked_at_again() -> None:
+    export = plan(every="hour", late="31d")
+    kept = {
+        part.since: Kept("lake", part.since, part.until, part.path, looked_at=part.until + HOUR)
+        for part in export.parts(TODAY - 31 * DAY, TODAY)
+    }
+    due = export.due(kept, now=TODAY + 2 * HOUR + 15 * MINUTE, oldest=TODAY - 60 * DAY)
+    chosen = first_of(due, kept, 24)
+    assert len(due) > 700
+    assert [part.since for part in chosen][-2:] == [TODAY, TODAY + HOUR]
+    assert [part.since for part in chosen][:22] == [TODAY - 31 * DAY + n * HOUR for n in range(22)]
+
+
+def test_a_part_is_noted_by_two_at_once(pipeline: Pipeline) -> None:
+    one = Kept("lake", TODAY - DAY, TODAY, YESTERDAY, rows=1)
+    with pipeline.begin() as connection:
+        keep_part(connection, one)
+        keep_part(connection, replace(one, rows=2))
+        assert [each.rows for each in kept_parts(connection, "lake")] == [2]
+
+
+def test_no_message_repeats_a_secret_of_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = ExportPlace("memory://key:s%40cret@bucket/x?token=hidden")
+
+    def refuses(*_: object, **__: object) -> None:
+        raise ValueError("Invalid bucket name 'key:s%40cret@bucket', s@cret, token=hidden")
+
+    monkeypatch.setattr(place._files, "exists", refuses)
+    with pytest.raises(StoreUnavailable, match="cannot look for part") as told:
+        place.has("part")
+    assert not re.search("s%40cret|s@cret|hidden", str(told.value))
+    with pytest.raises(SettingsError) as wrong:
+        ExportPlace("nonsense://key:secret@bucket")
+    assert "secret" not in str(wrong.value)
 
 
 def test_a_file_that_cannot_be_finished_leaves_the_one_before(
@@ -286,6 +363,10 @@ def test_what_is_forgotten_here_stays_in_its_file(pipeline: Pipeline) -> None:
     long = NOON - 500 * DAY
     with pytest.raises(UntaggedError, match="would lack them"):
         list(pipeline.exports.again("lake", since=long, until=NOON, now=NOON))
+    days = timedelta(days=pipeline.settings.keep_days)
+    half = NOON - days + HOUR  # the morning of this day is forgotten already
+    with pytest.raises(UntaggedError, match="would lack them"):
+        list(pipeline.exports.again("lake", since=half, until=half + DAY, now=NOON))
     due = plan(since=date(2020, 1, 1)).due({}, now=NOON, oldest=NOON - 3 * DAY)
     assert [part.since for part in due] == [TODAY - n * DAY for n in (2, 1)]
 

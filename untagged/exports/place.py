@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import fsspec  # type: ignore[import-untyped]  # ships no types
 
@@ -22,16 +23,17 @@ class ExportPlace:
 
     def __init__(self, url: str) -> None:
         self._scheme = url.partition("://")[0] if "://" in url else "file"
+        self._secrets = _secrets_in(url)
         try:
             self._files, root = fsspec.core.url_to_fs(url)
         except ImportError as error:
             raise SettingsError(
-                f"exports to {self._scheme}:// need one more package: {error}"
+                f"exports to {self._scheme}:// need one more package: {self._shown(error)}"
             ) from error
         except ValueError as error:
             raise SettingsError(
-                f"exports go to a folder or a URL such as s3://bucket/path: {error}"
-            ) from error
+                f"exports go to a folder or a URL such as s3://bucket/path: {self._shown(error)}"
+            ) from None  # the cause may spell the address out
         self._root = str(root).rstrip("/")
         self._is_folder = "file" in _protocols(self._files)
 
@@ -67,8 +69,23 @@ class ExportPlace:
         except UntaggedError:
             raise
         except Exception as error:  # each object store has errors of its own
-            said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            said = self._shown(error)
             raise StoreUnavailable(f"cannot {doing} {path} ({self._scheme}): {said}") from error
+
+    def _shown(self, error: Exception) -> str:
+        """What went wrong; some stores repeat the address, which may hold a secret."""
+        said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        for secret in self._secrets:
+            said = said.replace(secret, "…")
+        return str(said)
+
+
+def _secrets_in(url: str) -> list[str]:
+    """What stands before an @ and behind a ?, as it is written and decoded, the longest first."""
+    address, _, asked = url.partition("://")[2].partition("?")
+    before = address.rpartition("@")[0]
+    written = {before, before.partition(":")[2], asked}
+    return sorted({*written, *map(unquote, written)} - {""}, key=len, reverse=True)
 
 
 def _protocols(filesystem: Any) -> tuple[str, ...]:

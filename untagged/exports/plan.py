@@ -126,11 +126,27 @@ class ExportPlan(BaseModel):
         return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
 
 
+def first_of(due: Iterable[Part], kept: Mapping[datetime, Kept], number: int) -> list[Part]:
+    """So many of the parts, oldest first: those never written, then those not looked at longest.
+
+    Where `late` is long more parts may be due than a call does: no new one waits for them.
+    """
+
+    def waits(part: Part) -> tuple[bool, datetime]:
+        looked_at = kept[part.since].looked_at if part.since in kept else None
+        return (True, looked_at) if looked_at is not None else (False, part.since)
+
+    return sorted(sorted(due, key=waits)[:number], key=lambda part: part.since)
+
+
 def parts_holding(kept: Iterable[Kept], moments: Iterable[datetime]) -> list[str]:
-    """The paths of written parts that a post published at one of these moments may be in."""
+    """The paths of written parts that a post published at one of these moments may be in.
+
+    Of a part without a hash nobody knows what is there: it failed, or was killed, half-way.
+    """
     published = sorted(moments)
     return [
         one.path
         for one in kept
-        if one.rows and any(one.since <= at < one.until for at in published)
+        if (one.rows or not one.sha256) and any(one.since <= at < one.until for at in published)
     ]

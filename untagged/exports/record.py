@@ -4,8 +4,10 @@ Functions take a Connection inside a transaction that the caller began.
 """
 
 from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy_utc import UtcDateTime
 
 from untagged.exports.plan import Kept
@@ -38,10 +40,8 @@ def kept_parts(connection: sql.Connection, export: str | None = None) -> list[Ke
 
 
 def keep_part(connection: sql.Connection, kept: Kept) -> None:
-    """Write down how a part is now."""
+    """Write down how a part is now; two processes that bring it out at once both may."""
     values = asdict(kept)
-    table = export_parts.c
-    known = sql.and_(table.export == kept.export, table.since == kept.since)
-    changed = connection.execute(sql.update(export_parts).where(known).values(values))
-    if not changed.rowcount:
-        connection.execute(sql.insert(export_parts).values(values))
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    put = dialect.insert(export_parts).values(values)
+    connection.execute(put.on_conflict_do_update(index_elements=["export", "since"], set_=values))

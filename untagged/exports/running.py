@@ -20,7 +20,7 @@ from mentions.store import MentionStore
 from untagged.export_columns import SCHEMA
 from untagged.exporting import write_draft
 from untagged.exports.place import ExportPlace
-from untagged.exports.plan import ExportPlan, Kept, Part
+from untagged.exports.plan import ExportPlan, Kept, Part, first_of
 from untagged.exports.record import keep_part, kept_parts
 from untagged.settings import Settings
 
@@ -81,7 +81,7 @@ class Exports:
         Raises NotFound for another name, UntaggedError where the store may have forgotten some.
         """
         plan = self._named(name)
-        if since < self._oldest(now):
+        if plan.part_at(since).since < self._oldest(now):
             raise UntaggedError(
                 f"mentions before {self._oldest(now):%Y-%m-%d %H:%M} are forgotten here "
                 "(keep_days), and a file written now would lack them; begin later"
@@ -106,7 +106,8 @@ class Exports:
             kept = {one.since: one for one in kept_parts(connection, plan.name)}
         if at_once:
             kept = {since: _untried(one) for since, one in kept.items()}
-        for part in plan.due(kept, now=now, oldest=self._oldest(now))[:AT_ONCE]:
+        due = plan.due(kept, now=now, oldest=self._oldest(now))
+        for part in first_of(due, kept, AT_ONCE):
             done = self._brought(plan, part, kept.get(part.since), now)
             yield done
             if done.failed_at == now:
@@ -117,10 +118,13 @@ class Exports:
         try:
             done = self._written(plan, part, was, now)
         except UntaggedError as error:
-            done = replace(was, failed_at=now, error=str(error))
-        with self.begin() as connection:
-            keep_part(connection, done)
+            done = replace(was, sha256="", failed_at=now, error=str(error))
+        self._keep(done)
         return done
+
+    def _keep(self, kept: Kept) -> None:
+        with self.begin() as connection:
+            keep_part(connection, kept)
 
     def _written(self, plan: ExportPlan, part: Part, was: Kept, now: datetime) -> Kept:
         place = ExportPlace(plan.to)
@@ -149,6 +153,8 @@ class Exports:
             is_same = (done.sha256, done.path) == (was.sha256, was.path)
             if is_same and place.has(target) and place.has(manifest):
                 return done
+            # Who is killed from here on left a file that nobody knows.
+            self._keep(replace(was, sha256=""))
             done = replace(done, written_at=now)
             place.put(file, target)
             told = Path(name) / MANIFEST
