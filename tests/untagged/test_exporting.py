@@ -153,6 +153,18 @@ def test_the_page_gives_whole_files_and_keeps_none(
     assert "form=hyper&amp;q=late" in browser.get("/search?q=late").text
 
 
+def test_who_waits_for_anothers_file_too_long_is_told_so(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "PATIENCE_SECONDS", 0.01)
+    with exporting._one_at_a_time:
+        answer = browser.get("/search/export?form=parquet&q=late")
+        assert answer.status_code == 503
+        assert "another file is being made" in answer.text
+        assert browser.get("/search/export?form=csv&q=late").status_code == 200
+    assert browser.get("/search/export?form=parquet&q=late").status_code == 200
+
+
 def test_more_rows_than_a_spreadsheet_takes_are_said(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
-from mentions.errors import UntaggedError
+from mentions.errors import TryAgain, UntaggedError
 from mentions.mention import Mention
 from mentions.query.parser import parse_query
 from untagged.exporting import Format, csv_text, json_lines, write_file
@@ -28,6 +28,8 @@ MEDIA: dict[Format, str] = {
     "parquet": "application/vnd.apache.parquet",
     "hyper": "application/octet-stream",
 }
+PATIENCE_SECONDS = 20.0
+"""How long one waits for another's file; who waits takes up a thread that pages need, too."""
 _one_at_a_time = Lock()
 """Held while a whole file is made: Hyper takes a process of its own, Arrow some 60 MB."""
 
@@ -55,12 +57,27 @@ def export(
 
 
 def _whole(found: Iterable[Mention], form: Format, headers: dict[str, str]) -> Response:
-    """A file that can only be sent once it is written; it is removed when it was sent."""
+    """A file that can only be sent once it is written; it is removed when it was sent.
+
+    Raises TryAgain where another is still being made.
+    """
+    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        raise TryAgain(
+            "another file is being made for somebody; try again in a minute, or take csv or jsonl, "
+            "which do not wait",
+            after_seconds=60,
+        )
+    try:
+        return _sent(found, form, headers)
+    finally:
+        _one_at_a_time.release()
+
+
+def _sent(found: Iterable[Mention], form: Format, headers: dict[str, str]) -> Response:
     folder = TemporaryDirectory(prefix="untagged-export-")
     file = Path(folder.name) / f"mentions.{form}"
     try:
-        with _one_at_a_time:
-            write_file(found, file, form)
+        write_file(found, file, form)
     except BaseException:
         folder.cleanup()
         raise
