@@ -195,13 +195,14 @@ def test_a_reader_of_postgresql_sees_the_views_and_nothing_else(postgres_url: st
         (password,) = re.findall(r"PASSWORD '([^']+)'", recipe)
         theirs = make_url(postgres_url).set(username=role, password=password)
         reader = create_engine(theirs, poolclass=NullPool)
+        run_as(owner, f"CREATE VIEW bi_own AS SELECT 1 AS one; GRANT SELECT ON bi_own TO {role}")
         for again in (False, True):
             if again:  # an upgrade takes no right away
                 with owner.begin() as connection:
                     connection.execute(text("UPDATE alembic_version SET version_num = '0027'"))
                     command.upgrade(settings_of(connection), "head")
             with reader.connect() as connection:
-                for name in NAMES:
+                for name in (*NAMES, "bi_own"):  # a view of somebody's own is left alone
                     connection.execute(text(f"SELECT count(*) FROM {name}"))
             for forbidden in ("SELECT author FROM cases", "DELETE FROM bi_surveys"):
                 with (
@@ -212,6 +213,18 @@ def test_a_reader_of_postgresql_sees_the_views_and_nothing_else(postgres_url: st
     finally:
         run_as(owner, f"DROP OWNED BY {role}; DROP ROLE {role}")
         owner.dispose()
+
+
+def test_what_everybody_may_read_stays_so(postgres_url: str) -> None:
+    owner = open_database(postgres_url)
+    with owner.begin() as connection:
+        connection.execute(text("GRANT SELECT ON bi_cases TO PUBLIC"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0027'"))
+        command.upgrade(settings_of(connection), "head")
+        may = text("SELECT has_table_privilege('pg_monitor', :name, 'SELECT')")
+        assert connection.scalar(may, {"name": "bi_cases"})
+        assert not connection.scalar(may, {"name": "bi_alerts"})
+    owner.dispose()
 
 
 def test_all_views_have_the_prefix() -> None:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, inspect, text
 
 PREFIX = "bi_"
+EVERYBODY = "PUBLIC"
+GONE: tuple[str, ...] = ()
+"""Views of older versions that there are no more. Others that begin like ours are somebody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def views(dialect: str) -> dict[str, str]:
 
 def drop_views(connection: Connection) -> dict[str, set[str]]:
     """Drop those that are there; who was given each, for `make_views`."""
-    there = [one for one in inspect(connection).get_view_names() if one.startswith(PREFIX)]
+    ours = {*views(connection.dialect.name), *GONE}
+    there = [one for one in inspect(connection).get_view_names() if one in ours]
     given = {name: _readers(connection, name) for name in there}
     for name in there:
         connection.execute(text(f"DROP VIEW {name}"))
@@ -66,7 +70,8 @@ def make_views(connection: Connection, given: dict[str, set[str]]) -> None:
     for name, select in views(connection.dialect.name).items():
         connection.execute(text(f"CREATE VIEW {name} AS {select}"))
         for reader in sorted(given.get(name, ())):
-            connection.execute(text(f"GRANT SELECT ON {name} TO {quote(reader)}"))
+            who = reader if reader == EVERYBODY else quote(reader)
+            connection.execute(text(f"GRANT SELECT ON {name} TO {who}"))
 
 
 def _readers(connection: Connection, name: str) -> set[str]:
@@ -75,7 +80,7 @@ def _readers(connection: Connection, name: str) -> set[str]:
     rights = text(
         "SELECT grantee FROM information_schema.role_table_grants WHERE table_schema = "
         "current_schema() AND table_name = :name AND privilege_type = 'SELECT' "
-        "AND grantee NOT IN (current_user, 'PUBLIC')"
+        "AND grantee <> current_user"
     )
     return set(connection.execute(rights, {"name": name}).scalars())
 
