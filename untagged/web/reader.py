@@ -1,5 +1,6 @@
 """Who reads a page: in which language, by whose habits, and with whose clock."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from untagged.web.visitor import visitor_of
 
 MOST_ASKED = 20
 """Languages of an Accept-Language that are looked at; browsers send two or three."""
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}")
+"""What may be a language (RFC 5646). Babel makes a file's name of it, and trips over others."""
 ISOLATE, END = "\u2068", "\u2069"
 """What stands between has its own direction (UAX #9, FSI and PDI)."""
 _TO_THE_RIGHT, _TO_THE_LEFT = frozenset({"L"}), frozenset({"R", "AL"})
@@ -129,6 +132,8 @@ def _asked(accepted: str) -> Iterator[Locale]:
     for part in accepted.split(",")[:MOST_ASKED]:
         tag, _, weight = part.partition(";")
         said = weight.strip().removeprefix("q=")
+        if not _TAG.fullmatch(tag.strip()):
+            continue
         try:
             weighed.append((float(said or 1), Locale.parse(tag.strip(), sep="-")))
         except (ValueError, TypeError, UnknownLocaleError):
