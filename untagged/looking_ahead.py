@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts import book
-from cases.forecasting.arrivals import Usual, arrivals, usual, waiting
+from cases.forecasting.arrivals import Usual, arrivals_by_hour, usual, waiting
 from cases.forecasting.forecast import Forecast, forecast
 from cases.forecasting.history import HOUR, WEEK_HOURS, History, Stretch, floor_hour
 from cases.policy import SlaPolicy
@@ -176,9 +176,8 @@ def history(
 ) -> History:
     """What came by the hour in the last twelve weeks, with the hours of spikes and crises."""
     since = floor_hour(now) - LOOKED_BACK
-    return History.of(
-        arrivals(connection, since=since, until=now, team=team, brand=brand),
-        since=since,
+    return History.counted(
+        arrivals_by_hour(connection, since=since, until=now, team=team, brand=brand),
         until=now,
         spikes=storms(connection, brand, since=since, until=now),
         zone=zone_of(pipeline, team),

@@ -1,9 +1,10 @@
 """Arrivals: when the posts of cases were published, which is what a forecast learns from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, String, func, select, type_coerce
 
 from cases.policy import SlaPolicy
 from cases.tables import cases
@@ -29,6 +30,30 @@ def arrivals(
     """When the posts of cases in the window were published, by time; merged ones are no work."""
     query = select(cases.c.published_at).where(*_within(since, until, team, brand))
     return sorted(conn.execute(query).scalars())
+
+
+def arrivals_by_hour(
+    conn: Connection,
+    *,
+    since: datetime,
+    until: datetime,
+    team: str | None = None,
+    brand: str | None = None,
+) -> Mapping[datetime, int]:
+    """How many of them each hour brought, by its beginning (UTC).
+
+    The database counts: to read each of 200,000 took half a second for every team of a page.
+    """
+    if conn.dialect.name == "postgresql":
+        hour = func.to_char(func.timezone("UTC", cases.c.published_at), "YYYY-MM-DD HH24")
+    else:  # as UtcDateTime writes it
+        hour = func.substr(type_coerce(cases.c.published_at, String), 1, 13)
+    told = hour.label("hour")
+    query = select(told, func.count()).where(*_within(since, until, team, brand)).group_by(told)
+    return {
+        datetime.strptime(at, "%Y-%m-%d %H").replace(tzinfo=UTC): count
+        for at, count in conn.execute(query)
+    }
 
 
 def usual(conn: Connection, *, since: datetime, until: datetime, team: str) -> Usual | None:

@@ -98,22 +98,28 @@ def forecast(history: History, *, hours: int = WEEK_HOURS) -> Forecast:
 
 def _said(history: History, backtest: Backtest | None, *, falls_back: bool) -> str:
     days = round(len(history.counts) / DAY_HOURS)
-    left = len(history.left_out)
+    left = len(history.counts) - int(history.learnt_from().sum())
     known = f"Reckoned from {days} days of cases" if days > 1 else "Reckoned from a day of cases"
-    known += f", {left} hours of crises left out" if left else ""
+    if left:
+        known += f", {left} {'hour' if left == 1 else 'hours'} of crises left out"
+    elif history.left_out:
+        known += ", all of them of crises"
     if backtest is None:
         return (
             f"{known}. That is too short to try a forecast on ({LEAST // DAY_HOURS} days at "
             "least), so the range is wide on purpose."
         )
     ours, other = f"{backtest.mase:.2f}", f"{backtest.mase_repeating:.2f}"
-    tried_on = f"Tried from {backtest.origins} days of this history on,"
+    days_tried = "a day" if backtest.origins == 1 else f"{backtest.origins} days"
+    tried_on = f"Tried from {days_tried} of this history on,"
     if falls_back:
         return (
             f"It repeats {backtest.repeats}. {tried_on} our own forecast was no better than that "
             f"(MASE {ours} against {other}). {known}."
         )
-    held = f"; the range held {backtest.coverage:.0%} of hours" if backtest.coverage else ""
+    held = ""
+    if backtest.coverage is not None:
+        held = f"; the range held {backtest.coverage:.0%} of hours"
     return (
         f"{known}. {tried_on} it missed {backtest.gain:.0%} less than {backtest.repeats} "
         f"(MASE {ours} against {other}){held}."

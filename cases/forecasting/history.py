@@ -1,6 +1,7 @@
 """History: how many cases came in each hour so far, and which hours were a crisis."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -39,17 +40,27 @@ class History:
         spikes: Collection[Stretch] = (),
         zone: str = "UTC",
     ) -> "History":
-        """Of the cases published at `moments`, from the hour of the first of them on.
+        """Of the cases published at `moments` since then; see `counted`."""
+        hours = Counter(floor_hour(at) for at in moments if at >= since)
+        return cls.counted(hours, until=until, spikes=spikes, zone=zone)
+
+    @classmethod
+    def counted(
+        cls,
+        hours: Mapping[datetime, int],
+        *,
+        until: datetime,
+        spikes: Collection[Stretch] = (),
+        zone: str = "UTC",
+    ) -> "History":
+        """Of the cases that each hour brought, by its beginning, from the first of them on.
 
         The hour that `until` lies in has not ended and is left away. Every hour that a spike of
         `spikes` touches is left out.
         """
         end = floor_hour(until)
-        inside = sorted(at for at in moments if since <= at < end)
-        start = floor_hour(inside[0]) if inside else end
-        counts = [0] * ((end - start) // HOUR)
-        for at in inside:
-            counts[(at - start) // HOUR] += 1
+        start = min((at for at in hours if at < end), default=end)
+        counts = [hours.get(start + number * HOUR, 0) for number in range((end - start) // HOUR)]
         left_out = {
             number
             for begin, stop in spikes
@@ -80,10 +91,10 @@ class History:
         return np.array([at.weekday() * DAY_HOURS + at.hour for at in local], np.int64)
 
     def learnt_from(self) -> NDArray[np.bool_]:
-        """Which hours count."""
+        """Which hours count. Where all of them were a crisis that is how it usually is: all do."""
         kept = np.ones(len(self.counts), np.bool_)
         kept[list(self.left_out)] = False
-        return kept
+        return kept if kept.any() else ~kept
 
 
 def floor_hour(at: datetime) -> datetime:

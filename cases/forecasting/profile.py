@@ -45,7 +45,7 @@ def profile(history: History, hours: int) -> Floats:
     """How many cases each of the next `hours` is expected to bring."""
     known = len(history.counts)
     kept = history.learnt_from()
-    if not kept.any():
+    if not known:
         return np.zeros(hours)
     places = history.places(known + hours)
     age = (known - 1 - np.arange(known)) / WEEK_HOURS

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from cases.forecasting.history import Floats, Whole
 
 CASES = 20_000
-"""Cases in all weeks together: a day's share is then known to a percent or so."""
+"""Cases in all weeks together: a day's share is then known to a percent or three. Where too few
+people let a line last for days, its weeks differ more: up to nine percent of a simulation's."""
 FEWEST, MOST = 20, 200
 """Weeks."""
 STEPS_AN_HOUR = 4

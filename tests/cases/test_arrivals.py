@@ -1,9 +1,11 @@
 """What a forecast learns from, and what the cases are promised, on both databases."""
 
+from collections import Counter
 from datetime import timedelta
 
 from cases.desk import needs_no_reply, record_reply, snooze
-from cases.forecasting.arrivals import arrivals, usual, waiting
+from cases.forecasting.arrivals import arrivals, arrivals_by_hour, usual, waiting
+from cases.forecasting.history import floor_hour
 from cases.policy import SlaPolicy
 from tests.cases.world import HOUR, MINUTE, NOON, alerted, opened
 
@@ -19,6 +21,17 @@ def test_cases_come_when_their_posts_are_published_and_alerts_are_none(conn):
     assert arrivals(conn, **window, team="care", brand="Nimbus Air") == [NOON, NOON + HOUR]
     assert arrivals(conn, **window, team="support") == []
     assert arrivals(conn, **window, brand="Heron") == []
+
+
+def test_hours_are_counted_as_if_each_case_were_read(conn):
+    window = {"since": NOON, "until": LATER}
+    assert arrivals_by_hour(conn, **window) == {}
+    for number, minutes in enumerate((0, 59, 60, 119, 180, 9 * 60 + 59)):
+        opened(conn, str(number), published=NOON + minutes * MINUTE)
+    counted = arrivals_by_hour(conn, **window, team="care", brand="Nimbus Air")
+    assert counted == Counter(floor_hour(at) for at in arrivals(conn, **window))
+    assert counted[NOON + HOUR] == 2
+    assert arrivals_by_hour(conn, **window, team="support") == {}
 
 
 def test_the_usual_promise_is_that_of_most_cases(conn):

@@ -134,6 +134,15 @@ def test_a_crisis_is_not_expected_again():
     assert "10 hours of crises left out" in known.why
 
 
+def test_who_knows_nothing_but_crises_expects_what_they_brought():
+    for hours in (3 * DAY_HOURS, 5 * WEEK_HOURS):
+        seen = forecast(History(MONDAY, (6,) * hours, frozenset(range(hours))))
+        assert seen.expected == pytest.approx(6 * WEEK_HOURS)
+        assert "all of them of crises" in seen.why
+    seen = forecast(History(MONDAY, (6,) * 99, frozenset({5})))
+    assert "1 hour of crises left out" in seen.why
+
+
 def test_repeating_takes_the_week_before_instead_of_a_crisis():
     past = tuple([3] * WEEK_HOURS + [50] * WEEK_HOURS)
     crisis = frozenset(range(WEEK_HOURS + 5, WEEK_HOURS + 8))
