@@ -43,6 +43,7 @@ def write_file(
 ) -> None:
     """Write the file whole or not at all: what is there stays until the new one is complete."""
     draft = file.with_name(f"{file.name}.part")
+    draft.unlink(missing_ok=True)  # of one that was killed: Hyper replaces no file that is no whole
     try:
         write_draft(mentions, draft, format_, bom=bom)
         draft.replace(file)

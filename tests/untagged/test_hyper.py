@@ -71,6 +71,14 @@ def test_a_hyper_file_holds_row_by_row_what_the_csv_says(
     ]
 
 
+def test_what_a_killed_export_left_is_no_obstacle(tmp_path: Path) -> None:
+    file = tmp_path / "found.hyper"
+    (tmp_path / "found.hyper.part").write_bytes(b"HyPe, half of it")
+    write_file([FULL], file, "hyper")
+    same_as_csv([FULL], file, tmp_path)
+    assert not (tmp_path / "found.hyper.part").exists()
+
+
 def test_an_empty_hyper_file_has_its_columns(tmp_path: Path) -> None:
     write_file([], tmp_path / "none.hyper", "hyper")
     table = tables(tmp_path / "none.hyper", tmp_path)["public", "mentions"]
