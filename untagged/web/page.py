@@ -240,6 +240,7 @@ _environment.globals |= {
 }
 _environment.filters |= {
     "evidence": _evidence,
+    "in_query": _quoted,
     "iso": spoken.iso,
     "marked": marked,
     "utc": spoken.utc,
