@@ -5,12 +5,13 @@ That something was told stays, and so does the key by which nobody is told twice
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sql
 
+from alerts.digests.entries.forgetting import titles_from
 from alerts.digests.tables import issued_digests
 from alerts.events.tables import webhook_events
 from alerts.quoting import ELLIPSIS, shortened
@@ -33,6 +34,9 @@ QUOTE_CHARACTERS = 60
 LEAST_NAME = 3
 _QUOTING = {"text": GONE, "author": SOMEBODY, "to": "", "url": "", "in_reply_to": "", "title": ""}
 """Keys of a payload's post or reply that give its author away, and what stands there then."""
+_IDS = ("id", "mention_id", "mention")
+"""Keys of a payload's post, or of a digest's quote, that name the post."""
+_BETWEEN_MARKS = re.compile("“([^”]+)”")
 _NAMING = ("reason", "title", "text", "author", "facts", "lead")
 """Keys of a payload under which people are named."""
 _PLACES = {
@@ -51,7 +55,9 @@ class Traces:
     """By what an author's posts are known again: their ids, first words, and the author's names.
 
     An ellipsis ends words that go on. `short` are whole texts with fewer words than tell one post
-    from another.
+    from another. `texts` are all of their words, and `titles` those that digests took from there,
+    both without case. What is taken out becomes `gone`. Where not `is_unnaming`, names go beside
+    the posts themselves alone, and of titles only those that are known.
     """
 
     ids: frozenset[str]
@@ -59,17 +65,23 @@ class Traces:
     names: frozenset[str]
     handles: frozenset[str] = frozenset()
     short: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    titles: frozenset[str] = frozenset()
+    gone: str = GONE
+    is_unnaming: bool = True
 
     @classmethod
     def of(cls, mentions: Iterable[Mention]) -> "Traces":
         """The traces of these posts, all by one author."""
         ids, words, names, handles = set[str](), set[str](), set[str](), set[str]()
+        texts = set[str]()
         for one in mentions:
             ids.add(one.id)
             words |= {one.text, one.title, one.url}
+            texts |= {_line(one.text).casefold(), _line(one.title).casefold()}
             names |= {one.author.handle, one.author.name} - {""} or {one.author.id}
             handles |= {one.author.handle} - {""}
-        nothing = cls(frozenset(), frozenset(), frozenset())
+        nothing = cls(frozenset(), frozenset(), frozenset(), texts=frozenset(texts - {""}))
         return nothing.also(ids=ids, words=words, names=names, handles=handles)
 
     def also(
@@ -79,15 +91,18 @@ class Traces:
         words: Iterable[str] = (),
         names: Iterable[str] = (),
         handles: Iterable[str] = (),
+        titles: Iterable[str] = (),
     ) -> "Traces":
         """These traces and others of the same author."""
         said = {_plain(word) for word in words} - {""}
-        return Traces(
-            self.ids | set(ids),
-            self.words | {word for word in said if len(word) >= LEAST_QUOTE},
-            self.names | {name for name in names if len(name) >= LEAST_NAME},
-            self.handles | set(handles),
-            self.short | {word for word in said if len(word) < LEAST_QUOTE},
+        return replace(
+            self,
+            ids=self.ids | set(ids),
+            words=self.words | {word for word in said if len(word) >= LEAST_QUOTE},
+            names=self.names | {name for name in names if len(name) >= LEAST_NAME},
+            handles=self.handles | set(handles),
+            short=self.short | {word for word in said if len(word) < LEAST_QUOTE},
+            titles=self.titles | {title_key(title) for title in titles},
         )
 
     def is_in(self, value: Any, *, key: str = "") -> bool:
@@ -96,11 +111,14 @@ class Traces:
         A reason may be about more posts than the message or the alert lists.
         """
         if isinstance(value, dict):
-            return any(self.is_in(one, key=name) for name, one in value.items())
+            is_titled = any(self._is_stretch(value[name]) for name in _titling(value))
+            return is_titled or any(self.is_in(one, key=name) for name, one in value.items())
         if isinstance(value, list):
             return any(self.is_in(one, key=key) for one in value)
         if not isinstance(value, str):
             return False
+        if key == "lead" and self._untold(value) != value:
+            return True
         is_named = key == "reason" and self._handles.search(value) is not None
         return is_named or self._is_theirs(value)
 
@@ -112,25 +130,57 @@ class Traces:
             self._quotes(line[at:], is_whole=False) for at in starts
         )
 
-    def without(self, value: Any, *, key: str = "") -> Any:
-        """The JSON value without what it quotes of theirs, in the same shape."""
+    def without(self, value: Any, *, key: str = "", is_own: bool = False) -> Any:
+        """The JSON value without what it quotes of theirs, in the same shape.
+
+        `is_own` where it stands beside one of their posts.
+        """
         if isinstance(value, dict):
-            named = [
-                one for one in (value.get("id"), value.get("mention_id")) if isinstance(one, str)
-            ]
-            own = _QUOTING if self.ids.intersection(named) else {}
+            named = [value.get(name) for name in _IDS]
+            own = bool(self.ids.intersection(one for one in named if isinstance(one, str)))
+            instead = self._instead(value, is_own=own)
+            own = own or is_own
             return {
-                name: own[name] if name in own else self.without(one, key=name)
+                name: instead[name] if name in instead else self.without(one, key=name, is_own=own)
                 for name, one in value.items()
             }
         if isinstance(value, list):
             kept = (one for one in value if not (isinstance(one, str) and one in self.ids))
-            return [self.without(one, key=key) for one in kept]
+            return [self.without(one, key=key, is_own=is_own) for one in kept]
         if not isinstance(value, str):
             return value
         if self._quotes(value) or (key == "text" and _line(value) in self.short):
-            return GONE
-        return self.unnamed(value) if key in _NAMING else value
+            return self.gone
+        said = self._untold(value) if key == "lead" else value
+        return self.unnamed(said) if key in _NAMING and (self.is_unnaming or is_own) else said
+
+    def _instead(self, value: dict[str, Any], *, is_own: bool) -> dict[str, Any]:
+        """What is to stand for some of its keys: a quote's own, a title in the words of a post."""
+        titling = _titling(value)
+        found = {**_QUOTING, "text": self.gone} if is_own else {}
+        # An entry that is called by a post's id is not titled by that post, or not by it alone.
+        found = {name: one for name, one in found.items() if name not in titling}
+        return found | {name: self.gone for name in titling if self._is_stretch(value[name])}
+
+    def says(self, said: Any) -> bool:
+        """Whether the words, enough to be nobody else's, are a stretch of theirs."""
+        line = title_key(said) if isinstance(said, str) else ""
+        return len(line) >= LEAST_QUOTE and line in self._every_word
+
+    def _is_stretch(self, said: Any) -> bool:
+        """Whether a digest took this title, or what is asked, out of the middle of their words."""
+        is_known = isinstance(said, str) and title_key(said) in self.titles
+        return is_known or (self.is_unnaming and self.says(said))
+
+    def _untold(self, sentence: str) -> str:
+        """The sentence of a lead without the titles of theirs between its quotation marks."""
+        return _BETWEEN_MARKS.sub(
+            lambda one: f"“{self.gone}”" if self._is_stretch(one[1]) else one[0], sentence
+        )
+
+    @cached_property
+    def _every_word(self) -> str:
+        return "\n".join(sorted(self.texts))
 
     def unnamed(self, text: str) -> str:
         """The text with 'somebody' for the author."""
@@ -177,11 +227,18 @@ class Traces:
         return found
 
 
+def _titling(value: dict[str, Any]) -> list[str]:
+    """The keys of a digest's entry or record whose words are a stretch of some post's."""
+    found = ["title"] if "quotes" in value and "title" in value else []
+    return [*found, *(["question"] if "question" in value else [])]
+
+
 def erase_quotes(conn: sql.Connection, traces: Traces, *, is_trial: bool) -> dict[str, int]:
     """Take every quote out; how many rows of each place, also where it is only a trial.
 
     Replies to them that wait to be sent are not sent any more.
     """
+    traces = traces.also(titles=titles_from(conn, traces.ids))
     unsent = _unsent_replies(conn, traces)
     counts = {"unsent_replies": len(unsent)}
     if unsent and not is_trial:
@@ -265,6 +322,11 @@ def _whole(names: Iterable[str]) -> re.Pattern[str]:
     """Any of the names; 'ada' is not in '@ada.example' or '@ada@server.example'."""
     known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return re.compile(rf"(?<![\w@])(?:{known})(?!\w|[.@-]\w)" if known else "(?!)", re.IGNORECASE)
+
+
+def title_key(text: str) -> str:
+    """A title as titles are compared: without case, and without the mark that it was cut."""
+    return _line(text).rstrip(f"{ELLIPSIS} ").casefold()
 
 
 def _line(text: str) -> str:

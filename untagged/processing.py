@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from alerts.digests.deleting import forget_deleted
 from alerts.digests.entries.forgetting import forget_members
 from alerts.events.webhook import Webhook
 from cases import corrections, desk, relevance
@@ -19,6 +20,7 @@ from nlp.reader import Reader
 from spiders import copies
 from spiders.erased import erased_among
 from untagged.addressing import addressing
+from untagged.digests.asking import mentions_by_id
 from untagged.going_on import going_on
 from untagged.happenings import Matched, forget_mentions, rewrite_case
 from untagged.marking import marked
@@ -172,8 +174,10 @@ class Processor:
         if not ids:
             return
         # First, as whoever is killed behind the next line finds an account's mentions no more.
+        there = mentions_by_id(self._store, ids)
         with self._begin() as connection:
             copies.forget(connection, ids)
+            forget_deleted(connection, list(there.values()))
         self._store.delete(ids)
         with self._begin() as connection:
             relevance.forget(connection, ids)

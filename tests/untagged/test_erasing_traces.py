@@ -148,7 +148,7 @@ def test_what_others_wrote_and_have_is_named_and_left(pipeline: Pipeline, tmp_pa
             views.save(connection, View("ana", query, query), now=NOW)
     found = erased(pipeline)
     expected = {"incidents": [1], "alerts": [alert], "routing": [1]}
-    expected |= {"views": ["ana: author:ada_l"], "requests": []}
+    expected |= {"views": ["ana: author:ada_l"], "requests": [], "exports": []}
     assert found.to_json()["others_to_look_at"] == expected
     command = ["--config", str(tmp_path / "untagged.yaml"), "erase", "--author", "ada_l"]
     again = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)

@@ -4,7 +4,7 @@ Their entry stays under its id, with the others who asked. Its title goes if it 
 Functions take a Connection inside a transaction that the caller began.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sql
@@ -52,6 +52,16 @@ def entries_of(conn: sql.Connection, mention_ids: Sequence[str]) -> dict[str, in
         for entry_id in conn.execute(titled).scalars():
             found.setdefault(entry_id, 0)
     return dict(sorted(found.items()))
+
+
+def titles_from(conn: sql.Connection, mention_ids: Collection[str]) -> set[str]:
+    """The titles of entries that are in the words of these posts."""
+    entry, ids, found = digest_entries.c, sorted(mention_ids), set[str]()
+    for start in range(0, len(ids), AT_ONCE):
+        theirs = entry.title_from.in_(ids[start : start + AT_ONCE])
+        wanted = sql.select(entry.title).where(theirs, entry.title != "")
+        found.update(conn.execute(wanted).scalars())
+    return found
 
 
 def noted_entries(conn: sql.Connection, is_about: Callable[[str], bool]) -> list[str]:

@@ -149,7 +149,7 @@ def test_one_is_made_at_once_and_the_same_days_are_the_same_digest(
         ({"kind": "health", "brand": "Acme", "days": "8"}, 400),
         ({"kind": "health", "brand": "Acme", "until": "3000-01-01"}, 400),
         ({"kind": "health", "brand": "Acme", "until": "soon"}, 400),
-        ({"kind": "questions", "brand": "Acme"}, 404),
+        ({"kind": "health", "brand": "Acme", "until": "0001-01-02"}, 400),
     ],
 )
 def test_what_cannot_be_made_is_refused(viewer: TestClient, form, status) -> None:
