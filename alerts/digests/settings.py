@@ -68,3 +68,8 @@ class DigestDelivery(BaseModel):
     mail: str = ""
     domains: tuple[str, ...] = ()
     keep_days: int = Field(400, ge=1, le=36_500)
+
+    def has_domain_of(self, address: str) -> bool:
+        """Whether people may subscribe to digests at that mail address."""
+        domain = address.rpartition("@")[2].casefold()
+        return domain in [one.casefold() for one in self.domains]

@@ -94,6 +94,7 @@ def follow_settings(
         change = {name: said for name, said in asdict(wish).items() if row._mapping[name] != said}
         if row.ended_by == SETTINGS:  # it is back; what was missed meanwhile is not sent
             change |= {**_ENDED, "made_at": now}
+        change |= _begun_anew(row, wish, now)
         if change:
             _change(conn, row.id, change)
     for key, row in there.items():
@@ -120,11 +121,18 @@ def subscribe(
     if not _insert(conn, key, wish, user_id=user_id, now=now, actor=actor):
         there = sql.select(digest_subscriptions).where(digest_subscriptions.c.key == key)
         row = conn.execute(there).one()
-        again = {**_ENDED, "made_at": now} if row.ended_at else {}
+        again = {**_ENDED, "made_at": now} if row.ended_at else _begun_anew(row, wish, now)
         _change(conn, row.id, {**asdict(wish), **again})
     return _subscription(
         conn.execute(sql.select(*_COLUMNS).where(digest_subscriptions.c.key == key)).one()
     )
+
+
+def _begun_anew(row: sql.Row[Any], wish: Wish, now: datetime) -> dict[str, Any]:
+    """At other times a subscription begins anew: the last of these was not its own, and the days
+    before it were told already."""
+    is_other = (row.at, row.zone) != (wish.at, wish.zone)
+    return {"made_at": now} if is_other else {}
 
 
 def get_subscription(conn: sql.Connection, number: int) -> Subscription:

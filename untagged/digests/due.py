@@ -27,14 +27,17 @@ from alerts.digests.subscriptions import (
 from alerts.digests.timing import Period, said_timing
 from mentions.errors import SettingsError, UntaggedError
 from untagged.accounts.book import get_user
+from untagged.accounts.user import User
 from untagged.digests.asked import Asked
 from untagged.digests.issuing import issue
 from untagged.pipeline import Pipeline
+from untagged.settings import Settings
 
 log = logging.getLogger(__name__)
 
-OVER = "nobody who sees it"
-"""Who ends a subscription whose person is disabled, or no longer sees what it tells of."""
+OVER = "nobody who may have it"
+"""Who ends a subscription whose person is disabled, no longer sees what it tells of, or may no
+longer send it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ def send_due(pipeline: Pipeline, *, now: datetime) -> DigestsSent:
             log.warning("subscription %s is not served: %s", subscription.id, problem)
             problems.append(problem)
             continue
+        except Exception as problem:  # one digest, whatever is wrong with it, stops no other
+            log.exception("subscription %s is not served", subscription.id)
+            problems.append(_unforeseen(subscription, problem))
+            continue
         made += result.is_new
         told += what == "told"
         skipped += what == "skipped"
@@ -78,29 +85,46 @@ def send_due(pipeline: Pipeline, *, now: datetime) -> DigestsSent:
     return DigestsSent(made, told, skipped)
 
 
+def _unforeseen(subscription: Subscription, problem: Exception) -> UntaggedError:
+    said = f"the digest {subscription.kind} for {subscription.to} failed: {problem!r}"
+    error = UntaggedError(f"{said}; the log has all of it, and the next call tries again")
+    error.__cause__ = problem
+    return error
+
+
 def _asked(subscription: Subscription, period: Period, now: datetime) -> Asked:
     about = (subscription.brand or None, subscription.team or None)
     return Asked(period.since, period.until, now, *about)
 
 
 def _may_go_on(pipeline: Pipeline, subscription: Subscription, *, now: datetime) -> bool:
-    """Whether its person may still log in and sees what it tells of; else it is ended."""
+    """Whether its person may still have it where it goes; else it is ended."""
     if subscription.user_id is None:
         return True
     with pipeline.begin() as connection:
         user = get_user(connection, subscription.user_id)
-        teams = [
-            team.name
-            for team in pipeline.settings.teams
-            if any(agent.name == user.actor for agent in team.agents)
-        ]
-        scope = user.scope(teams)
-        about = {"brand": subscription.brand, "team": subscription.team}
-        is_seen = Seen(scope.brands, scope.teams).has(subscription.kind, **about)
-        if is_seen and not user.is_disabled:
+        if _may_have(user, subscription, pipeline.settings):
             return True
         end(connection, subscription.id, actor=OVER, now=now)
     return False
+
+
+def _may_have(user: User, subscription: Subscription, settings: Settings) -> bool:
+    """Whether they may log in, see what it tells of, and still send it to that place."""
+    teams = [
+        team.name
+        for team in settings.teams
+        if any(agent.name == user.actor for agent in team.agents)
+    ]
+    scope = user.scope(teams)
+    about = {"brand": subscription.brand, "team": subscription.team}
+    is_seen = Seen(scope.brands, scope.teams).has(subscription.kind, **about)
+    is_their_place = (
+        user.may("operate")
+        if subscription.channel
+        else settings.digest_delivery.has_domain_of(subscription.address)
+    )
+    return is_seen and is_their_place and not user.is_disabled
 
 
 def _tell(

@@ -75,13 +75,13 @@ def _refuse_place(settings: Settings, visitor: Visitor, *, address: str, channel
         if channel not in [one.name for one in settings.channels]:
             raise NotFound(f"there is no channel {channel!r} in the settings")
         return
-    domains = settings.digest_delivery.domains
+    delivery = settings.digest_delivery
     try:
-        domain = mail_address(address).rpartition("@")[2]
+        mail_address(address)
     except ValueError as error:
         raise UntaggedError(str(error)) from error
-    if domain.casefold() not in [one.casefold() for one in domains]:
-        there = ", ".join(domains) or "none; an admin adds some as digest_delivery.domains"
+    if not delivery.has_domain_of(address):
+        there = ", ".join(delivery.domains) or "none; an admin adds some as digest_delivery.domains"
         raise NotAllowed(f"Digests go to addresses of {there}.")
 
 

@@ -109,7 +109,9 @@ def test_a_person_subscribes_once_and_again_after_they_stopped(conn):
     first = subscriptions.subscribe(conn, WISH, user_id=3, actor="ada", now=UNTIL)
     daily = changed(WISH, at="daily 07:00")
     again = subscriptions.subscribe(conn, daily, user_id=3, actor="ada", now=UNTIL + HOUR)
-    assert (again.id, again.at, again.made_at) == (first.id, "daily 07:00", UNTIL)
+    assert (again.id, again.at, again.made_at) == (first.id, "daily 07:00", UNTIL + HOUR)
+    same = subscriptions.subscribe(conn, daily, user_id=3, actor="ada", now=UNTIL + DAY)
+    assert same.made_at == UNTIL + HOUR
     subscriptions.end(conn, first.id, actor="ada", now=UNTIL)
     assert subscriptions.subscriptions_of(conn, 3) == []
     back = subscriptions.subscribe(conn, WISH, user_id=3, actor="ada", now=UNTIL + DAY)

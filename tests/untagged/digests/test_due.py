@@ -14,7 +14,7 @@ from alerts import outbox
 from alerts.digests import issued, subscriptions
 from alerts.digests.stopping import SECRET
 from alerts.digests.subscriptions import Wish
-from mentions.errors import SettingsError, StoreUnavailable
+from mentions.errors import SettingsError, StoreUnavailable, UntaggedError
 from tests.alerts.digests.mail_server import MailServer, mail_server
 from tests.untagged.digests.stand_in import gather
 from tests.untagged.entered import entered
@@ -36,7 +36,7 @@ digests:
      to: [chat, ada@acme.example]}
   - {name: bank, kind: health, brand: Bolt Bank, to: [ada@acme.example], empty: skip}
   - {name: bank told, kind: health, brand: Bolt Bank, to: [ben@acme.example]}
-digest_delivery: {mail: post, url: 'https://untagged.acme.example/'}
+digest_delivery: {mail: post, url: 'https://untagged.acme.example/', domains: [acme.example]}
 """
 KEY = "a secret that is long enough for it"
 
@@ -190,6 +190,32 @@ def test_one_that_cannot_be_made_lets_the_others_go_and_is_made_later(pipeline, 
     assert pipeline.digests_due(now=MONDAY).told == 2
 
 
+def test_a_defect_in_one_digest_stops_no_other(pipeline, monkeypatch):
+    begun(pipeline)
+
+    def gather_wrongly(there, asked):
+        if asked.brand == "Acme":
+            raise ZeroDivisionError("a defect")
+        return gather(there, asked)
+
+    monkeypatch.setitem(kinds.GATHER, "health", gather_wrongly)
+    with pytest.raises(
+        UntaggedError, match=r"health for chat failed: ZeroDivisionError\('a defect"
+    ):
+        pipeline.digests_due(now=MONDAY)
+    assert [one.state for one in letters(pipeline)] == ["sent"]
+
+
+def test_at_another_time_nothing_is_told_at_once(pipeline):
+    begun(pipeline)
+    assert pipeline.digests_due(now=MONDAY).told == 3
+    daily = pipeline.settings.digests[0].model_copy(update={"at": "daily 07:30", "to": ("chat",)})
+    changed = pipeline.settings.model_copy(update={"digests": (daily,)})
+    pipeline.settings = changed
+    assert pipeline.digests_due(now=MONDAY + DAY) == DigestsSent()
+    assert pipeline.digests_due(now=MONDAY + 2 * DAY).told == 1
+
+
 def test_without_a_secret_nothing_goes_out_and_nothing_is_lost(pipeline, monkeypatch):
     begun(pipeline)
     monkeypatch.delenv(SECRET)
@@ -226,6 +252,30 @@ def test_who_no_longer_sees_it_gets_it_no_more(pipeline, change):
     assert pipeline.digests_due(now=MONDAY) == DigestsSent()
     with pipeline.read() as connection:
         assert subscriptions.get_subscription(connection, made.id).ended_by == OVER
+
+
+@pytest.mark.parametrize(
+    ("place", "still"),
+    [
+        ({"channel": "chat"}, False),
+        ({"address": "eve@left.example"}, False),
+        ({"address": "eve@ACME.example"}, True),
+    ],
+)
+def test_who_may_no_longer_send_it_there_sends_it_there_no_more(pipeline, place, still):
+    user, _ = person(pipeline)
+    with pipeline.begin() as connection:
+        made = subscriptions.subscribe(
+            connection,
+            Wish("health", "Acme", **place),
+            user_id=user.id,  # a viewer by now
+            actor="eve",
+            now=MONDAY - 8 * DAY,
+        )
+    assert pipeline.digests_due(now=MONDAY).told == 1 + still
+    with pipeline.read() as connection:
+        ended = subscriptions.get_subscription(connection, made.id).ended_by
+    assert ended == ("" if still else OVER)
 
 
 def test_who_unsubscribes_is_sent_nothing_that_still_waits(pipeline, mail):
