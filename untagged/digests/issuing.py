@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from alerts.digests.digest import Kind
 from alerts.digests.issued import Issued, find_issued, keep, replace
+from mentions.errors import UntaggedError
 from untagged.digests.asked import Asked
 from untagged.digests.kinds import gathered
 from untagged.happenings import digest_ready
@@ -22,10 +23,16 @@ def issue(pipeline: Pipeline, kind: Kind, asked: Asked, *, again: bool = False) 
     """The digest of the period: the kept one, else a new one that is kept.
 
     `again` makes it anew, in the place of what was kept. Gathering takes its time and holds no
-    transaction; of two that gather at once, the first is kept and both have that one.
+    transaction; of two that gather at once, the first is kept and both have that one. Raises
+    UntaggedError for a period that is not over: kept now, it would stay half told.
     """
     if not again and (kept := kept_digest(pipeline, kind, asked)):
         return Made(kept, is_new=False)
+    if asked.until > asked.now:
+        raise UntaggedError(
+            "this period is not over yet, and what is kept of it would stay as it is now; end it "
+            "today or before, or do not keep it"
+        )
     digest = gathered(pipeline, kind, asked)
     with pipeline.begin() as connection:
         if again:

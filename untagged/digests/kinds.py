@@ -1,6 +1,7 @@
 """The kinds of digest, and who gathers each."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from alerts.digests.digest import Digest, Kind
@@ -14,6 +15,10 @@ from untagged.digests.questions import gather_questions
 from untagged.digests.team import gather_team
 from untagged.pipeline import Pipeline
 
+LONGEST_DAYS = 3_660
+"""Of a period: ten years, so that a digest on every 29 February is one."""
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""No period begins before: there was no web, and those it is compared with are in the calendar."""
 Gather = Callable[[Pipeline, Asked], Digest]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NAMES: dict[Kind, str] = {
@@ -36,9 +41,17 @@ GATHER: dict[Kind, Gather] = {
 
 
 def gathered(pipeline: Pipeline, kind: Kind, asked: Asked) -> Digest:
-    """The digest. Raises NotFound for a brand or team that the settings lack."""
+    """The digest. Raises NotFound for a brand or team that the settings lack.
+
+    Raises UntaggedError for a period that is none, or too long.
+    """
     if asked.since >= asked.until:
         raise UntaggedError("a digest tells of a period; let it begin before it ends")
+    if asked.since < EARLIEST or asked.until - asked.since > timedelta(days=LONGEST_DAYS):
+        raise UntaggedError(
+            f"a digest tells of {LONGEST_DAYS:,} days at most, and of none before "
+            f"{EARLIEST:%Y-%m-%d}; ask for a shorter or later period"
+        )
     settings = pipeline.settings
     _refuse_unknown("brand", asked.brand, [one.name for one in settings.brands])
     _refuse_unknown("team", asked.team, [one.name for one in settings.teams])

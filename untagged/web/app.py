@@ -65,6 +65,7 @@ from untagged.web.doors import LoginNeeded, PasswordNeeded, refuse_undeclared, s
 from untagged.web.erasures import Erasures
 from untagged.web.glance import Glances
 from untagged.web.live import Changes
+from untagged.web.making import Makings
 from untagged.web.page import document, render
 from untagged.web.peer import KnownProxies
 from untagged.web.reader import reader_of
@@ -109,6 +110,7 @@ def create_app(pipeline: Pipeline) -> FastAPI:
     app.state.erasures = erasures
     app.state.glances = Glances(pipeline)
     app.state.changes = Changes(lambda: now.current_state(pipeline))
+    app.state.makings = Makings()
     app.state.new_counts = views.NewCounts()
     app.state.seen_values = completing.SeenValues(pipeline.settings)
     app.middleware("http")(_guarded)

@@ -20,10 +20,11 @@ from mentions.errors import NotAllowed, NotFound, UntaggedError
 from mentions.times import floored, parse_moment
 from untagged.digests.asked import Asked
 from untagged.digests.due import cockpit_url
-from untagged.digests.issuing import issue
+from untagged.digests.issuing import issue, kept_digest
 from untagged.digests.kinds import GATHER, NAMES
 from untagged.web.api.answering import read_cursor, written_cursor
 from untagged.web.doors import needs
+from untagged.web.making import Makings
 from untagged.web.numbers import Number
 from untagged.web.page import clock_now, own_path, pipeline_of, render
 from untagged.web.visitor import logged_in, scope_of
@@ -126,14 +127,22 @@ def make_now(
         raise UntaggedError(f"a digest is made of {', '.join(map(str, DAYS))} days")
     try:
         end = floored(parse_moment(until, now=now) if until else now, DAY)
-    except ValueError as error:
-        raise UntaggedError(str(error)) from error
+        since = end - days * DAY
+    except (ValueError, OverflowError) as error:
+        raise UntaggedError(f"{until[:40]!r} is no day of a digest: {error}") from error
     if end > now:
         raise UntaggedError("this period is not over yet; end it today or before")
     chosen = refuse_unseen_kind(request, kind, brand=brand, team=team)
-    asked = Asked(end - days * DAY, end, now, brand or None, team or None)
-    made = issue(pipeline_of(request), chosen, asked)
-    return RedirectResponse(f"/digests/{made.issued.id}", status_code=303)
+    asked = Asked(since, end, now, brand or None, team or None)
+    kept = kept_digest(pipeline_of(request), chosen, asked) or _made(request, chosen, asked)
+    return RedirectResponse(f"/digests/{kept.id}", status_code=303)
+
+
+def _made(request: Request, kind: Kind, asked: Asked, *, again: bool = False) -> Issued:
+    """The digest, if they had not too many made lately."""
+    makings: Makings = request.app.state.makings
+    with makings.one(logged_in(request).user.id, now=clock_now()):
+        return issue(pipeline_of(request), kind, asked, again=again).issued
 
 
 def refuse_unseen_kind(request: Request, said: str, *, brand: str, team: str) -> Kind:
@@ -192,7 +201,7 @@ def make_again(request: Request, number: Number) -> Response:
     """Make a kept digest anew, as its posts were read or corrected since."""
     digest = _issued(request, number).digest
     asked = Asked(digest.since, digest.until, clock_now(), digest.brand, digest.team)
-    issue(pipeline_of(request), digest.kind, asked, again=True)
+    _made(request, digest.kind, asked, again=True)
     return RedirectResponse(f"/digests/{number}", status_code=303)
 
 

@@ -174,6 +174,24 @@ def test_a_kept_period_is_the_same_again_and_made_anew_only_when_asked(pipeline)
     assert anew.issued.changed_at == MONDAY + DAY
 
 
+def test_a_period_that_is_not_over_is_not_kept_half_told(pipeline):
+    asked = Asked(MONDAY - DAY, MONDAY + DAY, MONDAY, "Acme")
+    for again in (False, True):
+        with pytest.raises(UntaggedError, match="not over yet"):
+            issue(pipeline, "health", asked, again=again)
+    with pipeline.read() as connection:
+        assert issued.list_issued(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [(MONDAY.replace(year=1), MONDAY.replace(year=2)), (MONDAY.replace(year=2000), MONDAY)],
+)
+def test_a_period_of_no_use_is_refused(pipeline, since, until):
+    with pytest.raises(UntaggedError, match="3,660 days at most"):
+        issue(pipeline, "health", Asked(since, until, MONDAY, "Acme"))
+
+
 def test_one_that_cannot_be_made_lets_the_others_go_and_is_made_later(pipeline, monkeypatch):
     begun(pipeline)
 

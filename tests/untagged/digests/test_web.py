@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from alerts.digests import issued, subscriptions
 from alerts.digests.stopping import SECRET, stop_link
 from alerts.digests.subscriptions import Wish
+from mentions.errors import Conflict
 from tests.alerts.digests.made import CHART, EMPTY, FULL
 from tests.untagged.digests.stand_in import gather
 from tests.untagged.entered import entered
@@ -22,6 +23,7 @@ from untagged.accounts import book
 from untagged.accounts.book import By
 from untagged.digests import kinds
 from untagged.pipeline import Pipeline
+from untagged.web import making
 from untagged.web.app import create_app
 from untagged.web.digests import SHOWN
 from untagged.wiring import open_pipeline
@@ -154,6 +156,34 @@ def test_one_is_made_at_once_and_the_same_days_are_the_same_digest(
 )
 def test_what_cannot_be_made_is_refused(viewer: TestClient, form, status) -> None:
     assert viewer.post("/digests/now", data=form).status_code == status
+
+
+def test_nobody_has_more_made_in_an_hour_than_anybody_reads(
+    lead: TestClient, viewer: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "MOST_AN_HOUR", 2)
+    form = {"kind": "health", "brand": "Acme"}
+    for days in ("1", "7", "7"):  # what is kept counts for nothing
+        assert viewer.post("/digests/now", data={**form, "days": days}).status_code == 200
+    refused = viewer.post("/digests/now", data={**form, "days": "30"})
+    assert (refused.status_code, "within an hour" in refused.text) == (409, True)
+    assert lead.post("/digests/now", data={**form, "days": "30"}).status_code == 200
+    assert lead.post("/digests/1/again").status_code == 200
+    assert lead.post("/digests/1/again").status_code == 409
+
+
+def test_one_is_made_for_a_person_at_a_time_and_an_hour_forgives() -> None:
+    makings = making.Makings()
+    first, other, second = (makings.one(user, now=NOW) for user in (1, 2, 1))
+    with first, other, pytest.raises(Conflict, match="being made"), second:
+        pytest.fail("two at a time")
+    for number in range(1, making.MOST_AN_HOUR):
+        with makings.one(1, now=NOW + timedelta(minutes=number)):
+            pass
+    with pytest.raises(Conflict, match="within an hour"), makings.one(1, now=NOW + DAY / 48):
+        pytest.fail("one too many")
+    with makings.one(1, now=NOW + making.HOUR):
+        pass
 
 
 def test_made_anew_it_is_at_the_same_place(
