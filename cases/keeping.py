@@ -91,7 +91,12 @@ def drop_question(conn: sql.Connection, number: int) -> None:
     """The question is not known any more; what cases were settled by stays. Raises NotFound."""
     gone = conn.execute(sql.delete(known_questions).where(known_questions.c.id == number))
     if not gone.rowcount:
-        raise NotFound(f"no question {number} is kept; list them with `untagged cases known`")
+        raise NotFound(not_kept(number))
+
+
+def not_kept(number: int) -> str:
+    """What is said of a question that is not kept, or is not seen."""
+    return f"no question {number} is kept; list them with `untagged cases known`"
 
 
 def forget_kept(conn: sql.Connection, mention_ids: Sequence[str]) -> None:

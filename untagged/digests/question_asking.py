@@ -1,7 +1,7 @@
 """Asking: reads the questions about a brand, groups them, and looks up how they were answered."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -41,7 +41,7 @@ class Window:
 class Asking:
     """The groups of a brand; `left_out` questions were too many to be read.
 
-    `questions_before` is None where the period before was not listened to.
+    `questions_before` is None where the period before was not listened to, or too long to be read.
     """
 
     groups: tuple[QuestionGroup, ...]
@@ -63,10 +63,11 @@ def asking(
     store = pipeline.store
     narrow = (QUESTION, *([Value("case.team", team.casefold())] if team else []))
     query = by_others(brand, *narrow)
-    posts, left_out = _read(store, brand, query, window)
+    posts, left_out, is_read = _read(store, brand, query, window)
     asked = [post for post in posts if post.published >= window.since]
     first = heard_since(store, by_others(brand), until=window.until)
     is_comparable = first is None or is_whole(first, window.before, window.since)
+    is_comparable &= is_read
     before = len(posts) - len(asked) if is_comparable else None
     span = Span(window.since, window.now, is_comparable)
     if not asked:
@@ -91,20 +92,25 @@ def asking(
 
 def _read(
     store: MentionStore, brand: Brand, query: Query, window: Window
-) -> tuple[list[Mention], int]:
-    """The period's questions, as many of the period before as there is room for beside them, and
-    how many of the period there was no room for.
+) -> tuple[list[Mention], int, bool]:
+    """The period's questions with as many of the period before as there is room for beside them;
+    how many of the period there was no room for, and whether all of the one before were read.
     """
-    found: list[Mention] = []
-    unread = 0
-    for since, until in ((window.since, window.until), (window.before, window.since)):
-        every = store.iterate(query, since=since, until=until)
-        others = (one for one in every if not brand.owns(one.author.handle, one.platform))
-        asking = (one for one in others if is_question(one))
-        found += islice(asking, MOST_QUESTIONS - len(found))
-        if since == window.since:
-            unread = sum(1 for _ in asking)
-    return sorted(found, key=lambda post: (post.published, post.id)), unread
+    asking = _asking(store, brand, query, window.since, window.until)
+    found = list(islice(asking, MOST_QUESTIONS))
+    unread = sum(1 for _ in asking)
+    earlier = _asking(store, brand, query, window.before, window.since)
+    found += islice(earlier, MOST_QUESTIONS - len(found))
+    is_read = next(earlier, None) is None
+    return sorted(found, key=lambda post: (post.published, post.id)), unread, is_read
+
+
+def _asking(
+    store: MentionStore, brand: Brand, query: Query, since: datetime, until: datetime
+) -> Iterator[Mention]:
+    for one in store.iterate(query, since=since, until=until):
+        if not brand.owns(one.author.handle, one.platform) and is_question(one):
+            yield one
 
 
 def _public(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cases import desk
-from cases.keeping import MAX_ANSWER_CHARACTERS, MAX_QUESTION_CHARACTERS
+from cases.keeping import MAX_ANSWER_CHARACTERS, MAX_QUESTION_CHARACTERS, not_kept
 from mentions.errors import NotFound, UntaggedError
 from mentions.mention import MAX_ID_CHARACTERS
 from untagged.digests.keeping import Keepable, keep, keepable, named
@@ -22,8 +22,9 @@ Id = Annotated[str, Form(max_length=MAX_ID_CHARACTERS)]
 @router.get("/questions/keep", dependencies=[needs("work")])
 def keep_form(request: Request, id: str = "", brand: str = "") -> Response:  # noqa: A002  the address
     """The question in the post's words with the best answer so far, to be kept by one click."""
-    one = keepable(pipeline_of(request), id, brand=brand or None, now=clock_now())
-    return _page(request, _seen(request, one))
+    pipeline = pipeline_of(request)
+    named = _named(request, id, brand)
+    return _page(request, keepable(pipeline, id, brand=named.brand.name, now=clock_now()))
 
 
 @router.post("/questions/keep", dependencies=[needs("work")])
@@ -38,7 +39,7 @@ def keep_it(
 ) -> Response:
     """Keep it; the post's own words stay the post's, and go when it goes."""
     pipeline = pipeline_of(request)
-    one = _seen(request, named(pipeline, id, brand=brand))
+    one = _named(request, id, brand)
     given = " ".join(question.split())
     own = "" if given == one.question else given
     try:
@@ -75,15 +76,23 @@ def drop(request: Request, number: Number) -> Response:
     with pipeline_of(request).begin() as connection:
         kept = {one.id: one for one in desk.kept_questions(connection)}
         if number in kept and not scope.has_brand(kept[number].brand):
-            raise NotFound(f"no question {number} is kept")
+            raise NotFound(not_kept(number))
         desk.drop_question(connection, number)
     return RedirectResponse("/questions/known", status_code=303)
 
 
-def _seen(request: Request, one: Keepable) -> Keepable:
-    if not scope_of(request).has_brand(one.brand.name):
-        raise NotFound(f"there is no post {one.post.id!r}; a digest shows the id of each")
-    return one
+def _named(request: Request, mention_id: str, brand: str) -> Keepable:
+    """The question of a post, of the only brand of it that is seen unless one is said.
+
+    Raises NotFound with the same words whether the post is not there or not seen.
+    """
+    pipeline, scope = pipeline_of(request), scope_of(request)
+    post = pipeline.store.get(mention_id)
+    seen = [one.name for one in post.brands if scope.has_brand(one.name)] if post else []
+    if not seen or (brand and brand not in seen):
+        raise NotFound(f"there is no post {mention_id[:200]!r}; a digest shows the id of each")
+    only = seen[0] if len(seen) == 1 else None
+    return named(pipeline, mention_id, brand=brand or only)
 
 
 def _page(

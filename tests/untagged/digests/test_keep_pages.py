@@ -125,3 +125,26 @@ def test_other_brands_are_not_seen_nor_changed(firm: Pipeline, browser: TestClie
         assert ANSWER not in other.get("/questions/known").text
         assert other.post(f"/questions/known/{one.id}/drop").status_code == 404
     assert kept(firm) == [one]
+
+
+def test_what_is_not_seen_is_answered_as_if_it_were_not_there(
+    firm: Pipeline, browser: TestClient
+) -> None:
+    browser.post(
+        "/questions/keep",
+        data={"id": "board:20", "brand": "Acme", "question": "Seats?", "text": ANSWER},
+    )
+    (one,) = kept(firm)
+    both = ({"name": "Acme"}, {"name": "Bolt Bank"})
+    firm.store.upsert([question(80, "Acme or Bolt Bank, who pays my refund?", brands=both)])
+    with entered(firm, name="bolt", role="lead", brands=("Bolt Bank",)) as other:
+        unseen, nowhere = (other.get(f"/questions/keep?id=board:{one}").text for one in (20, 777))
+        assert unseen.replace("board:20", "board:777") == nowhere
+        said = [
+            other.post(f"/questions/known/{number}/drop").text for number in (one.id, one.id + 1)
+        ]
+        assert said[0].replace(f" {one.id} ", " 7 ") == said[1].replace(f" {one.id + 1} ", " 7 ")
+        page = other.get("/questions/keep?id=board:80")
+        assert (page.status_code, 'value="Bolt Bank"' in page.text) == (200, True)
+        assert 'value="Acme"' not in page.text
+        assert other.get("/questions/keep?id=board:80&brand=Acme").status_code == 404

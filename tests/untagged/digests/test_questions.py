@@ -24,6 +24,7 @@ from tests.untagged.digests.heard import (
     a_week,
     said,
 )
+from untagged.digests import question_asking
 from untagged.digests.keeping import keep, keepable
 from untagged.digests.questions import gather_questions
 from untagged.pipeline import Pipeline
@@ -250,6 +251,18 @@ def test_without_a_period_before_nothing_is_compared(tmp_path: Path) -> None:
         (only,) = gather_questions(pipeline, ASKED, grouping=by_subject).records
     assert only["people_before"] is None
     assert not only["rising"]
+
+
+@pytest.mark.parametrize(("most", "before"), [(8, None), (9, 1)])
+def test_a_period_before_that_is_not_read_to_its_end_is_not_compared(
+    firm: Pipeline, monkeypatch: pytest.MonkeyPatch, most: int, before: int | None
+) -> None:
+    monkeypatch.setattr(question_asking, "MOST_QUESTIONS", most)
+    digest = gather_questions(firm, ASKED, grouping=by_subject)
+    told = {one["id"]: one for one in digest.records}
+    refunds = told["board:3" if before else "board:0"]
+    assert (refunds["people_before"], refunds["rising"]) == (before, False)
+    assert ("before" in digest.lead[1]) == (before is not None)
 
 
 def test_questions_are_kept_listed_and_dropped_by_command(tmp_path: Path, run: Run) -> None:
