@@ -1,6 +1,7 @@
 """When a digest is made: 'weekly monday 08:00' or a cron line, by the clocks of a zone.
 
-A digest's period is from one occasion to the next: no post is told of twice, and none is left out.
+A digest's period is from one occasion to the next: no post is told of twice, and none is left out
+but what is collected after the digest of its period was made.
 """
 
 import re
