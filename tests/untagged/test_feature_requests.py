@@ -141,8 +141,8 @@ def test_a_digest_says_who_they_are(pipeline: Pipeline) -> None:
         "From app-store (2), board (1)",
         "With version 5.1 (1), 5.2.0 (1)",
         "Rated 2.5 of 5 in 2 reviews",
-        "2 posts: 2 negative",
-        "About 9 in 10 of these posts belong together",
+        "Sentiment: 2 negative, 1 not read",
+        "About 9 in 10 of all its posts belong together",
     ):
         assert fact in facts
 
@@ -159,6 +159,18 @@ def test_three_clear_posts_of_different_people_are_quoted(pipeline: Pipeline) ->
     (record,) = gathered(pipeline, posts).records
     assert [quote["mention"] for quote in record["quotes"]] == ["board:2", "board:5", "board:6"]
     assert record["quotes"][0]["url"] == "https://board.example/2"
+
+
+def test_what_many_say_in_the_same_words_is_quoted_once(pipeline: Pipeline) -> None:
+    said = "#dark mode is what our whole house has been waiting for since spring"
+    posts = [
+        *(wish(number, f"{said} {number}") for number in range(3)),
+        wish(7, "#dark for the train"),
+        wish(8, "+1, and make that quick", reply_to="board:7"),
+    ]
+    (record,) = gathered(pipeline, posts).records
+    assert record["authors"] == 5
+    assert [quote["mention"] for quote in record["quotes"]] == ["board:0", "board:7", "board:8"]
 
 
 def test_who_only_agrees_below_a_post_asks_for_the_same(pipeline: Pipeline) -> None:

@@ -56,7 +56,7 @@ def _answered(
     store: MentionStore, kind: EntryKind, mentions: Iterable[Mention]
 ) -> dict[str, Mention]:
     """Of each post that only agrees, the one it agrees with, some steps up its thread."""
-    up = {one.id: one.reply_to for one in mentions if _agrees(one)}
+    up = {one.id: one.reply_to for one in mentions if agrees(one)}
     found: dict[str, Mention] = {}
     for _ in range(MOST_STEPS):
         parents = mentions_by_id(store, sorted(set(up.values())))
@@ -66,13 +66,14 @@ def _answered(
             if parent is None or all(one.label != INTENTS[kind] for one in parent.intents):
                 continue
             found[mention_id] = parent
-            if _agrees(parent):
+            if agrees(parent):
                 further[mention_id] = parent.reply_to
         up = further
     return found
 
 
-def _agrees(mention: Mention) -> bool:
+def agrees(mention: Mention) -> bool:
+    """Whether it is a short answer, which says what it answers and little by itself."""
     return bool(mention.reply_to) and len(mention.text.split()) <= AGREEING_WORDS
 
 

@@ -177,7 +177,7 @@ def _section(title: str, rows: Sequence[Row], wording: Wording, asked: Asked) ->
     rest = rows[MOST_SHOWN:]
     text = (
         f"The {MOST_SHOWN} with most people; {counted(len(rest), 'more is', 'more are')} in the "
-        f"records, each {wording.did} by {people(rest[0].tally.authors)} at most."
+        f"records, each {wording.did} by {_at_most(rest[0].tally.authors)}."
         if rest
         else ""
     )
@@ -194,6 +194,10 @@ def _section(title: str, rows: Sequence[Row], wording: Wording, asked: Asked) ->
         for row in rows[:MOST_SHOWN]
     )
     return Section(title=title, text=text, entries=entries)
+
+
+def _at_most(number: int) -> str:
+    return "one person" if number == 1 else f"{people(number)} at most"
 
 
 def _record(row: Row) -> Mapping[str, Any]:

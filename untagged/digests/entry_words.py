@@ -115,7 +115,7 @@ def facts_of(row: Row, wording: Wording, *, span: str, is_of_all: bool) -> tuple
     if is_of_all:
         found.append(f"About {entry.brand}")
     if row.precision is not None:
-        found.append(f"{said_precision(row.precision)} of these posts belong together")
+        found.append(f"{said_precision(row.precision)} of all its posts belong together")
     return tuple(found)
 
 
@@ -134,7 +134,8 @@ def _feelings(tally: Tally) -> list[str]:
         for label in ("negative", "neutral", "positive")
         if tally.sentiments[label]
     ]
-    return [f"{counted(known, 'post', 'posts')}: {', '.join(said)}"]
+    unread = len(tally.posts) - known
+    return [f"Sentiment: {', '.join(said)}{f', {unread:,} not read' if unread else ''}"]
 
 
 def _segments(tally: Tally) -> list[str]:
@@ -151,7 +152,9 @@ def _segments(tally: Tally) -> list[str]:
 
 
 def _most(counts: Counter[str]) -> str:
-    """'app-store (8), forum (4) and 2 more'."""
+    """'app-store (8), forum (4) and 2 more', 'app-store' where all are of one."""
+    if len(counts) == 1:
+        return next(iter(counts))
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     said = ", ".join(f"{value} ({number:,})" for value, number in ranked[:MOST_SAID])
     rest = len(ranked) - MOST_SAID

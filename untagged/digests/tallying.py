@@ -17,7 +17,7 @@ from mentions.brand import Brand
 from mentions.facets import author_key
 from mentions.mention import Mention
 from mentions.tokens import words
-from untagged.digests.asking import asking, in_parts, version_of
+from untagged.digests.asking import agrees, asking, in_parts, version_of
 from untagged.pipeline import Pipeline
 
 MOST_QUOTED = 3
@@ -25,6 +25,8 @@ _KEPT_QUOTES = 12
 """The clearest posts that are kept while there is more to read: enough for three authors."""
 _READABLE = 120
 """Characters of a clear post: a wish and its reason."""
+_LIKE, _NEARLY_SAME = 1 / 2, 2 / 3
+"""The shares of words in common from which a quote says little new, and from which nothing."""
 
 
 _Offered = tuple[tuple[Any, ...], str, Quote]
@@ -67,14 +69,17 @@ class Tally:
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
-        """The clearest posts, of different authors; those in other words before those in like."""
+        """The clearest posts, of different authors; those in other words before those in like.
+
+        What says the same again is left out: three who post one text are read once.
+        """
         ranked = [one[1:] for one in sorted(self._quotes.values(), key=_clearness)]
         chosen: list[tuple[str, Quote]] = []
-        for is_strict in (True, False):
+        for most_common in (_LIKE, _NEARLY_SAME):
             for story, quote in ranked:
                 stories = [other for other, _ in chosen]
-                is_new = story not in stories and not (
-                    is_strict and any(_is_like(quote, other) for _, other in chosen)
+                is_new = story not in stories and all(
+                    _in_common(quote, other) <= most_common for _, other in chosen
                 )
                 if is_new and len(chosen) < MOST_QUOTED:
                     chosen.append((story, quote))
@@ -104,12 +109,14 @@ class Tally:
     def _offer(self, mention: Mention, author: str, intent: str) -> None:
         """Keep the post among the clearest if it is one of them, one of each author and story.
 
-        What others have no business with comes last: personal data and abuse.
+        What others have no business with comes last: personal data and abuse. A short answer
+        ("+1, please") says nothing where it stands alone.
         """
         sure = max((one.confidence for one in mention.intents if one.label == intent), default=0.0)
         clear = (
             mention.contains_personal_data,
             mention.abusive,
+            agrees(mention),
             not mention.url,
             mention.is_copy,
             -round(sure, 1),
@@ -123,10 +130,10 @@ class Tally:
             del self._quotes[max(self._quotes, key=lambda one: _clearness(self._quotes[one]))]
 
 
-def _is_like(one: Quote, other: Quote) -> bool:
-    """Whether two quotes share most of their words: the same again says nothing new."""
+def _in_common(one: Quote, other: Quote) -> float:
+    """The share of the words of two quotes that both have."""
     mine, theirs = set(words(one.text)), set(words(other.text))
-    return 2 * len(mine & theirs) > len(mine | theirs)
+    return len(mine & theirs) / max(1, len(mine | theirs))
 
 
 def _clearness(offered: _Offered) -> tuple[Any, ...]:
