@@ -126,6 +126,29 @@ def test_a_digest_says_what_was_before(pipeline: Pipeline) -> None:
     )
 
 
+def test_who_asked_before_counts_whatever_they_asked_for(pipeline: Pipeline) -> None:
+    posts = [
+        wish(1, "#dark"),
+        wish(2, "#dark before", MONDAY - DAY),
+        *(wish(number, "#light", MONDAY - 2 * DAY) for number in (3, 4)),
+        wish(5, "#greeting", MONDAY - DAY),
+    ]
+    gathered(pipeline, posts)
+    with pipeline.read() as connection:
+        (greeting,) = (
+            one.entry.id
+            for one in book.list_entries(connection)
+            if one.entry.said_title == "#greeting"
+        )
+    marked(pipeline, greeting, "not_a_request")
+    digest = gathered(pipeline)
+    assert digest.lead[0] == (
+        "1 feature request by 1 person between 2 March 2026 and 9 March 2026, "
+        "after 3 people the week before."
+    )
+    assert "Asked for since 1 March 2026" in entries(digest)[0].facts
+
+
 def test_a_digest_says_who_they_are(pipeline: Pipeline) -> None:
     sad = {"label": "negative", "score": -0.5, "confidence": 0.9, "unsure": False, "model": "m"}
     store = {"source": "app-store", "kind": "review", "sentiment": sad}

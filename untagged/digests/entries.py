@@ -41,11 +41,12 @@ MOST_JUDGED = 20
 
 def gather_entries(pipeline: Pipeline, asked: Asked, kind: EntryKind, likeness: Likeness) -> Digest:
     """The digest of one kind. Raises NotFound for a brand that is not in the settings."""
-    rows = [
-        row
-        for brand in _brands(pipeline, asked.brand)
-        for row in _rows(pipeline, asked, brand, kind, likeness)
-    ]
+    rows: list[Row] = []
+    before: set[str] = set()
+    for brand in _brands(pipeline, asked.brand):
+        own, own_before = _rows(pipeline, asked, brand, kind, likeness)
+        rows += own
+        before |= own_before
     rows.sort(key=_weight)
     wording = WORDINGS[kind]
     of_whom = f" of {asked.brand}" if asked.brand else ""
@@ -55,7 +56,7 @@ def gather_entries(pipeline: Pipeline, asked: Asked, kind: EntryKind, likeness: 
         title=title,
         since=asked.since,
         until=asked.until,
-        lead=_lead(rows, wording, asked),
+        lead=_lead(rows, len(before), wording, asked),
         brand=asked.brand,
         team=asked.team,
         sections=_sections(rows, wording, asked),
@@ -74,15 +75,19 @@ def _brands(pipeline: Pipeline, name: str | None) -> Sequence[Brand]:
 
 def _rows(
     pipeline: Pipeline, asked: Asked, brand: Brand, kind: EntryKind, likeness: Likeness
-) -> list[Row]:
-    """Every entry of the brand that was asked for in the period, but for what is no request."""
+) -> tuple[list[Row], set[str]]:
+    """Every entry of the brand that was asked for in the period, but for what is no request.
+
+    With who asked in the period before, also for what nobody asks for any more.
+    """
     since = asked.since - max(LOOK_BACK, asked.until - asked.since)
     place_new(pipeline, brand, kind, likeness, since=since, until=asked.until, now=asked.now)
     tallies = tallied(pipeline, brand, kind, since=asked.since, until=asked.until, team=asked.team)
     found = {entry_id: tally for entry_id, tally in tallies.items() if tally.authors}
     entitle(pipeline, found, likeness)
     with pipeline.read() as connection:
-        entries = book.entries_by_id(connection, found)
+        every = book.entries_by_id(connection, tallies)
+        entries = {one: entry for one, entry in every.items() if one in found}
         earlier = book.tallies(connection, found, until=asked.since)
         again = {
             one.id: book.tallies(connection, [one.id], since=one.status_at, until=asked.until)
@@ -91,6 +96,12 @@ def _rows(
         }
     rows = [one for one in entries.values() if one.status != "not_a_request"]
     shares = _precisions(pipeline, kind, [one.id for one in rows], asked, likeness)
+    before = {
+        author
+        for one, entry in every.items()
+        if entry.status != "not_a_request"
+        for author, _ in tallies[one].before
+    }
     return [
         Row(
             entry=entry,
@@ -100,7 +111,7 @@ def _rows(
             precision=shares.get(entry.id),
         )
         for entry in rows
-    ]
+    ], before
 
 
 def _precisions(
@@ -132,15 +143,14 @@ def _weight(row: Row) -> tuple[Any, ...]:
     return (-tally.authors, -tally.reach, -tally.growth, row.entry.number)
 
 
-def _lead(rows: Sequence[Row], wording: Wording, asked: Asked) -> tuple[str, ...]:
+def _lead(rows: Sequence[Row], before: int, wording: Wording, asked: Asked) -> tuple[str, ...]:
     window = f"between {day(asked.since)} and {day(asked.until)}"
     if not rows:
         return (f"No {wording.many} {window}.",)
     authors = {author for row in rows for author in row.tally.reach_of}
-    before = {author for row in rows for author, _ in row.tally.before}
     span = said_span(asked.since, asked.until)
     there = f"{counted(len(rows), wording.one, wording.many)} by {people(len(authors))} {window}"
-    said = [f"{there}, after {people(len(before)) if before else 'nobody'} {span}."]
+    said = [f"{there}, after {people(before) if before else 'nobody'} {span}."]
     first = rows[0]
     said.append(
         f"Most often {wording.did}: “{first.entry.said_title}” ({people(first.tally.authors)})."

@@ -153,6 +153,11 @@ def test_people_and_posts_of_the_week_and_of_the_one_before_are_counted_right(
                 entry_id for one, entry_id in entries.items() if in_period(one, since, since + WEEK)
             }
             assert told == asked
+            whole = [one for one in TRUTH.clusters if TRUTH.brands[one] == brand]
+            people, _ = counts([one for one in whole if in_period(one, since, since + WEEK)])
+            were, _ = counts([one for one in whole if in_period(one, since - WEEK, since)])
+            assert f" by {people} people " in digest.lead[0]
+            assert f"after {f'{were} people' if were else 'nobody'} the week" in digest.lead[0]
             order = [-record["authors"] for record in digest.records]
             assert order == sorted(order)
     assert compared > 20
