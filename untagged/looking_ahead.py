@@ -38,6 +38,7 @@ BUSY_AT_MOST = 500
 class Day:
     """A day to come: its cases, its busiest hour with that one's range, and for a team the people.
 
+    `date` and `busiest` say it in English; `busiest_at`, `low` and `high` are the parts of it.
     `needed` is the most at once, `missing` how many hours of work nobody is planned for, `kept` the
     share of first responses that those who are planned give in time.
     """
@@ -45,6 +46,9 @@ class Day:
     date: str
     cases: int
     busiest: str
+    busiest_at: datetime
+    low: int
+    high: int
     needed: int | None = None
     missing: int | None = None
     kept: float | None = None
@@ -83,12 +87,16 @@ class Ahead:
         """Each day by the clock on the wall."""
         found: list[Day] = []
         wall, number = ZoneInfo(self.forecast.zone), 0
-        for date, hours in self.forecast.by_day().items():
+        for day, hours in self.forecast.by_day().items():
             most = max(hours, key=lambda hour: hour.expected)
+            at = most.at.astimezone(wall)
             told = Day(
-                date=f"{date:%a} {date.day} {date:%b}",
+                date=f"{day:%a} {day.day} {day:%b}",
                 cases=round(sum(hour.expected for hour in hours)),
-                busiest=f"{most.at.astimezone(wall):%H:%M}, {most.low} to {most.high} cases",
+                busiest=f"{at:%H:%M}, {most.low} to {most.high} cases",
+                busiest_at=at,
+                low=most.low,
+                high=most.high,
             )
             places = range(number, number + len(hours))
             found.append(told if self.staffing is None else self._with_people(told, places))

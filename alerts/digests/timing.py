@@ -81,19 +81,39 @@ def read_timing(said: str) -> Timing:
     raise ValueError(f"{said!r} says no time; {EXAMPLES}")
 
 
-def said_timing(said: str) -> str:
-    """For a sentence: 'every Monday at 08:00', 'on day 1 of every month at 08:00'."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What was said, taken apart: every day, or on a weekday (Monday 0) or a day of the month."""
+
+    clock: str
+    weekday: int | None = None
+    day: int | None = None
+
+
+def read_pace(said: str) -> Pace | None:
+    """The parts of 'weekly monday 08:00'; None for a cron line."""
     plain = _PLAIN.fullmatch(" ".join(said.lower().split()))
     if plain is None:
-        return f"at “{said}”"
+        return None
     pace, day, hour, minute = plain.groups()
-    clock = f"at {int(hour):02}:{minute}"
+    clock = f"{int(hour):02}:{minute}"
     if pace == "daily":
-        return f"every day {clock}"
+        return Pace(clock)
     if pace == "monthly":
-        return f"on day {int(day)} of every month {clock}"
-    name = next(one for one in WEEK if one.startswith(day))
-    return f"every {name.capitalize()} {clock}"
+        return Pace(clock, day=int(day))
+    return Pace(clock, weekday=[one.startswith(day) for one in WEEK].index(True))
+
+
+def said_timing(said: str) -> str:
+    """For a sentence: 'every Monday at 08:00', 'on day 1 of every month at 08:00'."""
+    pace = read_pace(said)
+    if pace is None:
+        return f"at “{said}”"
+    if pace.weekday is not None:
+        return f"every {WEEK[pace.weekday].capitalize()} at {pace.clock}"
+    if pace.day is not None:
+        return f"on day {pace.day} of every month at {pace.clock}"
+    return f"every day at {pace.clock}"
 
 
 def _plain(said: str, pace: str, day: str | None, hour: str, minute: str) -> Timing:

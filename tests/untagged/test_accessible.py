@@ -40,6 +40,7 @@ PAGES = (
         "/team",
     ),
     *("/account", "/nowhere", "/admin/users", "/admin/users/1", "/admin/audit"),
+    *("/admin/audit/cases", "/admin/audit/alerts", "/admin/audit/incidents"),
     *("/admin/erase", "/questions/keep?id=import:1", "/questions/known"),
     *("/requests", "/requests/FR-1"),
     *("/digests", "/digests/1", "/unsubscribe/none"),

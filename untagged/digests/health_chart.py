@@ -43,7 +43,8 @@ def _bars(brand: BrandHealth, rows: list[dict[str, Any]]) -> dict[str, Any]:
             "x": {
                 "field": "at",
                 "type": "temporal",
-                "scale": {"type": "utc"},
+                # Half a bar at each end, or the first one stands on the axis and its numbers.
+                "scale": {"type": "utc", "padding": round(width / 2 + 2)},
                 "axis": {"title": None, "format": shape, "tickCount": 8, "grid": False},
             },
             "y": {

@@ -213,7 +213,8 @@ def _npgettext(
 
 _SPOKEN: tuple[Callable[..., object], ...] = (
     *(spoken.ago, spoken.count, spoken.decimal, spoken.duration, spoken.exact, spoken.listed),
-    *(spoken.local, spoken.spelled, words.clock_words, words.done_words, words.facet),
+    *(spoken.local, spoken.spelled, spoken.timing, spoken.weekday, words.clock_words),
+    *(words.done_words, words.facet),
     *(words.share_name, words.within_words, words.word),
 )
 """Filters of pages, under their own names."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 from markupsafe import Markup, escape
 
+from alerts.digests.timing import read_pace
 from mentions.times import said_duration
 from untagged.languages import ENGLISH
 from untagged.web.reader import Reader
@@ -115,6 +116,27 @@ def listed(reader: Reader, several: Iterable[str]) -> Markup:
     """One behind the other, with the comma of the language; each keeps its own direction."""
     between = reader.pgettext("between two of a list", ", ")
     return escape(between).join(map(reader.isolated, several))
+
+
+def weekday(reader: Reader, day: date) -> str:
+    """'Thu 26 Nov', as the language has it."""
+    if reader.language == ENGLISH:
+        return f"{day:%a} {day.day} {day:%b}"
+    return format_skeleton("MMMEd", day, locale=reader.locale)
+
+
+def timing(reader: Reader, said: str) -> str:
+    """When a digest is made, for a sentence: 'every Monday at 08:00'."""
+    pace = read_pace(said)
+    if pace is None:
+        return reader.gettext("at “%(line)s”", line=said)
+    if pace.weekday is not None:
+        name = Locale.parse(reader.locale).days["stand-alone"]["wide"][pace.weekday]
+        return reader.gettext("every %(weekday)s at %(clock)s", weekday=name, clock=pace.clock)
+    if pace.day is not None:
+        told = {"day": pace.day, "clock": pace.clock}
+        return reader.gettext("on day %(day)s of every month at %(clock)s", **told)
+    return reader.gettext("every day at %(clock)s", clock=pace.clock)
 
 
 def language_name(reader: Reader, code: str) -> str:

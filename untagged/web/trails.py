@@ -16,6 +16,9 @@ from mentions.errors import NotFound
 from mentions.numbers import MAX_NUMBER
 from untagged.web.doors import ADMIN
 from untagged.web.page import link, pipeline_of, render
+from untagged.web.reader import Reader, reader_of
+from untagged.web.spoken import listed
+from untagged.web.words import word
 
 router = APIRouter()
 LINES = 100
@@ -25,10 +28,11 @@ CHANGES_SHOWN = ("status", "team", "agent", "priority", "tags", "playbook", "mer
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Whose deeds: one person's or everybody's ('')."""
+    """Whose deeds, one person's or everybody's (''), and in whose words they are told."""
 
     who: str
     itself: bool
+    reader: Reader
 
     @property
     def without(self) -> str:
@@ -64,7 +68,7 @@ def trail(
     if kind not in TRAILS:
         raise NotFound(f"there is no trail of {kind!r}; there are {', '.join(TRAILS)}")
     with pipeline_of(request).read() as connection:
-        wanted = By(who.strip(), itself or who.strip() == SYSTEM)
+        wanted = By(who.strip(), itself or who.strip() == SYSTEM, reader_of(request))
         found = TRAILS[kind](connection, wanted, before=before, limit=LINES + 1)
     shown, again = found[:LINES], partial(link, f"/admin/audit/{kind}", who=who.strip())
     again = partial(again, itself="true" if itself else "")
@@ -83,27 +87,31 @@ def _of_cases(connection: Any, by: By, *, before: int | None, limit: int) -> lis
     entries = latest_entries(
         connection, actor=by.who, without=by.without, before=before, limit=limit
     )
-    return [
-        Deed(
-            one.id, one.at, one.actor, one.action, one.case_id, f"/cases/{one.case_id}", _told(one)
-        )
-        for one in entries
-    ]
+    return [_of_case(by.reader, one) for one in entries]
 
 
-def _told(entry: AuditEntry) -> tuple[str, ...]:
+def _of_case(reader: Reader, entry: AuditEntry) -> Deed:
+    number, told = entry.case_id, _told(reader, entry)
+    return Deed(entry.id, entry.at, entry.actor, entry.action, number, f"/cases/{number}", told)
+
+
+def _told(reader: Reader, entry: AuditEntry) -> tuple[str, ...]:
     changed = entry.detail.get("changed", {})
+    arrow = "←" if reader.direction == "rtl" else "→"
     return tuple(
-        f"{name.replace('_', ' ')}: {_said(changed[name][0])} → {_said(changed[name][1])}"
+        f"{word(reader, name)}: {_said(reader, name, changed[name][0])} {arrow} "
+        f"{_said(reader, name, changed[name][1])}"
         for name in CHANGES_SHOWN
         if name in changed
     )
 
 
-def _said(value: object) -> str:
+def _said(reader: Reader, name: str, value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "–"
-    return "–" if value is None else str(value)
+        return str(listed(reader, map(str, value))) or "–"
+    if name in ("status", "priority"):
+        return word(reader, str(value or "–"))
+    return "–" if value is None else reader.isolated(str(value))
 
 
 def _of_alerts(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:

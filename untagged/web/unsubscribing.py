@@ -11,11 +11,12 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from alerts.digests import subscriptions
 from alerts.digests.stopping import read_stop, stop_secret
-from alerts.digests.timing import said_timing
 from mentions.errors import NotFound, UntaggedError
 from untagged.digests.kinds import NAMES
 from untagged.web.doors import ANYBODY
 from untagged.web.page import clock_now, document, pipeline_of
+from untagged.web.reader import reader_of
+from untagged.web.words import sentence
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -57,20 +58,21 @@ def _answered(request: Request, token: str, *, is_ended: bool) -> Response:
                 subscriptions.end(connection, number, actor=BY_LINK, now=clock_now())
             found = subscriptions.get_subscription(connection, number)
     except NotFound as error:
-        return _page({"problem": str(error)}, status=404)
+        return _page(request, {"problem": sentence(reader_of(request), str(error))}, status=404)
     except UntaggedError as error:
         log.error("a digest could not be stopped: %s", error)  # noqa: TRY400 - its message says all
-        said = "Something is wrong on our side; please try again later."
-        return _page({"problem": said}, status=503)
-    return _page({"subscription": found, "kind_names": NAMES, "said_timing": said_timing})
+        said = reader_of(request).gettext("Something is wrong on our side; please try again later.")
+        return _page(request, {"problem": said}, status=503)
+    return _page(request, {"subscription": found, "kind_names": NAMES})
 
 
 def _static(name: str) -> Response:
     return FileResponse(str(files("untagged.web").joinpath("static", name)))
 
 
-def _page(context: dict[str, object], *, status: int = 200) -> Response:
+def _page(request: Request, context: dict[str, object], *, status: int = 200) -> Response:
     known = {"problem": "", "subscription": None}
-    page = HTMLResponse(document("unsubscribe.html", known | context), status_code=status)
+    written = document("unsubscribe.html", known | context, reader=reader_of(request))
+    page = HTMLResponse(written, status_code=status)
     page.headers["Cache-Control"] = "no-store"
     return page

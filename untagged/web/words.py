@@ -34,7 +34,7 @@ WORDS = frozenset(
         msgid("team"), msgid("agent"), msgid("hour"), msgid("Brand"), msgid("Source"),
         msgid("Team"), msgid("Agent"), msgid("Hour"), msgid("status"), msgid("priority"),
         msgid("snoozed until"), msgid("tags"), msgid("not about"), msgid("day"), msgid("kind"),
-        msgid("cluster"), msgid("influence"),
+        msgid("cluster"), msgid("influence"), msgid("playbook"), msgid("merged into"),
         # reasons of a reading
         msgid("brands"), msgid("intents"), msgid("topics"), msgid("entities"),
         msgid("needs reply"), msgid("abusive"), msgid("sarcastic"), msgid("troll"),
@@ -85,6 +85,11 @@ WORDS = frozenset(
         msgid("take mentions out as a file"),
         msgid("see and resend what could not be sent, see the quarantine"),
         msgid("users, roles, audit, erasure"),
+        # kinds of digests
+        msgid("Feature requests"), msgid("Bug reports"), msgid("Churn reasons"),
+        msgid("Questions"), msgid("Brand health"), msgid("Team performance"),
+        # what happened to the routing
+        msgid("saved"), msgid("reset"),
         # sources
         msgid("fine"), msgid("failing"), msgid("resting"), msgid("quiet"), msgid("has not run"),
         # what is erased, and where it is
@@ -112,6 +117,11 @@ ABOUT = frozenset(
         msgid_about("alert", "firing"), msgid_about("alert", "acknowledged"),
         msgid_about("alert", "resolved"), msgid_about("alert", "Firing"),
         msgid_about("alert", "Acknowledged"), msgid_about("alert", "Over"),
+        msgid_about("permission", "look"), msgid_about("permission", "work"),
+        msgid_about("permission", "acknowledge"), msgid_about("permission", "correct"),
+        msgid_about("permission", "silence"), msgid_about("permission", "rules"),
+        msgid_about("permission", "export"), msgid_about("permission", "operate"),
+        msgid_about("permission", "administer"),
     }
 )  # fmt: skip
 TRANSLATED_VALUES = frozenset({"sentiment", "intent", "tagged", "severity", "kind", "influence"})
