@@ -149,6 +149,17 @@ def test_who_asked_before_counts_whatever_they_asked_for(pipeline: Pipeline) -> 
     assert "Asked for since 1 March 2026" in entries(digest)[0].facts
 
 
+def test_nothing_is_compared_with_a_time_when_nobody_listened(pipeline: Pipeline) -> None:
+    digest = gathered(pipeline, [*(wish(n, f"#dark {n}") for n in range(3)), wish(9, "#seats")])
+    assert digest.lead[0] == (
+        "2 feature requests by 4 people between 2 March 2026 and 9 March 2026."
+    )
+    assert entries(digest)[0].facts[0] == "3 people in 3 posts"
+    assert "before" not in " ".join(digest.lead)
+    for record in digest.records:
+        assert {record[key] for key in ("authors_before", "posts_before", "growth")} == {None}
+
+
 def test_a_digest_says_who_they_are(pipeline: Pipeline) -> None:
     sad = {"label": "negative", "score": -0.5, "confidence": 0.9, "unsure": False, "model": "m"}
     store = {"source": "app-store", "kind": "review", "sentiment": sad}

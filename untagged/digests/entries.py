@@ -14,6 +14,7 @@ from alerts.digests.entries import book
 from alerts.digests.entries.entry import EntryKind, iso
 from mentions.brand import Brand
 from mentions.errors import NotFound
+from untagged.digests.about_brand import by_others
 from untagged.digests.asked import Asked
 from untagged.digests.asking import askers_of, in_one_language, mentions_by_id
 from untagged.digests.entry_words import (
@@ -27,6 +28,7 @@ from untagged.digests.entry_words import (
     said_span,
 )
 from untagged.digests.likeness import Likeness
+from untagged.digests.measuring import heard_since, is_whole
 from untagged.digests.placing import entitle, place_new
 from untagged.digests.tallying import tallied
 from untagged.pipeline import Pipeline
@@ -102,6 +104,9 @@ def _rows(
         if entry.status != "not_a_request"
         for author, _ in tallies[one].before
     }
+    began = asked.since - (asked.until - asked.since)
+    first = heard_since(pipeline.store, by_others(brand), until=asked.until)
+    is_comparable = is_whole(first, began, asked.since)
     return [
         Row(
             entry=entry,
@@ -109,6 +114,7 @@ def _rows(
             earlier=earlier.get(entry.id),
             again=again[entry.id][entry.id].authors if again.get(entry.id) else 0,
             precision=shares.get(entry.id),
+            is_comparable=is_comparable,
         )
         for entry in rows
     ], before
@@ -150,12 +156,15 @@ def _lead(rows: Sequence[Row], before: int, wording: Wording, asked: Asked) -> t
     authors = {author for row in rows for author in row.tally.reach_of}
     span = said_span(asked.since, asked.until)
     there = f"{counted(len(rows), wording.one, wording.many)} by {people(len(authors))} {window}"
-    said = [f"{there}, after {people(before) if before else 'nobody'} {span}."]
+    is_comparable = all(row.is_comparable for row in rows)
+    was = f", after {people(before) if before else 'nobody'} {span}" if is_comparable else ""
+    said = [f"{there}{was}."]
     first = rows[0]
     said.append(
         f"Most often {wording.did}: “{first.entry.said_title}” ({people(first.tally.authors)})."
     )
-    grown = max(rows, key=lambda row: (row.tally.growth, *(-one for one in _weight(row))))
+    known = [row for row in rows if row.is_comparable] or rows[:1]
+    grown = max(known, key=lambda row: (row.tally.growth, *(-one for one in _weight(row))))
     if grown.tally.growth > 1 and grown is not first:
         said.append(
             f"Grown most: “{grown.entry.said_title}”, from {grown.tally.authors_before:,} to "
@@ -222,11 +231,11 @@ def _record(row: Row) -> Mapping[str, Any]:
         "status_at": iso(entry.status_at),
         "note": entry.note,
         "authors": tally.authors,
-        "authors_before": tally.authors_before,
+        "authors_before": tally.authors_before if row.is_comparable else None,
         "posts": len(tally.posts),
-        "posts_before": len(tally.before),
+        "posts_before": len(tally.before) if row.is_comparable else None,
         "reach": tally.reach,
-        "growth": tally.growth,
+        "growth": tally.growth if row.is_comparable else None,
         "earlier_authors": earlier.authors if earlier else 0,
         "earlier_posts": earlier.posts if earlier else 0,
         "first_asked": iso(earlier.first) if earlier else None,

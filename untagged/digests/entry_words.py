@@ -53,6 +53,7 @@ class Row:
 
     `earlier` is who asked before the period; `again` who asked since it was shipped; `precision`
     is the share of its posts that is expected to belong together, None for a single one.
+    `is_comparable` says whether the period before was listened to.
     """
 
     entry: KnownEntry
@@ -60,6 +61,7 @@ class Row:
     earlier: Earlier | None
     again: int
     precision: float | None
+    is_comparable: bool = True
 
 
 def people(number: int) -> str:
@@ -92,11 +94,13 @@ def day(moment: datetime) -> str:
 def facts_of(row: Row, wording: Wording, *, span: str, is_of_all: bool) -> tuple[str, ...]:
     """The weightiest first: who asks, what became of it, who asked before, how they are."""
     tally, entry = row.tally, row.entry
-    before = tally.authors_before
     asked = f"{people(tally.authors)} in {counted(len(tally.posts), 'post', 'posts')}"
     if len(tally.posts) > 1 and len({story for _, story in tally.posts}) == 1:
         asked += " of one text"
-    found = [f"{asked}, {f'{before:,}' if before else 'nobody'} {span}"]
+    if row.is_comparable:
+        before = tally.authors_before
+        asked += f", {f'{before:,}' if before else 'nobody'} {span}"
+    found = [asked]
     if row.again and entry.status_at is not None:
         shipped = f"{wording.shipped} on {day(entry.status_at)}"
         found.append(f"{shipped}, {wording.did} again by {row.again:,} since")
