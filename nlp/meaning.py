@@ -39,20 +39,31 @@ class Meanings:
         self._first, self._last = vocabulary.index(FIRST), vocabulary.index(LAST)
 
     def words(self, wish: Wish) -> list[tuple[str, Floats]]:
-        """Each telling word with its row (384,): of its pieces' together, however many they are."""
+        """Each telling word with its row (384,): of its pieces' together, however many they are.
+
+        As long as it counts. What counts without telling is one row, of the word "".
+        """
         if not wish.says_something:
             return []
         cut = self._pieces.cut(wish.text, MAX_PIECES)
         numbers = np.array([[self._first, *cut.pieces, self._last]], np.int64)
         meant = self._session.run(["rows"], {"pieces": numbers})[0][0]
         found: list[tuple[str, Floats]] = []
+        passing = np.zeros(WIDTH, np.float32)
         start = 1
-        for word, tells, end in zip(wish.words, wish.telling, cut.ends, strict=False):
-            if tells:
-                summed = meant[start : end + 1].sum(0) / np.float32((end + 1 - start) ** 0.5)
-                found.append((word, summed))
+        for word, tells, counts, end in zip(
+            wish.words, wish.telling, wish.counts, cut.ends, strict=False
+        ):
+            if counts:
+                summed = meant[start : end + 1].sum(0) * np.float32(
+                    counts / (end + 1 - start) ** 0.5
+                )
+                if tells:
+                    found.append((word, summed))
+                else:
+                    passing += summed
             start = end + 1
-        return found
+        return [*found, ("", passing)] if found else []
 
 
 @functools.cache
