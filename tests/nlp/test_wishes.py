@@ -6,11 +6,8 @@ from nlp.wishes import BESIDE, IN_PASSING, MAX_CHARACTERS, wish_of
 
 def counted(text, lang="en"):
     wish = wish_of(text, lang)
-    return {
-        word: count
-        for word, count in zip(wish.words, wish.counts, strict=True)
-        if count > IN_PASSING
-    }
+    pairs = zip(wish.words, wish.counts, strict=True)
+    return {word: count for word, count in pairs if count > IN_PASSING}
 
 
 def test_what_asks_counts_in_full_and_what_stands_beside_it_less():
