@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mentions.errors import SettingsError
@@ -205,6 +205,7 @@ def test_arabic_has_its_own_words_for_times() -> None:
     assert spoken.spelled(ARABIC, "care") == "care"
 
 
+@settings(deadline=None)  # the first reader loads locales
 @given(st.text(max_size=400))
 @example("ar-001\t@x")
 @example("en-US-POSIX .")
