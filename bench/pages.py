@@ -8,6 +8,7 @@ a minute between two looks: what is kept for a minute is counted anew each time.
 """
 
 import argparse
+import json
 import os
 import statistics
 import sys
@@ -28,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, event, text
 
-from bench import firm
+from bench import firm, firm_reports
 from bench.stores import machine
 from untagged.accounts import book, sessions
 from untagged.pipeline import Pipeline
@@ -60,12 +61,22 @@ MORE = {
     "/brands/{name}/spike": (SPIKE,),
     "/brands/{name}/spike.svg": (SPIKE,),
     "/search/correct": ("?mention=source-0:0",),
+    "/questions/keep": ("?id=source-0:0",),
+    "/requests": ("?kind=bug-reports",),
+    "/admin/audit": ("?user=ada",),
     "/search/complete": ("?q=author:author1", "?q=wor", "?q=topic:"),
     "/search/lint": ("?q=word20",),
     "/admin/erase": ("?author=author1",),
 }
 """What else people ask a page for; what it shows by itself is always asked."""
-NEEDS_MORE = frozenset({"/brands/{name}/spike", "/brands/{name}/spike.svg", "/search/correct"})
+NEEDS_MORE = frozenset(
+    {
+        "/brands/{name}/spike",
+        "/brands/{name}/spike.svg",
+        "/search/correct",
+        "/questions/keep",
+    }
+)
 """What shows nothing by itself."""
 NO_DATA = frozenset({"/admin/erase/{number}", "/rules/tried/{number}"})
 """Pages of what runs meanwhile: a trial of rules, an erasure."""
@@ -194,11 +205,16 @@ def _filled(path: str, pipeline: Pipeline) -> str:
         "/search/views/{number}": lambda: _first(pipeline, "saved_views", "1 = 1"),
         "/admin/users/{number}": lambda: _first(pipeline, "users", "1 = 1"),
         "/survey/{token:path}": lambda: _survey_token(pipeline),
+        "/requests/{entry}": lambda: "FR-1",
+        "/digests/feed/{token}": lambda: _link(pipeline, "feed"),
+        "/digests/{number}": lambda: _first(pipeline, "issued_digests", "1 = 1"),
+        "/unsubscribe/{token:path}": lambda: _link(pipeline, "stop"),
+        "/admin/audit/{kind}": lambda: "cases",
     }
     for beginning, value in sought.items():
         if path.startswith(beginning):
             own, rest = beginning.partition("{")[0] + str(value()), path[len(beginning) :]
-            return own + rest.replace("{form}", "md")
+            return own + rest.replace("{form}", "md").replace("{chart}", "1")
     if "{" in path:
         raise SystemExit(f"{path}: say in bench/pages.py what fills it")
     return path
@@ -206,6 +222,12 @@ def _filled(path: str, pipeline: Pipeline) -> str:
 
 def _survey_token(pipeline: Pipeline) -> str:
     return (Path(pipeline.settings.journal).parent / firm.SURVEY).read_text("utf-8")
+
+
+def _link(pipeline: Pipeline, what: str) -> str:
+    links = (Path(pipeline.settings.journal).parent / firm_reports.LINKS).read_text("utf-8")
+    found: str = json.loads(links)[what]
+    return found
 
 
 def _first(pipeline: Pipeline, table: str, condition: str) -> int:
@@ -288,7 +310,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--only", default="", help="addresses that hold this")
     asked = parser.parse_args()
-    os.environ.setdefault("UNTAGGED_SURVEY_SECRET", firm.SECRET)
+    for name in firm.SECRETS:
+        os.environ.setdefault(name, firm.SECRET)
     folder = asked.folder or Path("var") / "bench" / f"firm-{asked.mentions}"
     firm.fill(folder, asked.mentions)
     with open_pipeline(folder / "untagged.yaml") as pipeline:

@@ -79,6 +79,8 @@ class Brand(BaseModel):
 
         The whole handle counts, server included: anybody can be `acme` on another server.
         """
+        if not self.handles:
+            return False
         return handle.removeprefix("@").casefold() in self.handles_on(platform)
 
 

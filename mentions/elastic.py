@@ -12,19 +12,21 @@ from mentions import elastic_writing as writing
 from mentions.cursors import place_of
 from mentions.documents import mention_of
 from mentions.elastic_brands import by_brand
-from mentions.elastic_client import Patient, Sleep, connect
+from mentions.elastic_client import Patient, Sleep, connect, said
 from mentions.elastic_distinct import by_first_bucket
 from mentions.elastic_finding import read_everywhere
 from mentions.elastic_indices import Names, prepare
 from mentions.elastic_longread import long_read
 from mentions.elastic_parallel import side_by_side
 from mentions.elastic_upgrade import upgrade
+from mentions.errors import StoreUnavailable
 from mentions.mention import Mention
 from mentions.pages import Hit, check_search, check_split, check_voices, page_of
 from mentions.query.tree import And, Everything, Node, Not, Query
 from mentions.relevance import ranking
+from mentions.sampling import check_sample, shares, stretches
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
-from mentions.store import BrandCounts, Counts, Page, SortBy, Term, Voice, Written
+from mentions.store import BrandCounts, Counts, Page, Sample, SortBy, Term, Voice, Written
 from mentions.store_url import unsaid
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
@@ -245,6 +247,20 @@ class ElasticStore:
         hits = long_read(self._node, self._names.alias, reading.only(filters), size=PAGE)
         return (_mention(hit) for hit in hits)
 
+    def sample(self, query: Query, *, since: datetime, until: datetime, limit: int) -> Sample:
+        """All matches, or as large a part of each stretch of the window."""
+        check_sample(limit)
+        asked = stretches(window(since, until))
+        filters = reading.condition(query.tree, Window(asked.start, asked.until))
+        answer = self._search("cannot take a sample", reading.oldest(filters, limit))
+        total, hits = answer["hits"]["total"]["value"], answer["hits"]["hits"]
+        if total > limit:
+            counted = self._search("cannot take a sample", reading.series(filters, asked, ()))
+            counts = reading.series_counts(counted, asked, ())["posts"]
+            wanted = reading.oldest_of_each(query.tree, asked, shares(counts, limit))
+            hits = self._hits_of_each("cannot take a sample", wanted)
+        return Sample(tuple(_mention(hit) for hit in hits), total)
+
     def delete(self, mention_ids: Iterable[str]) -> int:
         """Remove by id; returns how many were there."""
         deleted = sum(
@@ -282,6 +298,18 @@ class ElasticStore:
                 index=self._names.alias, allow_partial_search_results=False, **request
             ),
         )
+
+    def _hits_of_each(
+        self, doing: str, requests: Sequence[dict[str, Any]]
+    ) -> list[Mapping[str, Any]]:
+        """The hits of several searches, asked at once."""
+        header = {"index": self._names.alias, "allow_partial_search_results": False}
+        searches = [part for request in requests for part in (header, request)]
+        answers = self._node.ask(doing, lambda client: client.msearch(searches=searches))
+        for answer in answers["responses"]:
+            if "error" in answer:  # the rest cannot be right without it; Elasticsearch says why
+                raise StoreUnavailable(f"{doing}: {said(answer)}; try again")
+        return [hit for answer in answers["responses"] for hit in answer["hits"]["hits"]]
 
     def _settle(self, created: Mapping[str, Sequence[str]]) -> Written:
         """Make visible what was written, and one of what two writers created at once."""

@@ -88,6 +88,30 @@ def facet_counts(answer: Mapping[str, Any]) -> dict[str, list[tuple[str, int]]]:
     }
 
 
+def oldest(filters: Sequence[Clause], limit: int) -> dict[str, Any]:
+    """The request for the oldest mentions and their exact number."""
+    return {
+        "query": only(filters),
+        "sort": [{"published": "asc"}, {"id": "asc"}],
+        "size": limit,
+        "source": ["doc"],
+        "track_total_hits": True,
+    }
+
+
+def oldest_of_each(tree: Node, asked: Buckets, wanted: Sequence[int]) -> list[dict[str, Any]]:
+    """The requests for the oldest of each bucket, in their order, as parts of one (`_msearch`)."""
+    requests = []
+    for number, size in enumerate(wanted):
+        begin = asked.start + number * asked.width
+        within = Window(begin, min(begin + asked.width, asked.until))
+        if size:
+            request = oldest(condition(tree, within), size)
+            source = request.pop("source")  # its name in a client's call; in a body it is:
+            requests.append({**request, "_source": source, "track_total_hits": False})
+    return requests
+
+
 def newest_of(filters: Sequence[Clause], authors: Sequence[str]) -> dict[str, Any]:
     """The request for the newest mention of each author; `newest_hits` reads it."""
     newest = {"size": 1, "sort": [{"published": "desc"}, {"id": "desc"}], "_source": ["doc"]}

@@ -17,12 +17,23 @@ from mentions.mention import Mention
 from mentions.pages import Hit, check_search, check_split, check_voices, page_of
 from mentions.query.tree import And, Everything, Node, Not, Query
 from mentions.relevance import ranking
+from mentions.sampling import check_sample, stretches
 from mentions.significance import SAMPLE, asked_tokens, significant, token_counts
 from mentions.sqlite_connections import Connections
 from mentions.sqlite_counting import Counting
 from mentions.sqlite_facets import FacetSets
 from mentions.sqlite_matches import Matches, counted
-from mentions.store import BrandCounts, Counts, Page, Refused, SortBy, Term, Voice, Written
+from mentions.store import (
+    BrandCounts,
+    Counts,
+    Page,
+    Refused,
+    Sample,
+    SortBy,
+    Term,
+    Voice,
+    Written,
+)
 from mentions.times import as_utc
 from mentions.windows import Window, buckets, window
 from mentions.writing import by_id, chunks, total, without_collector
@@ -216,6 +227,18 @@ class SqliteStore:
         is_short = since is not None and until is not None and until - since <= SHORT
         where = reading.condition(query.tree, window(since, until))
         return self._oldest_first(where, by_time=is_short)
+
+    def sample(self, query: Query, *, since: datetime, until: datetime, limit: int) -> Sample:
+        """All matches, or as large a part of each stretch of the window."""
+        check_sample(limit)
+        asked = stretches(window(since, until))
+        within = Window(asked.start, asked.until)
+        with self._connections.reading("cannot take a sample") as connection:
+            matches = Matches(connection, query.tree, within, self._sets.all(connection))
+            found = matches.sample(asked, limit)
+            bodies = reading.bodies(connection, [each.rowid for each in found])
+        mentions = tuple(mention_of(bodies[each.rowid], each.mention_id) for each in found)
+        return Sample(mentions, matches.total)
 
     def delete(self, mention_ids: Iterable[str]) -> int:
         """Remove by id; returns how many were there."""

@@ -19,6 +19,7 @@ from mentions.query.sql import compile_match, compile_sql
 from mentions.query.tree import And, Everything, Flag, Node, Not, Or, Range
 from mentions.query.values import stored_bound
 from mentions.relevance import Weighed
+from mentions.sampling import shares
 from mentions.sqlite_facets import Sets, is_about_sets
 from mentions.sqlite_facts import FLAGS, Facts, Numbers
 from mentions.sqlite_reading import Found, select
@@ -26,6 +27,8 @@ from mentions.windows import Buckets, Window
 
 _SIEVE = np.uint64(2**22 - 1)
 """Keys that differ in these bits are different: most that are of no copy are told at once."""
+_FEW = 10_000
+"""Rows that are looked up one by one in some 30 ms; a look at all of a million takes a second."""
 _DAY = 86_400_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
@@ -38,9 +41,12 @@ class Matches:
     ) -> None:
         self._connection = connection
         self._sets = sets
-        rest, by_facts = _apart(tree)
-        facts = _found(connection, rest, window)
-        self._facts = facts.where(_holds(by_facts, facts, sets)) if by_facts else facts
+        facts = _part_by_part(connection, tree, window, sets)
+        if facts is None:
+            rest, by_facts = _apart(tree)
+            facts = _found(connection, rest, window)
+            facts = facts.where(_holds(by_facts, facts, sets)) if by_facts else facts
+        self._facts = facts
 
     @property
     def total(self) -> int:
@@ -205,6 +211,35 @@ class Matches:
             found = [each for each in found if (each.rank, each.published, each.mention_id) < place]
         return found[:limit]
 
+    def sample(self, buckets: Buckets, limit: int) -> list[Found]:
+        """All of them, or the oldest of each bucket in its share, in order of (published, id)."""
+        numbers = self._bucket_numbers(buckets)
+        counts = np.bincount(numbers, minlength=buckets.count).tolist()
+        order = np.argsort(self._facts.published, kind="stable")
+        taken, begin = [order[:0]], 0
+        wanted = shares(counts, limit)
+        for count, size in zip(counts, wanted, strict=True):
+            its_own = order[begin : begin + count]
+            if 0 < size < count:  # whatever ties with the last of them is told by its id
+                times = self._facts.published[its_own]
+                its_own = its_own[times <= times[size - 1]]
+            taken.append(its_own if size else its_own[:0])
+            begin += count
+        rowids = self._facts.rowids[np.concatenate(taken)]
+        found = sorted(
+            (
+                Found(rowid, mention_id, published, 0.0)
+                for rowid, mention_id, published in _placed(self._connection, rowids)
+            ),
+            key=lambda each: (each.published, each.mention_id),
+        )
+        left = list(wanted)
+        return [
+            each
+            for each in found
+            if _takes(left, (each.published - buckets.start) // buckets.width)
+        ]
+
     def _ranks(self, by: Sequence[Weighed]) -> Numbers:
         """The relevance of each: the weights of the conditions that hold for it."""
         ranks: Numbers = np.zeros(self.total, dtype=np.int64)
@@ -260,6 +295,61 @@ def _found(connection: sqlite3.Connection, tree: Node, window: Window) -> Facts:
     return facts.where(np.isin(facts.rowids, absent, assume_unique=True, invert=True))
 
 
+def _part_by_part(
+    connection: sqlite3.Connection, tree: Node, window: Window, sets: Sets
+) -> Facts | None:
+    """What matches of a window with a beginning; None where another way is as good.
+
+    An OR of words, flags and followers has no index of its own, and `NOT added:backfill` holds for
+    nearly all: asked as one question, each reads every row of the store.
+    """
+    by_itself = _apart(tree)[0]
+    if window.since is None or isinstance(by_itself, Everything) or compile_match(by_itself):
+        return None
+    facts = sqlite_facts.within(connection, window)
+    return facts.where(_holding(connection, tree, facts, sets))
+
+
+def _holding(connection: sqlite3.Connection, tree: Node, facts: Facts, sets: Sets) -> Numbers:
+    """For each mention, whether it matches; what facts decide is decided before what they do not,
+    and the rest is asked of those alone of which it matters.
+    """
+    if _is_about_facts(tree):
+        return _holds(tree, facts, sets)
+    there = compile_match(tree)
+    if there is None:
+        match tree:
+            case And(parts) | Or(parts):
+                is_every = isinstance(tree, And)
+                chosen: Numbers = np.full(len(facts.rowids), is_every)
+                for part in sorted(parts, key=lambda part: not _is_about_facts(part)):
+                    open_ = np.flatnonzero(chosen == is_every)
+                    chosen[open_] = _holding(connection, part, facts.where(open_), sets)
+                return chosen
+            case Not(part):
+                return ~_holding(connection, part, facts, sets)
+    if there is not None and there.is_negative:
+        absent = _matched(connection, there.expression)
+        return np.isin(facts.rowids, absent, assume_unique=True, invert=True)
+    if there is None and len(facts.rowids) <= _FEW:
+        holding = _among(connection, tree, facts.rowids)
+    else:
+        holding = _rowids(connection, tree)
+    found: Numbers = np.isin(facts.rowids, holding, assume_unique=True)
+    return found
+
+
+def _among(connection: sqlite3.Connection, tree: Node, rowids: Numbers) -> Numbers:
+    """Those of the rowids whose rows match."""
+    sql, values = compile_sql(tree)
+    statement = select(
+        "group_concat(rowid) FROM mentions NOT INDEXED WHERE rowid IN "
+        "(SELECT value FROM json_each(?)) AND",
+        f"({sql})",
+    )
+    return _numbers(connection, statement, [json.dumps(rowids.tolist()), *values])
+
+
 def _rowids(connection: sqlite3.Connection, tree: Node) -> Numbers:
     """The rowids of what matches, ascending."""
     match = compile_match(tree)
@@ -288,6 +378,12 @@ def _placed(connection: sqlite3.Connection, rowids: Numbers) -> list[tuple[int, 
         "SELECT rowid, id, published FROM mentions WHERE rowid IN (SELECT value FROM json_each(?))",
         (json.dumps(rowids.tolist()),),
     ).fetchall()
+
+
+def _takes(left: list[int], number: int) -> bool:
+    """Whether the bucket still wants one; it then wants one less."""
+    left[number] -= 1
+    return left[number] >= 0
 
 
 def _highest(ranks: Numbers, published: Numbers, limit: int) -> Numbers:

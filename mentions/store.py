@@ -72,6 +72,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """Some of what matches, oldest first; `total` is how many match, exactly."""
+
+    mentions: tuple[Mention, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Mentions, distinct authors and distinct stories per bucket, from `since` on, the last one
     perhaps cut short.
@@ -232,6 +240,13 @@ class MentionStore(Protocol):
         self, query: Query, *, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Mention]:
         """Every match in order of (published, id), at constant memory."""
+
+    def sample(self, query: Query, *, since: datetime, until: datetime, limit: int) -> Sample:
+        """All matches, or of too many exactly `limit` (at most MAX_PAGE), the same ones each time.
+
+        As large a part of each of twenty stretches of the window, its oldest; see
+        `mentions.sampling`. It costs about as much as a page of that size.
+        """
 
     def delete(self, mention_ids: Iterable[str]) -> int:
         """Remove by id; returns how many were there."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mentions.mention import Mention
-from nlp.spike_phrases import Gram, grams
+from nlp.spike_phrases import Gram, grams_among
 from nlp.spike_terms import SpikeTerm, weights
 
 MAIN_STORY = 0.2
@@ -57,7 +57,7 @@ def carriers(
     if not posts:
         return []
     weighed = weights(posts, found)
-    held = {post.id: weighed.keys() & grams(post, ignoring=()) for post in posts}
+    held = {post.id: grams_among(post, weighed) for post in posts}
     reasons: dict[str, list[str]] = {}
     if first := _first(posts, held, named, story):
         reasons.setdefault(first[0].id, []).append(first[1])

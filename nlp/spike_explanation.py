@@ -16,6 +16,7 @@ from mentions.mention import Mention
 from nlp.spike_carriers import Carrier, carriers, largest_story
 from nlp.spike_shares import (
     NOTABLE_POINTS,
+    Mood,
     Share,
     grown_shares,
     is_loud,
@@ -39,13 +40,15 @@ _LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The posts that one side of the comparison holds.
+    """One side of the comparison.
 
-    `posts` are those of the signal, `everything` all of the brand's, both oldest first.
+    `posts` are those of the signal, oldest first, or some of the `there` that there are; `mood` is
+    that of all of the brand's.
     """
 
     posts: Sequence[Mention]
-    everything: Sequence[Mention]
+    mood: Mood
+    there: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Explanation:
 
     `is_same_hours` says whether the words were set against the same hours or against whole days.
     `posts`, `stories` and `authors` are counted in the window; `largest_story` is the id of the
-    story that most of the posts tell, '' if none is told twice.
+    story that most of the posts tell, '' if none is told twice. Of very many posts, `there` are
+    in the window and the counted ones are a sample of them, taken evenly over it.
     """
 
     brand: str
@@ -73,6 +77,12 @@ class Explanation:
     shares: tuple[Share, ...]
     negative: Share | None
     loudest: Share | None
+    there: int = 0
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether only some of the posts were read."""
+        return self.there > self.posts
 
     def said(self) -> str:
         """A few sentences for a message; they quote no post."""
@@ -118,7 +128,6 @@ def explained(
     found = spike_terms(now.posts, compared, ignoring=ignoring)
     shown = leading(found, now.posts)
     story = largest_story(now.posts)
-    everything = [post for day in before for post in day.everything]
     return Explanation(
         brand=brand,
         signal=signal,
@@ -134,8 +143,9 @@ def explained(
         terms=tuple(term for _, term in shown),
         carriers=tuple(carriers(now.posts, found, [gram for gram, _ in shown], story)),
         shares=tuple(grown_shares(now.posts, usual, besides=_ASKED.get(signal, ()))),
-        negative=negative_share(now.everything, everything),
+        negative=negative_share(now.mood, [day.mood for day in before]),
         loudest=loudest_author(now.posts, [day.posts for day in before]),
+        there=max(now.there, len(now.posts)),
     )
 
 
@@ -171,6 +181,8 @@ def _said_terms(terms: Sequence[SpikeTerm]) -> str:
 
 def _said_voices(one: Explanation) -> str:
     posts = _counted(one.posts, "post")
+    if one.is_sample:
+        posts = f"of {one.there:,} posts {one.posts:,} were read: {posts}"
     people = f"{posts} by {_counted(one.authors, 'author')}"
     if one.stories and one.posts >= REPEATED * one.stories:
         stories = f"tell {one.stories} stories" if one.stories > 1 else "tell one story"

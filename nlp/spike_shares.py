@@ -44,6 +44,19 @@ class Share:
     posts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How many posts there are, and how many of them are negative."""
+
+    posts: int
+    negative: int
+
+    @classmethod
+    def of(cls, posts: Sequence[Mention]) -> "Mood":
+        """Counted in the posts."""
+        return cls(len(posts), sum(map(is_negative, posts)))
+
+
 def grown_shares(
     now: Sequence[Mention], before: Sequence[Mention], *, besides: Iterable[tuple[str, str]] = ()
 ) -> list[Share]:
@@ -67,12 +80,13 @@ def grown_shares(
     return found
 
 
-def negative_share(now: Sequence[Mention], before: Sequence[Mention]) -> Share | None:
+def negative_share(now: Mood, before: Sequence[Mood]) -> Share | None:
     """Of all posts about the brand; None where there is nothing to compare with."""
-    if not now or len(before) < LEAST_BEFORE:
+    usual = Mood(sum(day.posts for day in before), sum(day.negative for day in before))
+    if not now.posts or usual.posts < LEAST_BEFORE:
         return None
-    bad, usual = sum(map(is_negative, now)), sum(map(is_negative, before))
-    return Share("negative", "negative", bad / len(now), usual / len(before), bad)
+    then = usual.negative / usual.posts
+    return Share("negative", "negative", now.negative / now.posts, then, now.negative)
 
 
 def is_negative(post: Mention) -> bool:

@@ -4,20 +4,20 @@ Costs one look at the posts of the spike and of a week of days before, so it is
 done when an alert is told or a person looks, never at each step of a replay.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 from mentions.brand import Brand
 from mentions.mention import Mention
 from mentions.query.matcher import matches
 from mentions.query.parser import parse_query
-from mentions.query.tree import Query
+from mentions.query.tree import And, Or, Query, Value
 from mentions.significance import asked_tokens
 from mentions.store import MentionStore
 from mentions.tokens import words
 from nlp.spike_explanation import Explanation, Told, explained
+from nlp.spike_shares import Mood
 from untagged.detecting import signal_query
 
 DAY = timedelta(days=1)
@@ -30,9 +30,10 @@ say two hours earlier or later is much the same."""
 FEW_BEFORE, TIMES_BEFORE = 60, 2
 """Fewer posts at these hours, or fewer than twice the spike's, are too few to find new words by:
 of 98 posts in which 20 hold a word that none of 30 before does, its z is below 2."""
-MOST_NOW, MOST_A_DAY = 2_000, 400
+MOST_NOW, MOST_A_DAY = 250, 75
 """Posts read of the spike, and of each day before. More are sampled evenly over the time."""
-_PARTS = 20
+MOST_OWN = 500
+"""Posts of the brand itself in a day; who posts more is a little in the counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def explain(
     whole_days = None
     if held < max(FEW_BEFORE, TIMES_BEFORE * len(now.posts)):
         whole_days = _whole_days(store, brand, signal, until)
-    first = next((number for number, day in enumerate(before) if day.everything), len(before))
+    first = next((number for number, day in enumerate(before) if day.mood.posts), len(before))
     explanation = explained(
         brand=brand.name,
         signal=signal,
@@ -124,8 +125,9 @@ def _since(
 def _whole_days(store: MentionStore, brand: Brand, signal: str, until: datetime) -> list[Mention]:
     """The signal's posts of the days before, but for the last, which the rise may be in."""
     days = (until - DAY * day for day in range(DAYS_BEFORE, 0, -1))
-    told = (_told(store, brand, signal, day - DAY, day, most=MOST_A_DAY) for day in days)
-    return [post for day in told for post in day.posts]
+    said = signal_query(brand.name, signal)
+    found = (store.sample(said, since=day - DAY, until=day, limit=MOST_A_DAY) for day in days)
+    return [post for day in found for post in day.mentions if not _is_own(brand, post)]
 
 
 def _told(
@@ -138,33 +140,49 @@ def _told(
     most: int,
     with_backfill: bool = True,
 ) -> Told:
-    """The brand's posts by others than itself, and those of them that the signal counts."""
-    asked = signal_query(brand.name, "all", with_backfill=with_backfill)
-    everything = [
-        post
-        for post in _sampled(store, asked, since, until, most)
-        if not brand.owns(post.author.handle, post.platform)
-    ]
-    if signal == "all":
-        return Told(everything, everything)
-    counted = signal_query(brand.name, signal).tree
-    return Told([post for post in everything if matches(counted, post)], everything)
+    """A sample of the signal's posts by others than the brand itself, and the mood of all."""
+    counted = signal_query(brand.name, signal, with_backfill=with_backfill)
+    found = store.sample(counted, since=since, until=until, limit=most)
+    posts = [post for post in found.mentions if not _is_own(brand, post)]
+    own = [] if not brand.handles else _own(store, brand, since, until, with_backfill)
+    there = found.total
+    if found.total > len(found.mentions):
+        asked = counted.tree
+        there -= sum(matches(asked, post) for post in own)
+    else:
+        there = len(posts)
+    everything = signal_query(brand.name, "all", with_backfill=with_backfill)
+    return Told(posts, _mood(store, everything, since, until, without=own), there)
 
 
-def _sampled(
-    store: MentionStore, query: Query, since: datetime, until: datetime, most: int
-) -> Iterator[Mention]:
-    """Every match, or of too many as large a share of each of twenty stretches; oldest first."""
-    step = (until - since) / _PARTS + timedelta.resolution
-    counts = store.series(query, since=since, until=until, bucket=step, authors=False).posts
-    total = sum(counts)
-    if total <= most:
-        yield from store.iterate(query, since=since, until=until)
-        return
-    for part, count in enumerate(counts):
-        begin = since + step * part
-        found = store.iterate(query, since=begin, until=min(begin + step, until))
-        yield from islice(found, count * most // total)
+def _mood(
+    store: MentionStore,
+    query: Query,
+    since: datetime,
+    until: datetime,
+    *,
+    without: Sequence[Mention],
+) -> Mood:
+    """Counted by the store, exactly, however many there are."""
+    page = store.search(query, since=since, until=until, limit=0, facets=("sentiment",))
+    own = Mood.of(without)
+    negative = dict(page.facets["sentiment"]).get("negative", 0)
+    return Mood(page.total - own.posts, negative - own.negative)
+
+
+def _own(
+    store: MentionStore, brand: Brand, since: datetime, until: datetime, with_backfill: bool
+) -> list[Mention]:
+    """What the brand itself wrote, which tells nothing of what others say."""
+    handles = tuple(Value("author", handle) for handle in sorted(brand.all_handles()))
+    said = signal_query(brand.name, "all", with_backfill=with_backfill)
+    query = Query("(by the brand itself)", And((said.tree, Or(handles))))
+    found = store.sample(query, since=since, until=until, limit=MOST_OWN)
+    return [post for post in found.mentions if _is_own(brand, post)]
+
+
+def _is_own(brand: Brand, post: Mention) -> bool:
+    return brand.owns(post.author.handle, post.platform)
 
 
 def _posts(explanation: Explanation, now: Told) -> tuple[Mention, ...]:

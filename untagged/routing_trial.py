@@ -5,7 +5,7 @@ Nothing is written: no case, no turn, no tag.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -27,6 +27,8 @@ from untagged.watches.asking import asked_by
 WINDOW = timedelta(days=7)
 MOST = 5_000
 """Posts of a window that are routed while somebody waits; a second holds some ten thousand."""
+SHOWN = 500
+"""Of those that a page counts by itself; trying other rules looks at MOST."""
 EXAMPLES = 5
 
 
@@ -74,7 +76,8 @@ class Moved:
 class Taken:
     """How many posts of a window each rule took, and how many of them without a case.
 
-    `is_all` is False where only the newest were looked at.
+    `is_all` is False where only the newest were looked at, or a sample of the `there` that there
+    are.
     """
 
     posts: int
@@ -82,6 +85,7 @@ class Taken:
     without_case: dict[str, int]
     is_all: bool = True
     moved: tuple[Moved, ...] = ()
+    there: int = 0
 
 
 def typed(
@@ -158,6 +162,24 @@ def in_window(
         if cursor is None:
             break
     return found[:MOST][::-1], False
+
+
+def sampled_lately(
+    pipeline: Pipeline, router: Router, *, rules: Sequence[RoutingRule], now: datetime
+) -> Taken:
+    """How many of the posts of the last days each rule takes; of many, of a sample of SHOWN.
+
+    It is spread evenly over the days, so that each rule has its share of it as of all.
+    """
+    settings = pipeline.settings
+    wanted = asked_of(settings) or parse_query("needs_reply:true").tree
+    found = pipeline.store.sample(
+        Query("routing", wanted), since=now - WINDOW, until=now, limit=SHOWN
+    )
+    posts = [mention for mention in found.mentions if not settings.is_owned(mention)]
+    is_all = found.total == len(found.mentions)
+    counted = taken(posts, router, rules=rules, is_all=is_all)
+    return replace(counted, there=found.total)
 
 
 def taken(

@@ -56,14 +56,15 @@ def given(
     ]
     wanted += [] if team is None else [cases.c.team == team]
     wanted += [] if brand is None else [cases.c.brand == brand]
+    answered_at = audit.c.detail["answered_at"].as_string()
     query = (
-        select(audit.c.case_id, audit.c.actor, audit.c.detail, cases.c.opened_at)
+        select(audit.c.case_id, audit.c.actor, answered_at, cases.c.opened_at)
         .join(cases, cases.c.id == audit.c.case_id)
         .where(*wanted)
     )
     found = [
-        Given(row.case_id, row.actor, datetime.fromisoformat(row.detail["answered_at"]), row[3])
-        for row in conn.execute(query)
+        Given(case_id, actor, datetime.fromisoformat(at), opened_at)
+        for case_id, actor, at, opened_at in conn.execute(query)
     ]
     inside = (one for one in found if since <= one.at < until)
     return sorted(inside, key=lambda one: (one.at, one.case_id))

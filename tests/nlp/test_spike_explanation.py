@@ -11,7 +11,7 @@ from mentions.mention import Author, Intent, Mention, Sentiment
 from nlp.spike_carriers import carriers, largest_story
 from nlp.spike_explanation import Explanation, Told, explained, said_share
 from nlp.spike_phrases import grams, spelt, written
-from nlp.spike_shares import grown_shares
+from nlp.spike_shares import Mood, grown_shares
 from nlp.spike_terms import spike_terms
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -48,7 +48,9 @@ def usual(day: int, count: int = 20, **more: Any) -> list[Mention]:
 
 
 def before(days: int = 5, **more: Any) -> list[Told]:
-    return [Told(posts, posts) for posts in (usual(day, **more) for day in range(days, 0, -1))]
+    return [
+        Told(posts, Mood.of(posts)) for posts in (usual(day, **more) for day in range(days, 0, -1))
+    ]
 
 
 def said_now(texts: Sequence[str], **more: Any) -> list[Mention]:
@@ -63,7 +65,7 @@ def explanation(
         signal="all",
         since=NOON,
         until=NOON + DAY / 24,
-        now=Told(now, everything or now),
+        now=Told(now, Mood.of(everything or now)),
         before=days,
         **more,
     )
@@ -108,9 +110,9 @@ def test_where_people_stand_is_no_name_of_what_they_stand_in() -> None:
 
 def test_where_the_same_hours_are_quiet_words_are_set_against_whole_days() -> None:
     hour, days = before(1), [post for day in range(1, 8) for post in usual(day, 40)]
-    alone = explanation(said_now(OUTAGE[:4]), [Told(side.posts[:2], []) for side in hour])
+    alone = explanation(said_now(OUTAGE[:4]), [Told(side.posts[:2], Mood(0, 0)) for side in hour])
     told = explanation(
-        said_now(OUTAGE[:4]), [Told(side.posts[:2], []) for side in hour], whole_days=days
+        said_now(OUTAGE[:4]), [Told(side.posts[:2], Mood(0, 0)) for side in hour], whole_days=days
     )
     assert (alone.is_same_hours, told.is_same_hours) == (True, False)
     assert alone.terms == ()
@@ -163,14 +165,14 @@ def test_the_mood_is_that_of_all_posts_and_the_intent_asked_for_is_no_news() -> 
     bad = Sentiment(label="negative", score=-0.8, confidence=0.9, unsure=False, model="test")
     wish = (Intent(label="complaint", confidence=0.9),)
     now = said_now(OUTAGE, sentiment=bad, intents=wish)
-    day = Told([], usual(1, 40))
+    day = Told([], Mood.of(usual(1, 40)))
     told = explained(
         brand="Heron",
         signal="complaints",
         since=NOON,
         until=NOON + DAY / 24,
-        now=Told(now, [*now, *usual(0, 6)]),
-        before=[Told(usual(1, 20), usual(1, 40)), day],
+        now=Told(now, Mood.of([*now, *usual(0, 6)])),
+        before=[Told(usual(1, 20), Mood.of(usual(1, 40))), day],
     )
     assert told.negative is not None
     assert told.negative.now == 0.7
@@ -205,9 +207,9 @@ def test_a_japanese_and_a_thai_spike_have_terms_too() -> None:
         post(f"j{n}", f"機内のコーヒーはおいしい {n}番", NOON - DAY, lang="ja") for n in range(40)
     ]
     usual_thai = [post(f"t{n}", f"กาแฟอร่อยมาก ขอบคุณ {n}", NOON - DAY, lang="th") for n in range(40)]
-    said = explanation(japanese, [Told(usual_japanese, usual_japanese)])
+    said = explanation(japanese, [Told(usual_japanese, Mood.of(usual_japanese))])
     assert any("停電" in term.text for term in said.terms)
-    said = explanation(thai, [Told(usual_thai, usual_thai)])
+    said = explanation(thai, [Told(usual_thai, Mood.of(usual_thai))])
     assert any("เช็คอิน" in term.text for term in said.terms)
 
 
@@ -254,7 +256,7 @@ POSTS = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(POSTS, POSTS)
 def test_whatever_is_posted_can_be_explained(now: list[Mention], day: list[Mention]) -> None:
-    told = explanation(now, [Told(day, day)])
+    told = explanation(now, [Told(day, Mood.of(day))])
     ids = {one.id for one in now}
     assert all(carrier.mention_id in ids for carrier in told.carriers)
     assert len({carrier.mention_id for carrier in told.carriers}) == len(told.carriers) <= 3

@@ -43,6 +43,19 @@ def test_sqlite_finds_what_the_matcher_finds(sqlite, seed):
     assert sqlite.count(asked) == len(expected)
 
 
+def test_sqlite_finds_the_same_part_by_part_in_a_window(sqlite):
+    """A window with a beginning is read another way than all time."""
+    window = {"since": NOW - 40 * HOUR, "until": NOW + HOUR}
+    within = [each for each in POSTS if window["since"] <= each.published < window["until"]]
+    for seed in range(300):
+        asked = parse_query(query(Random(seed)), now=NOW)
+        matching = [each for each in within if matches(asked.tree, each)]
+        expected = [each.id for each in sorted(matching, key=lambda one: (one.published, one.id))]
+        assert sqlite.count(asked, **window) == len(expected), asked.text
+        found = sqlite.sample(asked, **window, limit=1000)
+        assert ([each.id for each in found.mentions], found.total) == (expected, len(expected))
+
+
 @pytest.mark.slow
 def test_the_stores_give_the_same_pages_counts_and_terms(sqlite, elastic):
     window = {"since": NOW - 40 * HOUR, "until": NOW + HOUR}
@@ -56,6 +69,9 @@ def test_the_stores_give_the_same_pages_counts_and_terms(sqlite, elastic):
             assert here.highlights == there.highlights
         assert list(sqlite.iterate(asked, **window)) == list(elastic.iterate(asked, **window))
         assert sqlite.count(asked, **window) == elastic.count(asked, **window)
+        for limit in (7, 1000):
+            here, there = (one.sample(asked, **window, limit=limit) for one in (sqlite, elastic))
+            assert here == there, asked.text
         assert sqlite.voices(asked, **window) == elastic.voices(asked, **window)
         buckets = {"bucket": 17 * MINUTE, **window}
         assert sqlite.series(asked, **buckets) == elastic.series(asked, **buckets)

@@ -393,3 +393,42 @@ def test_engagement_first_then_newest(store):
     rest = store.search(ALL, sort="engagement", limit=9, cursor=first.cursor)
     found = ids((*first.mentions, *rest.mentions))
     assert found == ["shared", "all", "liked", "none", "unknown"]
+
+
+def test_a_sample_of_few_is_all_of_them_oldest_first(store):
+    store.upsert(posts(7))
+    found = store.sample(ALL, since=NOON, until=NOON + HOUR, limit=7)
+    assert ids(found.mentions) == [f"{number:03}" for number in range(7)]
+    assert found.total == 7
+    none = store.sample(ALL, since=NOON - HOUR, until=NOON, limit=7)
+    assert (none.mentions, none.total) == ((), 0)
+    assert store.sample(ALL, since=NOON, until=NOON, limit=7).total == 0
+
+
+def test_a_sample_of_many_takes_as_large_a_part_of_each_stretch(store):
+    """Ten posts a minute at first and one later: of each stretch of five minutes a tenth."""
+    busy = [post(f"busy{n:03}", published=NOON + n * MINUTE / 10) for n in range(500)]
+    quiet = [post(f"quiet{n:02}", published=NOON + (50 + n) * MINUTE) for n in range(50)]
+    store.upsert([*busy, *quiet])
+    window = {"since": NOON, "until": NOON + 100 * MINUTE}
+    found = store.sample(ALL, **window, limit=55)
+    assert (len(found.mentions), found.total) == (55, 550)
+    chosen = ids(found.mentions)
+    assert sum(name.startswith("busy") for name in chosen) == 50
+    assert chosen[:5] == [f"busy{n:03}" for n in range(5)]
+    assert [name for name in chosen if name.startswith("busy1")][:5] == [
+        f"busy{n}" for n in range(100, 105)
+    ]
+    assert store.sample(ALL, **window, limit=55) == found
+
+
+def test_those_of_one_moment_are_sampled_in_the_order_of_their_ids(store):
+    store.upsert(post(name) for name in ("d", "a", "c", "b", "B"))
+    found = store.sample(ALL, since=NOON, until=NOON + HOUR, limit=3)
+    assert (ids(found.mentions), found.total) == (["B", "a", "b"], 5)
+
+
+def test_a_sample_has_a_size(store):
+    for limit in (0, MAX_PAGE + 1):
+        with pytest.raises(ValueError, match="a sample holds 1 to"):
+            store.sample(ALL, since=NOON, until=NOON + HOUR, limit=limit)

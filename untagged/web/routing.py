@@ -11,9 +11,8 @@ from untagged.routing_trial import (
     WINDOW,
     Taken,
     Trial,
-    in_window,
+    sampled_lately,
     stored,
-    taken,
     tried,
     typed,
 )
@@ -67,9 +66,8 @@ def _taken(pipeline: Pipeline, found: InForce) -> Taken:
     now = clock_now()
     if not found.rules:
         return Taken(0, {}, {})
-    posts, is_all = in_window(pipeline, since=now - WINDOW, until=now)
     asked = routing_now.router(found.rules, pipeline.settings)
-    return taken(posts, asked, rules=found.rules, is_all=is_all)
+    return sampled_lately(pipeline, asked, rules=found.rules, now=now)
 
 
 def _trial(

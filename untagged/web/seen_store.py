@@ -8,7 +8,7 @@ from fastapi import Request
 
 from mentions.mention import Mention
 from mentions.query.tree import And, Or, Query
-from mentions.store import Counts, MentionStore, Page
+from mentions.store import Counts, MentionStore, Page, Sample
 from untagged.accounts.user import Scope
 from untagged.detecting import signal_query
 from untagged.web.page import pipeline_of
@@ -53,6 +53,10 @@ class SeenStore:
     def iterate(self, query: Query, **options: Any) -> Iterator[Mention]:
         """As `MentionStore.iterate`."""
         return self.store.iterate(self._within(query), **options)
+
+    def sample(self, query: Query, **options: Any) -> Sample:
+        """As `MentionStore.sample`."""
+        return self.store.sample(self._within(query), **options)
 
     def _within(self, query: Query) -> Query:
         if self.scope.brands is None:
