@@ -122,7 +122,9 @@ def test_very_many_posts_are_sampled_over_the_whole_time(
 ) -> None:
     monkeypatch.setattr(explaining, "MOST_NOW", 20)
     found = explained(pipeline)
-    assert 10 <= found.explanation.posts <= 20
+    assert (found.explanation.posts, found.explanation.there) == (20, 25)
+    assert "of 25 posts 20 were read: 20 posts by" in found.explanation.said().casefold()
+    assert not explained(pipeline, until=NOON + 10 * MINUTE).explanation.is_sample
     assert "app" in " ".join(term.text for term in found.explanation.terms)
 
 
