@@ -71,7 +71,7 @@ class Verdict:
     `found` are entries whose posts are mostly one cluster, and that have most of it. `titled` are
     those whose title names the thing. `in_order` is the share of pairs of them that stand in the
     order of who asked. `false` are entries among the first 20 of which most posts ask for nothing.
-    `halved` are clusters that no entry has most of, `mixed` entries that have most of two.
+    `people` are those whom these entries count, and those who asked.
     """
 
     asked: Sequence[str]
@@ -143,7 +143,8 @@ def truth_of(rows: Iterable[Row]) -> Truth:
     clusters, brands, authors, published, langs, others = {}, {}, {}, {}, {}, {}
     for row in rows:
         mention_id = f"town:{row['native_id']}"
-        authors[mention_id] = row["author"]["handle"]
+        # Who has the same name on another platform is somebody else.
+        authors[mention_id] = f"{row['platform']} {row['author']['handle']}"
         published[mention_id] = datetime.fromisoformat(row["published"])
         if "truth" in row:
             clusters[mention_id], brands[mention_id], langs[mention_id] = row["truth"]
