@@ -16,7 +16,7 @@ from mentions.mention import BrandMatch, Intent, IntentLabel, Sentiment
 from mentions.tokens import words
 from nlp.cues import together
 from nlp.intent_cues import ENGLISH, SUGGESTION, IntentCues, SaidBy
-from nlp.intent_facts import FactReader, Facts
+from nlp.intent_facts import FactReader, Facts, without
 from nlp.intent_model import IntentModel, Judged, Weighed, Weights
 from nlp.network import Floats
 from nlp.plain import Plain
@@ -35,6 +35,17 @@ FRIENDLY = 0.8
 DELIGHTED = 0.6
 BITTER = 0.6
 STARS = 0.6
+ASKS = 0.6
+"""From here on phrases and form say that something is wished (`Facts.asks`)."""
+WISH, WORDS_OF_WISH = 0.15, 0.3
+"""A wish is given from WISH on where they do, else from WORDS_OF_WISH: words alone know products,
+and a post is about a product whatever it wants. On reviews and customers left out macro F1 of
+wishes is 0.730 in the mean with both, 0.723 with 0.2 for all; of development sentences the model
+hears 86 % for 84 %, and of airline tweets it calls 4.9 % wishes either way."""
+WISH_FROM = 0.02
+"""Where the model finds a wish less likely than this, phrases and beginnings of sentences suggest
+none. Of airline tweets 6.9 % are called wishes then, for 7.8 %, and 46 of 50 suggestions are heard,
+for 47 (development sentences: as many)."""
 IMPERATIVE = 0.5
 """What a sentence that begins as a wish or as advice says of a suggestion."""
 MANY_HASHTAGS = 8
@@ -101,7 +112,7 @@ class IntentReader:
         """What the author of a post wants."""
         if lang == ENGLISH:
             return self.read_english([(plain, situation)])[0]
-        said_by = self._cues.find(plain.words, lang)
+        said_by = self._cues.find(without(situation.names, plain.words), lang)
         found = _as_witnesses(said_by or {}, situation)
         if said_by is None and "?" in plain.words:
             found["question"] = [(SAID_FROM, "'?'")]
@@ -116,11 +127,12 @@ class IntentReader:
                 plain,
                 begins_with_handle=situation.begins_with_handle,
                 is_about_somebody=situation.is_about_somebody,
+                names=situation.names,
             )
             for plain, situation in posts
         ]
         weighed = [
-            Weighed(_own_words(plain, situation), said.numbers, situation.pooled)
+            Weighed(without(situation.names, plain.words), said.numbers, situation.pooled)
             for (plain, situation), said in zip(posts, facts, strict=True)
         ]
         judged = self._model.judge(weighed)
@@ -137,11 +149,13 @@ class IntentReader:
         said: dict[IntentLabel, _Said] = {}
         for label, chance in judged.confidence.items():
             cued = found.pop(label, ())
-            beside = _beside_model(label, facts, situation)
+            beside = _beside_model(label, chance, facts, situation)
             from_here = judged.said_from[label]
             if label == "complaint":
                 is_negative = situation.sentiment.label == "negative"
                 from_here = COMPLAINT if is_negative else CALM_COMPLAINT
+            elif label == "feature_request":
+                from_here = wish_from(facts)
             if chance < from_here and not beside:
                 continue
             sure = together([chance, *(weight for weight, _ in beside)])
@@ -154,9 +168,9 @@ class IntentReader:
         return _wanted([*said.values(), *_by_cues(found, situation.sentiment)])
 
 
-def _own_words(plain: Plain, situation: Situation) -> Sequence[str]:
-    names = situation.names
-    return [word for word in plain.words if word not in names] if names else plain.words
+def wish_from(facts: Facts) -> float:
+    """The probability from which a wish is given."""
+    return WISH if facts.asks >= ASKS else WORDS_OF_WISH
 
 
 def _is_but_a_wish(said: Mapping[IntentLabel, _Said]) -> bool:
@@ -206,15 +220,20 @@ def _bad_stars(situation: Situation) -> Iterator[Witness]:
         yield STARS, f"{situation.rating:g} stars"
 
 
-def _beside_model(label: IntentLabel, facts: Facts, situation: Situation) -> list[Witness]:
+def _beside_model(
+    label: IntentLabel, chance: float, facts: Facts, situation: Situation
+) -> list[Witness]:
     """What the model cannot know: stars, and suggestions of other trades than it learned from."""
     if label == "complaint":
         return [*_bad_stars(situation)]
-    if label != "feature_request":
+    if label != "feature_request" or chance < WISH_FROM:
         return []
     said = [(hit.cue.weight, f"'{hit.said}'") for hit in facts.said_by.get(SUGGESTION, ())]
-    if facts.imperatives:
-        said.append((IMPERATIVE, f"'{next(iter(facts.imperatives.values()))} …'"))
+    # "It caught fire. Don't leave yours on at night" warns, and wishes nothing of anybody.
+    warns = "incident" in facts.said_by
+    openings = [said for kind, said in facts.imperatives.items() if kind == "wish" or not warns]
+    if openings:
+        said.append((IMPERATIVE, f"'{openings[0]} …'"))
     return said
 
 

@@ -1,6 +1,6 @@
 """Facts: the numbers that the intent model weighs beside words: cues, and how the post is made."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -15,6 +15,10 @@ CUED = (*get_args(IntentLabel), SUGGESTION)
 _PLACES = {label: place for place, label in enumerate(CUED)}
 FACTS = (*CUED, *FORM)
 """Names of `Facts.numbers`: how sure the cues of each label are together, then the form."""
+_ASKS = [
+    FACTS.index(name)
+    for name in ("feature_request", SUGGESTION, "wish", "closing please", "closing when")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class Facts:
     imperatives: Mapping[str, str]
     numbers: list[float]
 
+    @property
+    def asks(self) -> float:
+        """How sure phrases and form are that something is wished, whatever the other words say."""
+        return together([self.numbers[at] for at in _ASKS])
+
 
 class FactReader:
     """Reads the facts of English posts."""
@@ -33,10 +42,20 @@ class FactReader:
         self._cues = cues or IntentCues([ENGLISH])
         self._imperatives = Imperatives()
 
-    def read(self, plain: Plain, *, begins_with_handle: bool, is_about_somebody: bool) -> Facts:
-        """The facts of a post."""
-        said_by = self._cues.find(plain.words, ENGLISH) or {}
-        imperatives = self._imperatives.find(plain.text)
+    def read(
+        self,
+        plain: Plain,
+        *,
+        begins_with_handle: bool,
+        is_about_somebody: bool,
+        names: Collection[str] = (),
+    ) -> Facts:
+        """The facts of a post; `names` are the words of those it speaks of, who may stand between.
+
+        "Please Nimbus Air, add a dark mode" says 'please add'.
+        """
+        said_by = self._cues.find(without(names, plain.words), ENGLISH) or {}
+        imperatives = self._imperatives.find(plain.text, names)
         cued = [0.0] * len(CUED)
         for label, hits in said_by.items():
             cued[_PLACES[label]] = together([hit.cue.weight for hit in hits])
@@ -47,3 +66,8 @@ class FactReader:
             imperatives=imperatives,
         )
         return Facts(said_by, imperatives, cued + form)
+
+
+def without(names: Collection[str], words: Sequence[str]) -> Sequence[str]:
+    """The words that are no part of a name."""
+    return [word for word in words if word not in names] if names else words

@@ -6,6 +6,7 @@ these functions, so that they cannot drift apart.
 """
 
 import math
+import re
 import zlib
 from collections.abc import Container, Sequence
 
@@ -30,9 +31,16 @@ FORM = (
     "capitals",
     "wish",
     "advice",
+    "closing please",
+    "closing when",
 )
 """What `form_of` measures, each from 0 to 1."""
 
+_CLOSING = {
+    "closing please": re.compile(r"\b(?:please|pl[sz])[ \t]{0,3}(?:[.!?…;,)\n]|$)"),
+    "closing when": re.compile(r"\bwhen[ \t]{0,3}(?:[.!?…\n]|$)"),
+}
+"""How a request ends that names the thing alone: "A quiet coach please", "Bigger bottle when?"."""
 _LONG = 60
 _LOOKED_AT = 2_000
 
@@ -60,7 +68,9 @@ def form_of(
 ) -> list[float]:
     """How a post is made, as `FORM` names it."""
     words = plain.words
-    written = plain.text[:_LOOKED_AT].split()
+    text = plain.text[:_LOOKED_AT]
+    written = text.split()
+    text = text.lower()
     shouted = sum(map(str.isupper, written)) - written.count("I")
     return [
         float(is_about_somebody),
@@ -74,4 +84,5 @@ def form_of(
         min(1.0, 3 * shouted / (len(words) + 1)),
         float("wish" in imperatives),
         float("advice" in imperatives),
+        *(float(bool(closing.search(text))) for closing in _CLOSING.values()),
     ]

@@ -1,6 +1,6 @@
 """The rows that the English intent model learns from, and which of them say what of a label."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,11 +18,17 @@ FOLDS = 7
 """As many as the complaints have domains of their own."""
 COMPLAINTS, CLAP = "complaints/complaints-train", "feedback/clap-reviews-train"
 MAALEJ, CUSTOMERS = "feedback/maalej-reviews", "feedback/ijcnlp2017-en"
+OWN = "wishes_en"
 STREAM = "unlabelled/english-posts"
 STREAM_EVERY, STREAM_WEIGHT = 40, 0.1
 """Of the posts that nobody labelled every so many-th is learned as wanting nothing of anybody, and
 how much each counts. Without these 3,187 posts one in seven of the stream was called a complaint,
 with a weight of 0.1 one in twenty; from 0.25 on posts to companies are read worse."""
+OWN_FILE = Path(__file__).with_name("wishes_en.txt")
+OWN_WEIGHT = 1.0
+"""What a sentence of our own counts. On those of other folds the area under the curve is 0.81 with
+1, 0.84 with 2 and 0.86 with 4; on reviews and customers left out it falls: 0.876 of the customers
+with 1, 0.865 with 2, 0.850 with 4."""
 CHATTER = "random"
 """How the complaints data names the domains of posts that were taken from the stream at random."""
 CHATTER_SHARE = 0.27
@@ -31,7 +37,7 @@ less chatter than the half that is chatter here."""
 JUDGED: Mapping[IntentLabel, tuple[str, ...]] = {
     "complaint": (COMPLAINTS, STREAM),
     "bug_report": (CLAP, MAALEJ, CUSTOMERS, COMPLAINTS, STREAM),
-    "feature_request": (CLAP, MAALEJ, CUSTOMERS, COMPLAINTS, STREAM),
+    "feature_request": (CLAP, MAALEJ, CUSTOMERS, OWN, COMPLAINTS, STREAM),
 }
 """Whose rows say whether a post has a label. Of the complaints data only chatter says that a post
 is no bug report and no wish; what people write to companies may well be one."""
@@ -64,20 +70,32 @@ class Labelled:
         return named
 
     def measured_for(self, label: IntentLabel) -> NDArray[np.bool_]:
-        """Of these, the rows that a person labelled."""
+        """Of these, the rows of posts and reviews that a person labelled."""
         measured = self.judged_for(label)
-        measured &= self.source != STREAM
+        measured &= ~np.isin(self.source, (STREAM, OWN))
         return measured
 
     @property
     def weight(self) -> Floats:
         """What each row counts in learning."""
-        return np.where(self.source == STREAM, STREAM_WEIGHT, 1.0)
+        weight = np.where(self.source == STREAM, STREAM_WEIGHT, 1.0)
+        weight[self.source == OWN] = OWN_WEIGHT
+        return weight
 
     @property
     def is_chatter(self) -> NDArray[np.bool_]:
         """Which rows were taken from the stream at random."""
         return np.char.startswith(self.domain, CHATTER)
+
+
+def own_sentences(file: Path = OWN_FILE) -> Iterator[Row]:
+    """The sentences of a file: each line a row, with the labels of the [heading] above it."""
+    labels: set[str] = set()
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            labels = set(line.strip("[]").split())
+        elif not line.startswith("//"):
+            yield {"text": line, "source": OWN, "labels": labels}
 
 
 def labelled(data: Path) -> Labelled:
@@ -92,6 +110,7 @@ def labelled(data: Path) -> Labelled:
             known = seen.setdefault(bare(row["text"]), {**row, "source": name, "labels": set()})
             known["labels"].add(label)
         rows += seen.values()
+    rows += own_sentences()
     stream = (row for row in rows_of(data, STREAM) if row["licence"] in TRAINABLE_LICENCES)
     nothing = {"source": STREAM, "labels": {"other"}, "domain": CHATTER}
     rows += [{**row, **nothing} for row in islice(stream, 0, None, STREAM_EVERY)]

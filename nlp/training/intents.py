@@ -21,6 +21,7 @@ from sklearn.metrics import f1_score
 from mentions.mention import IntentLabel
 from nlp.english import english_reading
 from nlp.evaluation import calibration_error
+from nlp.intent import wish_from
 from nlp.intent_facts import FACTS, FactReader
 from nlp.intent_features import BUCKETS, read_words, word_buckets
 from nlp.intent_model import WEIGHTS, Weights
@@ -56,23 +57,25 @@ class Table:
     columns: csr_matrix
     stretch: Floats
     middle: Floats
+    wish_from: Floats
+    """The probability from which `nlp.intent` gives each row a wish."""
 
 
 def features(rows: Sequence[Row]) -> Table:
     """Words, facts and the network's view, as `nlp.intent_model` weighs them."""
     reader, network = FactReader(), english_reading()
-    words, facts, pooled = [], [], []
+    words, facts, pooled, wishes = [], [], [], []
     for row in rows:
         post = plain(row["text"])
         read = read_words(post.words)
         words.append([bucket for word in read for bucket in word_buckets(word)])
-        facts.append(
-            reader.read(
-                post,
-                begins_with_handle=row["text"].startswith("@"),
-                is_about_somebody=bool(post.handles) or row["source"] in (CLAP, MAALEJ, CUSTOMERS),
-            ).numbers
+        said = reader.read(
+            post,
+            begins_with_handle=row["text"].startswith("@"),
+            is_about_somebody=bool(post.handles) or row["source"] in (CLAP, MAALEJ, CUSTOMERS),
         )
+        facts.append(said.numbers)
+        wishes.append(wish_from(said))
         view = network.view(row["text"])
         pooled.append(view.pooled if view else np.zeros(2 * network.network.width))
     seen = np.array(pooled, dtype=np.float64)
@@ -87,6 +90,7 @@ def features(rows: Sequence[Row]) -> Table:
         columns=csr_matrix(hstack(blocks)),
         stretch=np.concatenate([np.full(plain_columns, STRENGTH), stretch]),
         middle=np.concatenate([np.zeros(plain_columns), middle]),
+        wish_from=np.array(wishes),
     )
 
 
@@ -193,7 +197,7 @@ def train(data: Path) -> Weights:
             }
         )
     weights = _as_weights(columns)
-    _tell(known, chances, weights)
+    _tell(known, chances, weights, table.wish_from)
     return weights
 
 
@@ -209,7 +213,9 @@ def _as_weights(columns: Sequence[Mapping[str, Any]]) -> Weights:
     )
 
 
-def _tell(known: Labelled, chances: Mapping[str, Floats], weights: Weights) -> None:
+def _tell(
+    known: Labelled, chances: Mapping[str, Floats], weights: Weights, wish_from: Floats
+) -> None:
     said_from = dict(zip(weights.labels, weights.said_from.tolist(), strict=True))
     complains, has = chances["complaint"] >= said_from["complaint"], known.has("complaint")
     for name in (
@@ -230,7 +236,12 @@ def _tell(known: Labelled, chances: Mapping[str, Floats], weights: Weights) -> N
         places = np.flatnonzero(known.source == name).tolist()
         gold = [_first(both, known.rows[at]["labels"]) for at in places]
         said = [
-            _surest(both, {each: chances[each][at] for each in both}, said_from) for at in places
+            _surest(
+                both,
+                {each: chances[each][at] for each in both},
+                {**said_from, "feature_request": wish_from[at]},
+            )
+            for at in places
         ]
         figure = f1_score(gold, said, average="macro", labels=[*both, "other"])
         _LOG.info("bug, feature, other, %s: macro F1 %.3f of %d", name, figure, len(places))
