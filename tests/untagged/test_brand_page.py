@@ -182,6 +182,13 @@ def test_the_page_says_how_people_feel_over_time(browser: TestClient) -> None:
     assert "mentions of Acme per hour" in hours
 
 
+def test_a_name_with_a_space_has_its_charts_in_the_dark_too(browser: TestClient) -> None:
+    page = browser.get("/brands/Bolt%20Bank").text
+    found = re.findall(r'srcset="([^"]*)"', page)
+    assert "/brands/Bolt%20Bank/volume.svg?days=7&amp;theme=dark" in found
+    assert [one for one in found if " " in one] == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_mood_is_drawn(browser: TestClient, theme: str) -> None:
     for days in (1, 28):

@@ -5,7 +5,7 @@ import html
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from alerts.digests.timing import said_timing
 from mentions.errors import SettingsError
 from tests.untagged.entered import entered
 from tests.untagged.test_accessible import PAGES, fill
@@ -205,6 +206,29 @@ def test_arabic_has_its_own_words_for_times() -> None:
     assert spoken.spelled(ARABIC, "care") == "care"
 
 
+@pytest.mark.parametrize(
+    ("said", "english", "arabic"),
+    [
+        ("weekly mon 8:00", "every Monday at 08:00", "كل يوم الاثنين الساعة 08:00"),
+        ("daily 07:30", "every day at 07:30", "يوميًا الساعة 07:30"),
+        (
+            "monthly 1 08:00",
+            "on day 1 of every month at 08:00",
+            "في اليوم 1 من كل شهر الساعة 08:00",
+        ),
+        ("0 8 * * 1", "at “0 8 * * 1”", "وفق «0 8 * * 1»"),
+    ],
+)
+def test_when_a_digest_comes_is_said_in_words(said: str, english: str, arabic: str) -> None:
+    assert spoken.timing(Reader(), said) == said_timing(said) == english
+    assert spoken.timing(ARABIC, said) == arabic
+
+
+def test_a_day_of_the_forecast_is_said_as_the_language_has_it() -> None:
+    assert spoken.weekday(Reader(), date(2026, 11, 26)) == "Thu 26 Nov"
+    assert spoken.weekday(ARABIC, date(2026, 11, 26)) == "الخميس، 26 نوفمبر"
+
+
 @settings(deadline=None)  # the first reader loads locales
 @given(st.text(max_size=400))
 @example("ar-001\t@x")
@@ -304,6 +328,20 @@ def test_no_english_is_left_on_an_arabic_page(filled: Pipeline, path: str) -> No
     assert '<html lang="ar" dir="rtl">' in page
     assert "untagged" in page.lower()
     assert ENGLISH_WORDS.findall(interface(page)) == []
+
+
+def test_what_changed_on_a_case_is_told_in_the_readers_words(filled: Pipeline) -> None:
+    with entered(filled) as client:
+        path = "/admin/audit/cases?itself=true"
+        page = client.get(path, headers={"Accept-Language": "ar"}).text
+        assert "الوضع: – ← مفتوحة" in page
+        assert "status: – → open" in client.get(path, headers={"Accept-Language": "en"}).text
+
+
+def test_where_one_is_stands_on_what_opens_the_rest(filled: Pipeline) -> None:
+    with entered(filled) as client:
+        assert re.search(r"<summary>More</summary>", client.get("/cases").text)
+        assert '<summary aria-current="true">Rules</summary>' in client.get("/rules").text
 
 
 def test_pieces_and_answers_to_scripts_are_arabic_too(browser: TestClient) -> None:
