@@ -108,7 +108,7 @@ def _told(reader: Reader, entry: AuditEntry) -> tuple[str, ...]:
 
 def _said(reader: Reader, name: str, value: object) -> str:
     if isinstance(value, list):
-        return str(listed(reader, map(str, value))) or "–"
+        return listed(reader, map(str, value)).unescape() or "–"
     if name in ("status", "priority"):
         return word(reader, str(value or "–"))
     return "–" if value is None else reader.isolated(str(value))
