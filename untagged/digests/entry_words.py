@@ -108,7 +108,7 @@ def facts_of(row: Row, wording: Wording, *, span: str, is_of_all: bool) -> tuple
         found.append(f"{entry.said_status.capitalize()} since {day(entry.status_at)}")
     if entry.note and entry.status != "open":
         found.append(f"Note: {entry.note}")
-    if row.earlier is not None and row.earlier.authors == before:
+    if row.earlier is not None and row.earlier.authors == tally.authors_before:
         found.append(f"{wording.did.capitalize()} since {day(row.earlier.first)}")
     elif row.earlier is not None:
         found.append(
