@@ -118,6 +118,7 @@ BARE = {
     "mastodon", "a, b", "brand=Acme", "2026-02-22T18:00", "https://…",  # typed, as examples
     'aria-invalid="true" aria-describedby="slip-',  # of a macro that writes attributes
     '"lost bag" AND sentiment:negative AND tagged:false',  # a query, as an example
+    "case.*", "now-24h",  # typed, as examples
     "before:", "open post",  # of a digest, which is in English as it is sent
 }  # fmt: skip
 
