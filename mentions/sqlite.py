@@ -22,7 +22,8 @@ from mentions.significance import SAMPLE, asked_tokens, significant, token_count
 from mentions.sqlite_connections import Connections
 from mentions.sqlite_counting import Counting
 from mentions.sqlite_facets import FacetSets
-from mentions.sqlite_matches import Matches, counted
+from mentions.sqlite_finding import counted
+from mentions.sqlite_matches import Matches
 from mentions.store import (
     BrandCounts,
     Counts,

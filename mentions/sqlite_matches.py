@@ -1,8 +1,4 @@
-"""Matches: the mentions that a query finds in a window, as numbers, and what is counted of them.
-
-Words are found by FTS5, which hands over all rowids as one text; what facts decide (facets, flags,
-time) is decided in columns; only what neither knows is asked of the rows.
-"""
+"""Matches: what is counted of the mentions that a query finds in a window."""
 
 import json
 import sqlite3
@@ -15,20 +11,17 @@ import numpy as np
 from mentions import sqlite_facts, sqlite_lists
 from mentions.cursors import Place
 from mentions.facets import MAX_FACET_VALUES
-from mentions.query.sql import compile_match, compile_sql
-from mentions.query.tree import And, Everything, Flag, Node, Not, Or, Range
-from mentions.query.values import stored_bound
+from mentions.query.tree import Node
 from mentions.relevance import Weighed
 from mentions.sampling import shares
-from mentions.sqlite_facets import Sets, is_about_sets
-from mentions.sqlite_facts import FLAGS, Facts, Numbers
-from mentions.sqlite_reading import Found, select
+from mentions.sqlite_facets import Sets
+from mentions.sqlite_facts import Numbers
+from mentions.sqlite_finding import facts_of, rowids_of
+from mentions.sqlite_reading import Found
 from mentions.windows import Buckets, Window
 
 _SIEVE = np.uint64(2**22 - 1)
 """Keys that differ in these bits are different: most that are of no copy are told at once."""
-_FEW = 10_000
-"""Rows that are looked up one by one in some 30 ms; a look at all of a million takes a second."""
 _DAY = 86_400_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
@@ -41,12 +34,7 @@ class Matches:
     ) -> None:
         self._connection = connection
         self._sets = sets
-        facts = _part_by_part(connection, tree, window, sets)
-        if facts is None:
-            rest, by_facts = _apart(tree)
-            facts = _found(connection, rest, window)
-            facts = facts.where(_holds(by_facts, facts, sets)) if by_facts else facts
-        self._facts = facts
+        self._facts = facts_of(connection, tree, window, sets)
 
     @property
     def total(self) -> int:
@@ -244,7 +232,7 @@ class Matches:
         """The relevance of each: the weights of the conditions that hold for it."""
         ranks: Numbers = np.zeros(self.total, dtype=np.int64)
         for each in by:
-            holding = _rowids(self._connection, each.condition)
+            holding = rowids_of(self._connection, each.condition)
             ranks += each.weight * np.isin(self._facts.rowids, holding, assume_unique=True)
         return ranks
 
@@ -274,105 +262,6 @@ class Matches:
         return {name: int(counts[number]) for number, name in found}
 
 
-def counted(connection: sqlite3.Connection, tree: Node) -> int:
-    """How many mentions of the whole store match."""
-    if isinstance(tree, Everything):
-        number: int = connection.execute("SELECT count(*) FROM mention_docs").fetchone()[0]
-        return number
-    return len(_rowids(connection, tree))
-
-
-def _found(connection: sqlite3.Connection, tree: Node, window: Window) -> Facts:
-    """The facts of what matches in the window."""
-    if isinstance(tree, Everything):
-        return sqlite_facts.within(connection, window)
-    match = compile_match(tree)
-    if match is None or not match.is_negative:
-        found = sqlite_facts.of(connection, _rowids(connection, tree))
-        return found.between(window)
-    facts = sqlite_facts.within(connection, window)
-    absent = _matched(connection, match.expression)
-    return facts.where(np.isin(facts.rowids, absent, assume_unique=True, invert=True))
-
-
-def _part_by_part(
-    connection: sqlite3.Connection, tree: Node, window: Window, sets: Sets
-) -> Facts | None:
-    """What matches of a window with a beginning; None where another way is as good.
-
-    An OR of words, flags and followers has no index of its own, and `NOT added:backfill` holds for
-    nearly all: asked as one question, each reads every row of the store.
-    """
-    by_itself = _apart(tree)[0]
-    if window.since is None or isinstance(by_itself, Everything) or compile_match(by_itself):
-        return None
-    facts = sqlite_facts.within(connection, window)
-    return facts.where(_holding(connection, tree, facts, sets))
-
-
-def _holding(connection: sqlite3.Connection, tree: Node, facts: Facts, sets: Sets) -> Numbers:
-    """For each mention, whether it matches; what facts decide is decided before what they do not,
-    and the rest is asked of those alone of which it matters.
-    """
-    if _is_about_facts(tree):
-        return _holds(tree, facts, sets)
-    there = compile_match(tree)
-    if there is None:
-        match tree:
-            case And(parts) | Or(parts):
-                is_every = isinstance(tree, And)
-                chosen: Numbers = np.full(len(facts.rowids), is_every)
-                for part in sorted(parts, key=lambda part: not _is_about_facts(part)):
-                    open_ = np.flatnonzero(chosen == is_every)
-                    chosen[open_] = _holding(connection, part, facts.where(open_), sets)
-                return chosen
-            case Not(part):
-                return ~_holding(connection, part, facts, sets)
-    if there is not None and there.is_negative:
-        absent = _matched(connection, there.expression)
-        return np.isin(facts.rowids, absent, assume_unique=True, invert=True)
-    if there is None and len(facts.rowids) <= _FEW:
-        holding = _among(connection, tree, facts.rowids)
-    else:
-        holding = _rowids(connection, tree)
-    found: Numbers = np.isin(facts.rowids, holding, assume_unique=True)
-    return found
-
-
-def _among(connection: sqlite3.Connection, tree: Node, rowids: Numbers) -> Numbers:
-    """Those of the rowids whose rows match."""
-    sql, values = compile_sql(tree)
-    statement = select(
-        "group_concat(rowid) FROM mentions NOT INDEXED WHERE rowid IN "
-        "(SELECT value FROM json_each(?)) AND",
-        f"({sql})",
-    )
-    return _numbers(connection, statement, [json.dumps(rowids.tolist()), *values])
-
-
-def _rowids(connection: sqlite3.Connection, tree: Node) -> Numbers:
-    """The rowids of what matches, ascending."""
-    match = compile_match(tree)
-    if match is not None and not match.is_negative:
-        return _matched(connection, match.expression)
-    sql, values = compile_sql(tree)
-    found = _numbers(connection, select("group_concat(rowid) FROM mentions WHERE", sql), values)
-    found.sort()
-    return found
-
-
-def _matched(connection: sqlite3.Connection, expression: str) -> Numbers:
-    """What FTS5 finds, in the order in which it finds it: ascending."""
-    statement = select("group_concat(rowid) FROM mention_words WHERE mention_words MATCH ?")
-    return _numbers(connection, statement, [expression])
-
-
-def _numbers(connection: sqlite3.Connection, statement: str, values: Sequence[object]) -> Numbers:
-    """One text of numbers as numbers: five times as fast as a row for each."""
-    said = connection.execute(statement, values).fetchone()[0]
-    return np.fromstring(said, dtype=np.int64, sep=",") if said else np.zeros(0, dtype=np.int64)
-
-
 def _placed(connection: sqlite3.Connection, rowids: Numbers) -> list[tuple[int, str, int]]:
     return connection.execute(
         "SELECT rowid, id, published FROM mentions WHERE rowid IN (SELECT value FROM json_each(?))",
@@ -398,61 +287,6 @@ def _highest(ranks: Numbers, published: Numbers, limit: int) -> Numbers:
     if len(level) > missing:
         level = level[times >= _last_of_highest(times, missing)]
     return np.concatenate([above, level])
-
-
-def _apart(tree: Node) -> tuple[Node, Node | None]:
-    """The query as what must be looked up and what facts decide."""
-    parts = tree.parts if isinstance(tree, And) else (tree,)
-    by_facts = tuple(part for part in parts if _is_about_facts(part))
-    by_facts = tuple(part for part in by_facts if not isinstance(part, Everything))
-    if not by_facts:
-        return tree, None
-    rest = tuple(part for part in parts if part not in by_facts)
-    return And(rest) if rest else Everything(), And(by_facts)
-
-
-def _is_about_facts(tree: Node) -> bool:
-    match tree:
-        case Flag(name):
-            return name == "tagged" or name in FLAGS
-        case Range("published"):
-            return True
-        case And(parts) | Or(parts):
-            return all(map(_is_about_facts, parts))
-        case Not(part):
-            return _is_about_facts(part)
-    return is_about_sets(tree)
-
-
-def _holds(tree: Node, facts: Facts, sets: Sets) -> Numbers:
-    """For each mention, whether facts decide that it matches."""
-    if is_about_sets(tree):
-        return sets.holding(tree)[facts.sets]
-    match tree:
-        case Flag(name, value):
-            return sqlite_facts.has_flag(facts, name, value=value)
-        case Range():
-            return _is_in(tree, facts.published)
-        case And(parts):
-            every: Numbers = np.logical_and.reduce([_holds(part, facts, sets) for part in parts])
-            return every
-        case Or(parts):
-            either: Numbers = np.logical_or.reduce([_holds(part, facts, sets) for part in parts])
-            return either
-        case Not(part):
-            return ~_holds(part, facts, sets)
-    raise AssertionError(f"no fact decides {type(tree).__name__}")
-
-
-def _is_in(asked: Range, published: Numbers) -> Numbers:
-    chosen: Numbers = np.ones(len(published), dtype=bool)
-    if asked.low is not None:
-        low = stored_bound(asked.low)
-        chosen &= published >= low if asked.includes_low else published > low
-    if asked.high is not None:
-        high = stored_bound(asked.high)
-        chosen &= published <= high if asked.includes_high else published < high
-    return chosen
 
 
 def _numerous(counts: Numbers) -> Numbers:

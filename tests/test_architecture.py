@@ -17,7 +17,7 @@ MAY_BE_LONG = {
     "untagged/migrations/versions/0001_first_tables.py:upgrade": "one statement a table",
 }
 
-# One breach of every contract in pyproject.toml, in its order.
+# One breach of every contract in pyproject.toml.
 BREACHES = {
     "mentions/breach.py": "import alerts",
     "untagged/web/breach.py": "import untagged.cli",
@@ -31,6 +31,10 @@ BREACHES = {
     "alerts/another_breach.py": "from airflow.sdk import dag",
     "untagged/trained_breach.py": "from nlp.training import data",
     "mentions/another_breach.py": "import scipy",
+    "untagged/another_breach.py": "import babel",
+    "spiders/another_breach.py": "import pantab",
+    "untagged/client/breach.py": "import untagged.settings",
+    "nlp/another_breach.py": "import css_inline",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Literal, cast
 from urllib.parse import quote
 
 from untagged.client.asking import Asker
-from untagged.client.shapes import Digest, DigestFile, Entry, EntryFile
+from untagged.client.report_shapes import Digest, DigestFile, Entry, EntryFile
 
 Status = Literal["open", "planned", "shipped", "declined", "not_a_request"]
 
