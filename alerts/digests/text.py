@@ -87,7 +87,7 @@ def cell_text(cell: Cell) -> str:
         return "–"
     if isinstance(cell, float):
         return f"{cell:.1f}"
-    return harmless(cell) if isinstance(cell, str) else f"{cell:,}".replace(",", "\u202f")
+    return harmless(cell) if isinstance(cell, str) else f"{cell:,}"
 
 
 def _underlined(title: str, sign: str) -> list[str]:

@@ -202,7 +202,7 @@ def _volume(brand: BrandHealth) -> Iterator[tuple[float, str]]:
             f"{said}: {said_share(one.times)} of what was expected.",
         )
     else:
-        yield 35.0, f"{said}: about what was expected."
+        yield 35.0, f"{said}: within what weeks vary by."
 
 
 def _regulators(brand: BrandHealth) -> Iterator[tuple[float, str]]:
