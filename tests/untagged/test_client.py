@@ -396,7 +396,8 @@ def test_what_untagged_signs_is_verified_and_nothing_else() -> None:
 
 def test_what_the_firm_sent_is_verified(receiver: Receiver) -> None:
     hook = next(one for one in receiver.got if one.path == "/")
-    events = verify_webhook(hook.body, hook.headers, SECRET)
+    sent_at = float(hook.headers["webhook-timestamp"])
+    events = verify_webhook(hook.body, hook.headers, SECRET, now=sent_at)
     assert events[0]["type"] == "untagged.mention.matched"
 
 

@@ -72,10 +72,10 @@ def test_the_crisis_is_found_on_the_first_page_acknowledged_and_carried_to_its_r
 ) -> None:
     # Found: the first line of the first page, with nobody on it yet; the reason in figures below.
     assert "with nobody yet" in seen(now_page, '[data-part="trouble"] .note')
-    crisis = now_page.find_element(By.CSS_SELECTOR, ".alert.firing")
-    assert "negative mentions by" in crisis.text
-    assert "expected at that time of day" in crisis.text
-    assert "Heron Air" in crisis.text
+    crisis = seen(now_page, ".alert.firing")
+    assert "Heron Air" in crisis
+    assert "negative mentions by" in crisis
+    assert "expected at that time of day" in crisis
     now_page.find_element(By.CSS_SELECTOR, '[data-part="trouble"] .note a').click()
 
     # Understood: what stands out, the first post, the widest, a chart that was really drawn.

@@ -132,6 +132,7 @@ def test_who_asked_before_counts_whatever_they_asked_for(pipeline: Pipeline) -> 
         wish(2, "#dark before", MONDAY - DAY),
         *(wish(number, "#light", MONDAY - 2 * DAY) for number in (3, 4)),
         wish(5, "#greeting", MONDAY - DAY),
+        wish(6, "#long ago", MONDAY - 10 * DAY),  # somebody listened then
     ]
     gathered(pipeline, posts)
     with pipeline.read() as connection:

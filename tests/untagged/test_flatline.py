@@ -72,7 +72,7 @@ def test_silence_is_told_once_with_its_reason_and_ends_when_the_source_is_back(
     monkeypatch.setattr("untagged.web.brands.clock_now", lambda: NOW + 3 * HOUR)
     with entered(pipeline) as browser:
         shown = browser.get("/brands/Acme").text
-        assert "source <strong>board</strong>, which brought 100" in shown
+        assert 'source <strong dir="auto">board</strong>, which brought 100' in shown
         assert "Hatched is what is uncertain" in shown
         assert "<svg" in browser.get("/brands/Acme/volume.svg").text
         alerts = browser.get("/alerts?kind=flatline").text

@@ -257,7 +257,7 @@ def test_a_cases_playbook_is_shown_ticked_and_asked_for_a_second_yes(
     assert "Playbook: bank" in page
     assert "Call &lt;b&gt;them&lt;/b&gt;" in page
     assert "replies need a second yes" in page
-    assert re.search(r'title="the playbook prefers it[^"]*">question, we find out', page)
+    assert re.search(r'title="the playbook prefers it[^"]*"><bdi>question, we find out', page)
     (seen,) = re.findall('name="seen" value="([^"]*)"', page)
     ticked = {"done": "true", "seen": html.unescape(seen)}
     assert browser.post("/cases/1/steps/1", data={**ticked, "seen": "Rest"}).status_code == 409
