@@ -1,5 +1,8 @@
 """The network computes what its formula says, alike for a post alone or among others."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -100,3 +103,17 @@ def test_any_number_of_posts_has_its_logits():
     posts = [[number % PIECES] * (1 + number % 7) for number in range(LOGITS_POSTS + 3)]
     alone = np.array([NETWORK.think([pieces]).logits[0] for pieces in posts])
     assert np.array_equal(NETWORK.logits(posts), alone)
+
+
+@pytest.mark.parametrize("kernel", ["Haswell", "Sandybridge"])
+def test_it_is_so_on_other_processors(kernel: str) -> None:
+    """OpenBLAS chooses how it multiplies by the processor, and rounds by how it multiplies."""
+    test = f"{__file__}::test_a_post_is_read_alike_to_the_last_bit_among_any_others"
+    ran = subprocess.run(  # noqa: S603  this very file
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test],
+        env={**os.environ, "OPENBLAS_CORETYPE": kernel},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
