@@ -88,17 +88,22 @@ def golden_figures(folder: Path) -> None:
             "cost",
         ),
     )
-    for name in ("as read", "as people say"):
+    for name, profile in (
+        ("as read", "default"),
+        ("as read, thorough", "thorough"),
+        ("as people say", "default"),
+    ):
         (folder / name).mkdir()
         config = folder / name / "untagged.yaml"
-        config.write_text(golden.SETTINGS, encoding="utf-8")
+        reading = f"reading: {{profile: {profile}}}\n"
+        config.write_text(golden.SETTINGS + reading, encoding="utf-8")
         with open_pipeline(config) as pipeline:
             watch = Watch()
             golden.brought(pipeline, folder, rows)
             if name == "as people say":
                 golden.corrected(pipeline, truth)
             else:
-                _read_by_language(pipeline, truth)
+                _read_by_language(name, pipeline, truth)
             found.add_row(name, *_golden_row(pipeline, truth), str(watch))
     CONSOLE.print(found)
     CONSOLE.print(_baselines())
@@ -120,12 +125,12 @@ def _golden_row(pipeline: Pipeline, truth: golden.Truth) -> list[str]:
     return [f"{len(requests):,}", str(entries), *map(str, counted), order, false]
 
 
-def _read_by_language(pipeline: Pipeline, truth: golden.Truth) -> None:
+def _read_by_language(name: str, pipeline: Pipeline, truth: golden.Truth) -> None:
     requests = golden.read_as_requests(pipeline)
     right = Counter(truth.langs[one] for one in requests if one in truth.langs)
     said = [f"{lang} {right[lang]}/{many}" for lang, many in Counter(truth.langs.values()).items()]
     precision = right.total() / len(requests)
-    CONSOLE.print(f"golden requests read as such: {', '.join(said)}; precision {precision:.2f}")
+    CONSOLE.print(f"golden requests {name}: {', '.join(said)}; precision {precision:.2f}")
 
 
 def _baselines() -> Table:

@@ -1,6 +1,6 @@
 """How right intents are read in the town, whose truth is known, by language.
 
-    python -m bench.town_intents [--seed 1] [--intent feature_request]
+    python -m bench.town_intents [--seed 1] [--intent feature_request] [--profile thorough]
 
 Sixty days with every shape of crisis are read as if they had been collected. Seeds differ in who
 writes what and when; the hand-written lines that they fill are the same.
@@ -9,13 +9,14 @@ writes what and when; the hand-written lines that they fill are the same.
 import argparse
 from collections import Counter
 from collections.abc import Iterator
+from typing import get_args
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.sixty_days import ANCHOR, BEGAN, EXAMPLE, mention_of, story_of
 from mentions.mention import Mention
-from nlp.build import build_reader
+from nlp.build import Profile, build_reader
 from nlp.reader import Reader
 from untagged.settings import load_settings
 from untagged.town.post import Post
@@ -38,9 +39,11 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--intent", default="feature_request")
+    asked.add_argument("--profile", default="default", choices=get_args(Profile))
     given = asked.parse_args()
     settings = load_settings(EXAMPLE).settings
-    reader = build_reader(settings.brands, **settings.reading.model_dump())
+    reading = settings.reading.model_dump() | {"profile": given.profile}
+    reader = build_reader(settings.brands, **reading)
     has, said, right = Counter[str](), Counter[str](), Counter[str]()
     for post, mention in read_town(given.seed, reader):
         is_meant = given.intent in post.said.intents and bool(post.said.brands)
@@ -51,7 +54,7 @@ def main() -> None:
             has[lang] += is_meant
             said[lang] += is_said
             right[lang] += is_meant and is_said
-    table = Table(title=f"{given.intent}, town {given.seed}")
+    table = Table(title=f"{given.intent}, town {given.seed}, {given.profile}")
     for column in ("language", "meant", "read", "right", "recall", "precision"):
         table.add_column(column, justify="right")
     for lang, count in sorted(has.items(), key=lambda each: -each[1]):

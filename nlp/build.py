@@ -8,13 +8,17 @@ from mentions.answer import Answer
 from mentions.brand import Brand
 from nlp.reader import Reader
 
-Profile = Literal["default", "accurate"]
+Profile = Literal["default", "accurate", "thorough"]
 Stream = Literal["even", "mixed"]
 
 _MODELS = ("language-1", "untagged-en-1", "untagged-xx-1", "intent-en-2")
 """By name and version: a model that is trained anew gets another number here."""
 _MORE_MODELS: Mapping[Profile, tuple[str, ...]] = MappingProxyType(
-    {"default": (), "accurate": ("minilm-en-1",)}
+    {
+        "default": (),
+        "accurate": ("minilm-en-1",),
+        "thorough": ("minilm-en-1", "intent-minilm-en-1"),
+    }
 )
 
 

@@ -1,6 +1,7 @@
 """English sentiment: a small network and words of trade decide.
 
-Where they are in doubt VADER counts, too; between two labels the accurate profile asks MiniLM.
+Where they are in doubt VADER counts, too; between two labels all profiles but the default ask
+MiniLM.
 """
 
 import functools
@@ -127,7 +128,7 @@ def english_sentiment(profile: Profile, stream: Stream = "even") -> EnglishSenti
     """The English reader of a profile; reads what is shipped in nlp/models."""
     weights = read_weights(MODELS / f"{ENGLISH}.npz")
     small, large = float(weights["temperature"]), float(weights["large_temperature"])
-    minilm = _minilm() if profile == "accurate" else None
+    minilm = None if profile == "default" else _minilm()
     return EnglishSentiment(small, minilm, large, stream)
 
 

@@ -86,10 +86,14 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How likely each label of the model is, and from what on it is given."""
+    """How likely each label of the model is, and from what on it is given.
+
+    `alone` is what the linear model said before a larger one was asked, None if none was.
+    """
 
     confidence: Mapping[IntentLabel, float]
     said_from: Mapping[IntentLabel, float]
+    alone: "Judged | None" = None
 
 
 class IntentModel:

@@ -76,6 +76,7 @@ def build_pipeline(
     pipeline.tokenizer = BoundedTokeniser(pipeline.tokenizer)
     settings: Mapping[str, dict[str, Any]] = {
         "sentiment": {"profile": profile, "stream": stream},
+        "intent": {"profile": profile},
         "language": {
             "languages": sorted({lang for each in brands for lang in each.languages}),
             "is_complete": bool(brands) and all(each.languages for each in brands),

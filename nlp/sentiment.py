@@ -89,7 +89,7 @@ def make_sentiment(
     profile: Profile,
     stream: Stream,
 ) -> SentimentComponent:
-    """Sentiment by the networks; `profile` accurate asks MiniLM where they are unsure.
+    """Sentiment by the networks; every `profile` but the default asks MiniLM where they are unsure.
 
     `stream` says what English posts are like (see nlp.english).
     """

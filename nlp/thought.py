@@ -60,13 +60,14 @@ class ThoughtComponent:
             if reading is not None:
                 waiting.setdefault(reading, []).append(post)
         for reading, posts in waiting.items():
-            views = reading().views([_to_read(post) for post in posts])
+            views = reading().views([to_read(post) for post in posts])
             for post, view in zip(posts, views, strict=True):
                 post.thought = view
         return docs
 
 
-def _to_read(post: Post) -> str:
+def to_read(post: Post) -> str:
+    """What a network reads of a post whose brands are known."""
     raw: str = post.raw
     if post.brands:
         return without_names(raw, post.brands, offset=len(raw) - len(post.mention.text))

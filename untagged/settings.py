@@ -111,6 +111,8 @@ class Cockpit(BaseModel):
 class Reading(BaseModel):
     """How posts are read: `default` at full speed, `accurate` by a larger model where in doubt.
 
+    `thorough` asks a large model about the intents of every English post as well.
+
     `stream` is `mixed` where most English posts are neutral, so that fewer are called negative.
     `entity_model` is a spaCy model that is installed, for more entities; '' is none.
     """

@@ -103,7 +103,7 @@ def _bag(buckets: Sequence[Sequence[int]]) -> csr_matrix:
     return bag
 
 
-def _seen_by(label: IntentLabel, table: csr_matrix) -> csr_matrix:
+def seen_by(label: IntentLabel, table: csr_matrix) -> csr_matrix:
     """The table without the columns that a label must not be judged by."""
     kept = np.ones(table.shape[1])
     kept[[BUCKETS + FACTS.index(name) for name in BLIND[label]]] = 0
@@ -178,7 +178,7 @@ def train(data: Path) -> Weights:
     columns: list[dict[str, Any]] = []
     chances: dict[str, Floats] = {}
     for label in JUDGED:
-        own = _seen_by(label, table.columns)
+        own = seen_by(label, table.columns)
         has, judged = known.has(label), known.judged_for(label)
         measured = known.measured_for(label)
         odds = unseen_odds(label, own, known)

@@ -109,7 +109,7 @@ def test_any_number_of_posts_has_its_logits():
 def test_it_is_so_on_other_processors(kernel: str) -> None:
     """OpenBLAS chooses how it multiplies by the processor, and rounds by how it multiplies."""
     test = f"{__file__}::test_a_post_is_read_alike_to_the_last_bit_among_any_others"
-    ran = subprocess.run(  # noqa: S603  this very file
+    ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test],
         env={**os.environ, "OPENBLAS_CORETYPE": kernel},
         capture_output=True,
