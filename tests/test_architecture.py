@@ -32,7 +32,7 @@ BREACHES = {
     "untagged/trained_breach.py": "from nlp.training import data",
     "mentions/another_breach.py": "import scipy",
     "untagged/another_breach.py": "import babel",
-    "spiders/another_breach.py": "import pantab",
+    "spiders/another_breach.py": "import tableauhyperapi",
     "untagged/client/breach.py": "import untagged.settings",
     "nlp/another_breach.py": "import css_inline",
 }

@@ -13,6 +13,8 @@ from mentions.mention import Mention
 SCHEMA = "untagged-mentions/1"
 """Stands in the metadata of Parquet, in a table of its own in Hyper, and in each manifest."""
 Cell = str | float | bool | datetime | Sequence[str] | None
+JOINED = "; "
+"""Between several values where a format has no lists."""
 Type = Literal["string", "float64", "int64", "bool", "timestamp", "list"]
 
 
@@ -75,3 +77,8 @@ COLUMNS = (
     Column("story", "string", lambda m: m.story, "the id that near copies share"),
     Column("corrected", "list", lambda m: sorted(m.corrections), "fields that a person decided"),
 )
+
+
+def joined(cell: Cell) -> str | float | bool | datetime | None:
+    """The cell for a format that has no lists: several values stand in one text."""
+    return JOINED.join(cell) if isinstance(cell, list | tuple) else cell

@@ -10,15 +10,13 @@ from typing import Any
 
 from mentions.mention import Mention
 from mentions.writing import chunks
-from untagged.export_columns import COLUMNS, SCHEMA, Cell, Column
+from untagged.export_columns import COLUMNS, SCHEMA
 
 BATCH = 1_000
 """Mentions that are held at once: as objects, each takes ten times what it takes as a row."""
 ROW_GROUP = 10_000
 """Rows that Parquet compresses together."""
 SCHEMA_KEY = "untagged_schema"
-JOINED = "; "
-"""Between several values where a format has no lists."""
 
 
 def write_parquet(mentions: Iterable[Mention], file: Path) -> None:
@@ -26,32 +24,32 @@ def write_parquet(mentions: Iterable[Mention], file: Path) -> None:
     import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415  # see above
 
     pa = _arrow()
-    schema = arrow_schema(has_lists=True)
+    schema = arrow_schema()
     with pq.ParquetWriter(file, schema) as writer:
-        for group in chunks(record_batches(mentions, has_lists=True), ROW_GROUP // BATCH):
+        for group in chunks(record_batches(mentions), ROW_GROUP // BATCH):
             writer.write_table(pa.Table.from_batches(group))
             # What was freed goes back to the machine: the pool would keep the largest of each.
             pa.default_memory_pool().release_unused()
 
 
-def record_batches(mentions: Iterable[Mention], *, has_lists: bool) -> Iterator[Any]:
-    """Arrow record batches of BATCH mentions; without lists, values stand joined."""
+def record_batches(mentions: Iterable[Mention]) -> Iterator[Any]:
+    """Arrow record batches of BATCH mentions."""
     pa = _arrow()
-    schema = arrow_schema(has_lists=has_lists)
+    schema = arrow_schema()
     for chunk in chunks(mentions, BATCH):
         columns = {
-            column.name: [_cell(column, one, has_lists) for one in chunk] for column in COLUMNS
+            column.name: [column.read(one) for one in chunk] for column in COLUMNS
         }
         yield pa.record_batch(columns, schema=schema)
 
 
 @cache
-def arrow_schema(*, has_lists: bool) -> Any:
+def arrow_schema() -> Any:
     """The Arrow schema of the columns, with the version in its metadata."""
     pa = _arrow()
     types = {
         "timestamp": pa.timestamp("us", tz="UTC"),
-        "list": pa.list_(pa.string()) if has_lists else pa.string(),
+        "list": pa.list_(pa.string()),
     }
     fields = [(one.name, types.get(one.type) or pa.type_for_alias(one.type)) for one in COLUMNS]
     return pa.schema(fields, metadata={SCHEMA_KEY: SCHEMA})
@@ -87,8 +85,3 @@ class _NoPandas(MetaPathFinder):
         if fullname == "pandas" and get_ident() == self._thread:
             raise ModuleNotFoundError("not now")
 
-
-def _cell(column: Column, mention: Mention, has_lists: bool) -> Cell:
-    cell = column.read(mention)
-    is_joined = column.type == "list" and not has_lists
-    return JOINED.join(cell) if is_joined and not isinstance(cell, str) else cell  # type: ignore[arg-type]

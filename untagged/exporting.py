@@ -11,8 +11,8 @@ from typing import Literal
 from mentions.mention import Mention
 from mentions.spreadsheets import harmless
 from mentions.writing import chunks
-from untagged.export_columns import COLUMNS, Cell
-from untagged.export_tables import JOINED, write_parquet
+from untagged.export_columns import COLUMNS, Cell, joined
+from untagged.export_tables import write_parquet
 from untagged.hyper import write_hyper
 
 Format = Literal["csv", "jsonl", "parquet", "hyper"]
@@ -79,6 +79,5 @@ def _said(cell: Cell) -> object:
         return "true" if cell else "false"
     if isinstance(cell, datetime):
         return cell.isoformat().replace("+00:00", "Z")
-    if isinstance(cell, float | int):
-        return cell
-    return harmless(cell if isinstance(cell, str) else JOINED.join(cell))
+    said = joined(cell)
+    return harmless(said) if isinstance(said, str) else said

@@ -131,7 +131,7 @@ def test_the_command_prints_the_schema(run: Run) -> None:
 def test_a_machine_without_hyper_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pantab", None)
+    monkeypatch.setitem(sys.modules, "tableauhyperapi", None)
     with pytest.raises(UntaggedError, match="Export on another machine, or as parquet or csv"):
         write_file([BARE], tmp_path / "a.hyper", "hyper")
     assert list(tmp_path.iterdir()) == []
@@ -139,5 +139,5 @@ def test_a_machine_without_hyper_says_what_to_do(
 
 def test_only_one_module_speaks_to_hyper() -> None:
     files = (DOCS.parent / "untagged").rglob("*.py")
-    users = [file.stem for file in files if re.search(r"\bimport pantab", file.read_text())]
+    users = [file.stem for file in files if re.search(r"\bimport tableauhyperapi", file.read_text())]
     assert users == ["hyper"]

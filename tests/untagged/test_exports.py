@@ -303,7 +303,7 @@ def test_an_object_store_gets_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "parquet", "hyper"])
 def test_every_format_comes_by_itself(form: str, tmp_path: Path) -> None:
     if form == "hyper":
-        pytest.importorskip("pantab", reason="Tableau builds no Hyper for this machine")
+        pytest.importorskip("tableauhyperapi", reason="Tableau builds no Hyper for this machine")
     with open_pipeline(settings_file(tmp_path, more=lake(format=form))) as opened:
         opened.store.upsert([mention(1, "late", TODAY - HOUR)])
         (done,) = opened.export_due(now=NOON)
