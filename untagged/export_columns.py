@@ -81,4 +81,6 @@ COLUMNS = (
 
 def joined(cell: Cell) -> str | float | bool | datetime | None:
     """The cell for a format that has no lists: several values stand in one text."""
-    return JOINED.join(cell) if isinstance(cell, list | tuple) else cell
+    if cell is None or isinstance(cell, str | float | int | datetime):
+        return cell
+    return JOINED.join(cell)

@@ -2,11 +2,11 @@
 says so.
 
 Hyper runs as a process of its own beside ours and ends with each call. Rows go to it one by one:
-pantab, which wants them as Arrow tables, held 80 MB more here for them.
+pantab, which wants them as Arrow tables, held 80 MB more here.
 """
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,12 @@ from mentions.mention import Mention
 from untagged.export_columns import COLUMNS, SCHEMA, joined
 
 TABLE, SCHEMA_TABLE = "mentions", "untagged_schema"
-BATCH = 1_000
+BATCH = 1_024
 """Rows that go to Hyper together."""
+BLOCK = 128 * BATCH
+"""Rows for one Hyper process, which are as many as it compresses together. One process for a
+million posts came to hold 277 MB, one for each block 206. One that begins with half a block
+decompresses it and leaves the old one in the file, which is twice as large then."""
 PARAMETERS = {
     "log_config": "",  # else a log lies where we were called
     "hard_concurrent_query_thread_limit": "1",  # each more compresses a column besides
@@ -31,18 +35,15 @@ def write_hyper(mentions: Iterable[Mention], file: Path) -> None:
     several values stand in one text. Raises UntaggedError where Hyper is not, or cannot write.
     """
     api = _hyper_api()
+    rows = ([joined(column.read(one)) for column in COLUMNS] for one in mentions)
     try:
-        with ExitStack() as running:
-            hyper = running.enter_context(
-                api.HyperProcess(
-                    api.Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, parameters=PARAMETERS
-                )
-            )
-            connection = running.enter_context(
-                api.Connection(hyper.endpoint, file, api.CreateMode.CREATE)
-            )
+        with _connected(api, file, api.CreateMode.CREATE) as connection:
             _insert_schema(api, connection)
-            _insert_mentions(api, connection, mentions)
+            table = _created(api, connection, TABLE, [(one.name, one.type) for one in COLUMNS])
+            is_full = _insert_block(api, connection, table, rows)
+        while is_full:
+            with _connected(api, file, api.CreateMode.NONE) as connection:
+                is_full = _insert_block(api, connection, table, rows)
     except api.HyperException as error:
         raise UntaggedError(
             f"Hyper cannot write {file}: {error.main_message}; look whether its folder is there "
@@ -50,14 +51,29 @@ def write_hyper(mentions: Iterable[Mention], file: Path) -> None:
         ) from error
 
 
-def _insert_mentions(api: Any, connection: Any, mentions: Iterable[Mention]) -> None:
-    table = _created(api, connection, TABLE, [(one.name, one.type) for one in COLUMNS])
-    rows = ([joined(column.read(one)) for column in COLUMNS] for one in mentions)
-    while first := next(rows, None):
+@contextmanager
+def _connected(api: Any, file: Path, mode: Any) -> Iterator[Any]:
+    """A connection to the file through a Hyper of its own."""
+    telemetry = api.Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU
+    with (
+        api.HyperProcess(telemetry, parameters=PARAMETERS) as hyper,
+        api.Connection(hyper.endpoint, file, mode) as connection,
+    ):
+        yield connection
+
+
+def _insert_block(api: Any, connection: Any, table: Any, rows: Iterator[list[Any]]) -> bool:
+    """Insert the next BLOCK rows at most; whether there were so many."""
+    for _ in range(BLOCK // BATCH):
+        left = BATCH
         with api.Inserter(connection, table) as inserter:
-            inserter.add_row(first)
-            inserter.add_rows(islice(rows, BATCH - 1))
+            for row in islice(rows, BATCH):
+                inserter.add_row(row)
+                left -= 1
             inserter.execute()
+        if left:
+            return False
+    return True
 
 
 def _insert_schema(api: Any, connection: Any) -> None:

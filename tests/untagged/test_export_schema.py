@@ -139,5 +139,7 @@ def test_a_machine_without_hyper_says_what_to_do(
 
 def test_only_one_module_speaks_to_hyper() -> None:
     files = (DOCS.parent / "untagged").rglob("*.py")
-    users = [file.stem for file in files if re.search(r"\bimport tableauhyperapi", file.read_text())]
+    users = [
+        file.stem for file in files if re.search(r"\bimport tableauhyperapi", file.read_text())
+    ]
     assert users == ["hyper"]
