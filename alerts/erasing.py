@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sql
 
 from alerts.digests.entries.forgetting import titles_from
+from alerts.digests.issued import hold_still
 from alerts.digests.tables import issued_digests
 from alerts.events.tables import webhook_events
 from alerts.quoting import ELLIPSIS, shortened
@@ -238,6 +239,8 @@ def erase_quotes(conn: sql.Connection, traces: Traces, *, is_trial: bool) -> dic
 
     Replies to them that wait to be sent are not sent any more.
     """
+    if not is_trial:
+        hold_still(conn)
     traces = traces.also(titles=titles_from(conn, traces.ids))
     unsent = _unsent_replies(conn, traces)
     counts = {"unsent_replies": len(unsent)}

@@ -289,6 +289,8 @@ def erase(
         for number in there.cases:
             rewrite_case(connection, desk.read_case(connection, number), now)
     pipeline.store.delete(there.posts)
+    with pipeline.begin() as connection:
+        erase_quotes(connection, traces, is_trial=False)  # in digests kept in between
     for name in there.batches:
         pipeline.journal.without(name, there.wanted.holds)
 

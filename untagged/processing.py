@@ -180,6 +180,7 @@ class Processor:
             forget_deleted(connection, list(there.values()))
         self._store.delete(ids)
         with self._begin() as connection:
+            forget_deleted(connection, list(there.values()))  # of digests kept in between
             relevance.forget(connection, ids)
             corrections.forget(connection, ids)
             forget_members(connection, ids)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sql
 
 from alerts.digests.entries.forgetting import titles_from
+from alerts.digests.issued import hold_still
 from alerts.digests.letters import KIND
 from alerts.digests.tables import issued_digests
 from alerts.erasing import Traces
@@ -22,10 +23,12 @@ DELETED = "(deleted by its author)"
 def forget_deleted(conn: sql.Connection, mentions: Sequence[Mention]) -> int:
     """Take these posts out of every digest that may quote them; how many digests and letters.
 
-    Call it before they leave the entries, whose titles tell which words of a digest were theirs.
+    Call it before they leave the entries, whose titles tell which words of a digest were theirs;
+    and again once they left the store, as a digest may have been kept meanwhile.
     """
     if not mentions:
         return 0
+    hold_still(conn)
     traces = replace(Traces.of(mentions), handles=frozenset(), gone=DELETED, is_unnaming=False)
     # What was made before the first of them was published quotes none.
     first = min(one.published for one in mentions)

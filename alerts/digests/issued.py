@@ -62,6 +62,17 @@ class Seen:
         )
 
 
+def hold_still(conn: sql.Connection) -> None:
+    """Until the transaction ends, nobody else keeps a digest or takes posts out of those kept.
+
+    Whoever keeps one, or writes a letter of one, looks behind this whether its posts are still
+    there; whoever took posts away cleans behind this. So one of the two sees the other. SQLite has
+    one writer anyway. Call it first: who holds other rows by then may wait for who waits for them.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(sql.text("LOCK TABLE issued_digests IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def find_issued(
     conn: sql.Connection,
     kind: Kind,

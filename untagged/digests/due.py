@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import outbox
-from alerts.digests.issued import Issued, Seen
+from alerts.digests.issued import Issued, Seen, get_issued, hold_still
 from alerts.digests.letters import KIND, summary, whole
 from alerts.digests.settings import BY_MAIL, MAIL_SCHEMES
 from alerts.digests.stopping import stop_link, stop_secret
@@ -139,12 +139,15 @@ def _tell(
     """'told', 'skipped', or '' where another worker was faster, or whoever unsubscribed."""
     what = "skipped" if issued.digest.is_empty and subscription.empty == "skip" else "told"
     with pipeline.begin() as connection:
+        hold_still(connection)
         if get_subscription(connection, subscription.id).ended_at is not None:
             return ""
         if not note_telling(connection, subscription.id, period.until, what=what, now=now):
             return ""
         if what == "told":
-            _enqueue(connection, pipeline, subscription, issued, secret=secret, now=now)
+            # As it is now: posts may have left it since it was kept.
+            kept = get_issued(connection, issued.id)
+            _enqueue(connection, pipeline, subscription, kept, secret=secret, now=now)
     return what
 
 
