@@ -9,7 +9,10 @@ from alerts.rules import KINDS
 from mentions.mention import Author, BrandMatch, Mention
 
 MOMENT = datetime(2026, 3, 2, 21, tzinfo=UTC)
-TOLD = (*KINDS, "alerts", "escalation", "cases", "watched", "reply", "ticket", "digest", "test")
+TOLD = (
+    *KINDS,
+    *("alerts", "escalation", "cases", "watched", "reply", "ticket", "digest", "confirm", "test"),
+)
 """Every kind of notification that has templates."""
 LINK = "http://127.0.0.1:8000/"
 _TICKET: Payload = {
@@ -42,6 +45,20 @@ _EMPTY_DIGEST: Payload = {
     "link": "",
     "stop": "",
 }
+_CONFIRM: Payload = {
+    "to": "ada@acme.example",
+    "who": "ben",
+    "digest": "Feature requests",
+    "brand": "Heron Air",
+    "team": "",
+    "at": "every Monday at 08:00",
+    "zone": "Europe/Berlin",
+    "days": 7,
+}
+_OF_DIGESTS = {
+    "digest": (_DIGEST, _EMPTY_DIGEST),
+    "confirm": (_CONFIRM, {"brand": "", "link": ""}),
+}
 SIGNALS = {"flatline": "board", "trend": "topic:billing"}
 """Of kinds whose alerts are of no series of mentions."""
 REASON = "43 negative mentions in the hour to 21:00 UTC, 9 expected at that time of day"
@@ -56,8 +73,9 @@ def samples(
             return _of_cases(kind, team, link)
         case "alerts":
             return _groups(team, link)
-        case "digest":
-            return [_DIGEST | {"link": link}, _DIGEST | _EMPTY_DIGEST]
+        case "digest" | "confirm":
+            full, bare = _OF_DIGESTS[kind]
+            return [full | {"link": link}, full | bare]
         case "test":
             return [trial_payload("care-chat", who="ana", now=MOMENT, link=link, team=team)]
         case "escalation":

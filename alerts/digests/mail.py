@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from alerts.digests.around import Around
+from alerts.digests.confirming import KIND as CONFIRM
 from alerts.digests.html import html_document, pictures
 from alerts.digests.record import from_json
 from alerts.digests.text import text_document
+from alerts.messages import render
 from alerts.outbox import Letter
 from alerts.quoting import readable
 from mentions.errors import DeliveryDelayed, DeliveryRefused, UntaggedError
@@ -54,7 +56,8 @@ class MailSender:
         to = [str(given)] if given else [address for _, address in server.targets]
         if not to:
             raise DeliveryRefused("this mail channel names nobody; add ?to=… to its url and resend")
-        message = composed(
+        compose = question if letter.kind == CONFIRM else composed
+        message = compose(
             letter.payload, sender=_sender(server), to=to, now=now, folders=self._folders
         )
         message["Message-ID"] = _message_id(letter.idempotency_key, server)
@@ -111,6 +114,27 @@ def composed(
         html.add_related(
             one.png, "image", "png", cid=f"<{one.name}>", filename=one.name, disposition="inline"
         )
+    return message
+
+
+def question(
+    payload: Mapping[str, Any],
+    *,
+    sender: Address,
+    to: list[str],
+    now: datetime,
+    folders: tuple[Path, ...] = (),
+) -> EmailMessage:
+    """The message that asks an address whether it wants a digest that somebody else wished."""
+    said = render(CONFIRM, payload, folders=folders)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = said.title
+    message["From"] = sender
+    message["To"] = ", ".join(to)
+    message["Date"] = now
+    message["Auto-Submitted"] = "auto-generated"  # as above
+    message.set_content(said.text)
+    message.add_alternative(said.html, subtype="html")
     return message
 
 

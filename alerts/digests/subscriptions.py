@@ -46,7 +46,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A wish that is kept. `user_id` is whose it is, None for the settings'."""
+    """A wish that is kept. `user_id` is whose it is, None for the settings'.
+
+    `confirmed_at` is when its mail address said yes; nobody needs to for a channel, nor for what
+    the settings say. `asks` letters asked the address so far, the last one at `asked_at`.
+    """
 
     id: int
     key: str
@@ -63,6 +67,9 @@ class Subscription:
     made_by: str
     ended_at: datetime | None
     ended_by: str
+    confirmed_at: datetime | None
+    asked_at: datetime | None
+    asks: int
 
     @property
     def to(self) -> str:
@@ -70,9 +77,11 @@ class Subscription:
         return self.address or self.channel
 
     def due(self, now: datetime) -> Period | None:
-        """The period that ended last, unless that was before the subscription was made."""
+        """The period that ended last, unless that was before it was made or confirmed."""
+        if self.confirmed_at is None:
+            return None
         period = last_period(self.at, self.zone, now=now)
-        return period if period.until > self.made_at else None
+        return period if period.until > max(self.made_at, self.confirmed_at) else None
 
 
 _COLUMNS = [digest_subscriptions.c[field.name] for field in fields(Subscription)]
@@ -89,7 +98,7 @@ def follow_settings(
     for key, wish in wanted.items():
         row = there.get(key)
         if row is None:
-            _insert(conn, key, wish, user_id=None, now=now, actor=SETTINGS)
+            _insert(conn, key, wish, user_id=None, now=now, actor=SETTINGS, confirmed_at=now)
             continue
         change = {name: said for name, said in asdict(wish).items() if row._mapping[name] != said}
         if row.ended_by == SETTINGS:  # it is back; what was missed meanwhile is not sent
@@ -113,19 +122,31 @@ def _wanted(schedules: Iterable[DigestSchedule]) -> Iterator[tuple[str, Wish]]:
 def subscribe(
     conn: sql.Connection, wish: Wish, *, user_id: int, actor: str, now: datetime
 ) -> Subscription:
-    """Keep somebody's own wish; wished again, it begins anew. Raises Conflict for one too many."""
+    """Keep somebody's own wish; wished again, it begins anew. Raises Conflict for one too many.
+
+    A mail address that gets nothing else from them has to say yes first (`alerts.digests.
+    confirming`): anybody's may be entered. A channel has not.
+    """
     key = f"user:{user_id}:{wish.kind}:{wish.brand}:{wish.team}:{wish.to}"
     own = [one.key for one in subscriptions_of(conn, user_id)]
     if key not in own and len(own) >= MOST_OF_A_USER:
         raise Conflict(f"{actor} has {MOST_OF_A_USER} subscriptions already; end one first")
-    if not _insert(conn, key, wish, user_id=user_id, now=now, actor=actor):
+    is_agreed = bool(wish.channel) or wish.address.lower() in _agreed_addresses(conn, user_id)
+    confirmed = {"confirmed_at": now if is_agreed else None}
+    if not _insert(conn, key, wish, user_id=user_id, now=now, actor=actor, **confirmed):
         there = sql.select(digest_subscriptions).where(digest_subscriptions.c.key == key)
         row = conn.execute(there).one()
-        again = {**_ENDED, "made_at": now} if row.ended_at else _begun_anew(row, wish, now)
+        anew = {**_ENDED, **confirmed, "made_at": now}
+        again = anew if row.ended_at else _begun_anew(row, wish, now)
         _change(conn, row.id, {**asdict(wish), **again})
     return _subscription(
         conn.execute(sql.select(*_COLUMNS).where(digest_subscriptions.c.key == key)).one()
     )
+
+
+def _agreed_addresses(conn: sql.Connection, user_id: int) -> set[str]:
+    """The addresses, in small letters, that said yes to a digest of theirs and did not end it."""
+    return {one.address.lower() for one in subscriptions_of(conn, user_id) if one.confirmed_at}
 
 
 def _begun_anew(row: sql.Row[Any], wish: Wish, now: datetime) -> dict[str, Any]:
@@ -157,22 +178,24 @@ def subscriptions_of(conn: sql.Connection, user_id: int) -> list[Subscription]:
 
 def letter_key(number: int, until: datetime) -> str:
     """The outbox's key of the one letter of a subscription's period."""
-    return f"{_letters_of(number)}{until.isoformat()}"
+    return f"{letters_of(number)}{until.isoformat()}"
 
 
-def _letters_of(number: int) -> str:
+def letters_of(number: int) -> str:
+    """What the outbox's keys of a subscription's letters begin with."""
     return f"digest:{number}:"
 
 
 def end(conn: sql.Connection, number: int, *, actor: str, now: datetime) -> bool:
     """End it, with what waits to be sent of it; False if it was over. Raises NotFound."""
     get_subscription(conn, number)
-    unsent = outbox.c.idempotency_key.startswith(_letters_of(number)) & (outbox.c.state != "sent")
+    unsent = outbox.c.idempotency_key.startswith(letters_of(number)) & (outbox.c.state != "sent")
     conn.execute(sql.delete(outbox).where(unsent))
     still = sql.update(digest_subscriptions).where(
         digest_subscriptions.c.id == number, digest_subscriptions.c.ended_at.is_(None)
     )
-    return bool(conn.execute(still.values(ended_at=now, ended_by=actor)).rowcount)
+    over = {"ended_at": now, "ended_by": actor, "token_hash": None}
+    return bool(conn.execute(still.values(over)).rowcount)
 
 
 def is_told(conn: sql.Connection, number: int, until: datetime) -> bool:
@@ -211,10 +234,18 @@ def forget_tellings(conn: sql.Connection, *, before: datetime) -> int:
 
 
 def _insert(
-    conn: sql.Connection, key: str, wish: Wish, *, user_id: int | None, now: datetime, actor: str
+    conn: sql.Connection,
+    key: str,
+    wish: Wish,
+    *,
+    user_id: int | None,
+    now: datetime,
+    actor: str,
+    confirmed_at: datetime | None,
 ) -> bool:
     dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
     row = {"key": key, "user_id": user_id, "made_at": now, "made_by": actor, **asdict(wish)}
+    row["confirmed_at"] = confirmed_at
     put = dialect.insert(digest_subscriptions).values({**row, **_ENDED}).on_conflict_do_nothing()
     return conn.execute(put.returning(digest_subscriptions.c.id)).first() is not None
 

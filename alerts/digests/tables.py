@@ -56,8 +56,13 @@ digest_subscriptions = Table(
     Column("made_by", Text, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("ended_by", Text, nullable=False),
+    Column("confirmed_at", UtcDateTime),  # none: its address has not said yes yet
+    Column("asked_at", UtcDateTime),
+    Column("asks", Integer, nullable=False, server_default="0"),
+    Column("token_hash", String(64)),
     CheckConstraint("empty IN ('tell', 'skip')", name="ck_digest_subscriptions_empty"),
     Index("ix_digest_subscriptions_user_id", "user_id"),
+    Index("ix_digest_subscriptions_token_hash", "token_hash", unique=True),
     sqlite_autoincrement=True,  # an unsubscribe link never ends somebody else's
 )
 

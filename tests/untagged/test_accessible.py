@@ -43,7 +43,7 @@ PAGES = (
     *("/admin/audit/cases", "/admin/audit/alerts", "/admin/audit/incidents"),
     *("/admin/erase", "/questions/keep?id=import:1", "/questions/known"),
     *("/requests", "/requests/FR-1"),
-    *("/digests", "/digests/1", "/unsubscribe/none"),
+    *("/digests", "/digests/1", "/subscribe/none", "/unsubscribe/none"),
 )
 SERIOUS = ("serious", "critical")
 RUN = """

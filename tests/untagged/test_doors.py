@@ -111,6 +111,7 @@ MAY = {
     ("POST", "/digests/now"): ALL,
     ("POST", "/digests/{number}/again"): FROM_LEAD,
     ("POST", "/digests/subscriptions"): ALL,
+    ("POST", "/digests/subscriptions/{number}/ask"): ALL,
     ("POST", "/digests/subscriptions/{number}/end"): ALL,
     ("POST", "/digests/feed"): ALL,
     ("POST", "/digests/feed/end"): ALL,
@@ -150,6 +151,8 @@ PUBLIC = {
     ("GET", "/survey/style.css"),
     ("GET", "/survey/mark.svg"),
     ("GET", "/digests/feed/{token}.atom"),
+    ("GET", "/subscribe/{token}"),
+    ("POST", "/subscribe/{token}"),
     ("GET", "/unsubscribe/{token:path}"),
     ("POST", "/unsubscribe/{token:path}"),
     ("GET", "/unsubscribe/style.css"),
@@ -228,7 +231,7 @@ def test_a_role_gets_in_where_people_expect_it(app: FastAPI, role: Role) -> None
 def test_nothing_that_changes_something_is_for_viewers(app: FastAPI) -> None:
     own = (
         *("/search/views", "/login", "/logout", "/account", "/survey", "/hooks"),
-        *("/digests/now", "/digests/subscriptions", "/digests/feed", "/unsubscribe"),
+        *("/digests/now", "/digests/subscriptions", "/digests/feed", "/subscribe", "/unsubscribe"),
     )
     for (method, path), route in routes(app).items():
         need = need_of(route)

@@ -24,6 +24,7 @@ from untagged.web import (
     brands,
     cases,
     completing,
+    confirming,
     correcting,
     digests,
     erasing,
@@ -130,7 +131,12 @@ def create_app(pipeline: Pipeline) -> FastAPI:
         *(teamwork, help_desks, routing, routing_edit, playbooks, login, openid, account),
         *(completing, correcting, exporting, views, users, tokens, audit, trails, erasing),
         *(known_questions, requests, webhooks),
-        *(subscribing, digests, unsubscribing),  # a feed before what has a number in its place
+        *(
+            subscribing,
+            confirming,
+            digests,
+            unsubscribing,
+        ),  # a feed before what has a number in its place
     )
     for room in rooms:
         app.include_router(room.router)

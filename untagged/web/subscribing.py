@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from alerts.digests import feeds, subscriptions
 from alerts.digests.atom import MEDIA, Item, feed
+from alerts.digests.confirming import is_to_be_asked
 from alerts.digests.issued import Seen, list_issued
 from alerts.digests.settings import Empty, mail_address
 from alerts.digests.subscriptions import Subscription, Wish
@@ -15,6 +16,7 @@ from alerts.hours import checked_zone
 from mentions.errors import NotAllowed, NotFound, UntaggedError
 from untagged.accounts.book import get_user
 from untagged.digests.due import cockpit_url
+from untagged.digests.questioning import ask_address
 from untagged.settings import Settings
 from untagged.web.digests import digests_page, refuse_unseen_kind, seen_by
 from untagged.web.doors import ANYBODY, needs, own_teams
@@ -52,9 +54,12 @@ def subscribe(
     except ValueError as error:
         raise UntaggedError(str(error)) from error
     wish = Wish(chosen, brand, team, " ".join(at.split()), zone, channel, address, empty)
+    now = clock_now()
     with pipeline.begin() as connection:
         who = visitor.user
-        subscriptions.subscribe(connection, wish, user_id=who.id, actor=who.name, now=clock_now())
+        kept = subscriptions.subscribe(connection, wish, user_id=who.id, actor=who.name, now=now)
+        if is_to_be_asked(connection, kept, now=now):
+            ask_address(pipeline, connection, kept.id, now=now)
     return RedirectResponse("/digests#subscriptions", status_code=303)
 
 
@@ -83,6 +88,18 @@ def _refuse_place(settings: Settings, visitor: Visitor, *, address: str, channel
     if not delivery.has_domain_of(address):
         there = ", ".join(delivery.domains) or "none; an admin adds some as digest_delivery.domains"
         raise NotAllowed(f"Digests go to addresses of {there}.")
+
+
+@router.post("/digests/subscriptions/{number}/ask", dependencies=[needs("look")])
+def ask_again(request: Request, number: Number) -> Response:
+    """One more letter that asks the address whether it wants the digest."""
+    pipeline, visitor = pipeline_of(request), logged_in(request)
+    in_session(request)
+    with pipeline.begin() as connection:
+        found = subscriptions.get_subscription(connection, number)
+        _refuse_anothers(request, visitor, found)
+        ask_address(pipeline, connection, number, now=clock_now())
+    return RedirectResponse("/digests#subscriptions", status_code=303)
 
 
 @router.post("/digests/subscriptions/{number}/end", dependencies=[needs("look")])

@@ -11,6 +11,7 @@ from alerts.digests.issued import Seen
 from alerts.digests.settings import DigestSchedule
 from alerts.digests.subscriptions import SETTINGS, Wish
 from mentions.errors import Conflict, NotFound
+from tests.alerts.digests.agreed import say_yes
 from tests.alerts.digests.made import EMPTY, FULL, UNTIL
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -129,7 +130,9 @@ def test_nobody_has_more_subscriptions_than_anybody_reads(conn):
 
 def test_what_ended_before_it_was_made_is_not_due(conn):
     made = UNTIL + HOUR
-    one = subscriptions.subscribe(conn, WISH, user_id=3, actor="ada", now=made)
+    wished = subscriptions.subscribe(conn, WISH, user_id=3, actor="ada", now=made)
+    assert wished.due(made + 30 * DAY) is None  # its address was not asked yet
+    one = say_yes(conn, wished, now=made)
     assert one.due(made) is None
     period = one.due(made + 30 * DAY)
     assert period is not None

@@ -5,6 +5,7 @@ from dataclasses import replace
 import jwt
 import pytest
 
+from alerts.digests.confirming import KIND as CONFIRM
 from alerts.digests.issued import Issued
 from alerts.digests.letters import KIND, summary, whole
 from alerts.digests.mail import MailSender
@@ -12,6 +13,7 @@ from alerts.digests.stopping import PREFIX, SECRET, read_stop, stop_link, stop_s
 from alerts.digests.subscriptions import Subscription
 from alerts.messages import render
 from alerts.outbox import Letter
+from alerts.samples import samples
 from mentions.errors import DeliveryDelayed, DeliveryRefused, NotFound, SettingsError
 from tests.alerts.digests.made import EMPTY, FULL, UNTIL
 from tests.alerts.digests.mail_server import mail_server
@@ -20,7 +22,7 @@ KEY = "a secret that is long enough for it"
 URL = "https://untagged.acme.example"
 ADA = Subscription(
     7, "user:3", "feature-requests", "Heron Air", "", "weekly monday 08:00", "Europe/Berlin", "",
-    "ada@acme.example", "tell", 3, UNTIL, "ada", None, "",
+    "ada@acme.example", "tell", 3, UNTIL, "ada", None, "", UNTIL, None, 0,
 )  # fmt: skip
 
 
@@ -155,3 +157,18 @@ def test_without_a_secret_it_says_what_to_set():
     with pytest.raises(SettingsError, match=SECRET):
         stop_secret({SECRET: "short"})
     assert stop_secret({SECRET: KEY}) == KEY
+
+
+def test_a_letter_that_asks_says_who_wished_it_and_where_to_say_yes(server):
+    link = f"{URL}/subscribe/secret"
+    (full, _) = samples(CONFIRM, link=link)
+    asking = replace(letter(), kind=CONFIRM, payload=full)
+    assert "accepted it" in MailSender(server.url).send(asking, now=UNTIL)
+    (message,) = server.received
+    assert server.recipients == [["ada@acme.example"]]
+    assert message["Subject"] == "Do you want this digest?"
+    assert message["Auto-Submitted"] == "auto-generated"
+    for form in ("plain", "html"):
+        said = " ".join(message.get_body((form,)).get_content().split())
+        assert "ben asked Untagged to send you “Feature requests” of Heron Air" in said
+        assert link in said

@@ -15,6 +15,7 @@ from alerts.digests import issued, subscriptions
 from alerts.digests.stopping import SECRET
 from alerts.digests.subscriptions import Wish
 from mentions.errors import SettingsError, StoreUnavailable, UntaggedError
+from tests.alerts.digests.agreed import say_yes
 from tests.alerts.digests.mail_server import MailServer, mail_server
 from tests.untagged.digests.stand_in import gather
 from tests.untagged.entered import entered
@@ -253,6 +254,7 @@ def person(pipeline: Pipeline):
         made = subscriptions.subscribe(
             connection, wish, user_id=user.id, actor="eve", now=MONDAY - 8 * DAY
         )
+        made = say_yes(connection, made, now=MONDAY - 8 * DAY)
     return user, made
 
 
@@ -290,6 +292,8 @@ def test_who_may_no_longer_send_it_there_sends_it_there_no_more(pipeline, place,
             actor="eve",
             now=MONDAY - 8 * DAY,
         )
+        if made.confirmed_at is None:
+            say_yes(connection, made, now=MONDAY - 8 * DAY)
     assert pipeline.digests_due(now=MONDAY).told == 1 + still
     with pipeline.read() as connection:
         ended = subscriptions.get_subscription(connection, made.id).ended_by

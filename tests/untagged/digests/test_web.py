@@ -11,6 +11,7 @@ import feedparser
 import pytest
 from fastapi.testclient import TestClient
 
+from alerts import outbox
 from alerts.digests import issued, subscriptions
 from alerts.digests.stopping import SECRET, stop_link
 from alerts.digests.subscriptions import Wish
@@ -215,6 +216,74 @@ def test_a_viewer_subscribes_by_mail_and_stops_it(pipeline: Pipeline, viewer: Te
     assert (one.brand, one.zone, one.address) == ("Acme", "Europe/Berlin", "vera@acme.example")
     viewer.post(f"/digests/subscriptions/{one.id}/end")
     assert own(pipeline, "vera") == []
+
+
+def questions(pipeline: Pipeline) -> list[outbox.Letter]:
+    with pipeline.read() as connection:
+        return [one for one in outbox.letters(connection) if one.kind == "confirm"]
+
+
+def link_of(letter: outbox.Letter) -> str:
+    return str(letter.payload["link"]).removeprefix("https://untagged.acme.example")
+
+
+def test_an_address_says_yes_by_the_button_of_a_letter_before_it_gets_anything(
+    pipeline: Pipeline, viewer: TestClient
+) -> None:
+    page = viewer.post("/digests/subscriptions", data=wished()).text
+    assert "waits for confirmation" in page
+    (letter,) = questions(pipeline)
+    assert letter.payload["to"] == "vera@acme.example"
+    viewer.post("/digests/subscriptions", data=wished())  # it waits already
+    assert len(questions(pipeline)) == 1
+    stranger = TestClient(create_app(pipeline), base_url="http://127.0.0.1:8000")
+    for _ in range(2):  # a mail program's own looks
+        shown = stranger.get(link_of(letter))
+        assert "vera would like to have “Brand health” sent to vera@acme.example" in shown.text
+        assert shown.headers["cache-control"] == "no-store"
+    assert own(pipeline, "vera")[0].confirmed_at is None
+    for _ in range(2):
+        assert "You are subscribed" in stranger.post(link_of(letter)).text
+    (one,) = own(pipeline, "vera")
+    assert one.confirmed_at is not None
+    assert "waits for confirmation" not in viewer.get("/digests").text
+    assert viewer.post(f"/digests/subscriptions/{one.id}/ask").status_code == 409
+    viewer.post("/digests/subscriptions", data=wished(kind="questions"))
+    assert "waits for confirmation" not in viewer.get("/digests").text
+
+
+def test_an_address_is_asked_again_so_often_and_only_by_whose_it_is(
+    pipeline: Pipeline, viewer: TestClient, lead: TestClient
+) -> None:
+    viewer.post("/digests/subscriptions", data=wished())
+    (one,) = own(pipeline, "vera")
+    (first,) = questions(pipeline)
+    again = f"/digests/subscriptions/{one.id}/ask"
+    assert again in viewer.get("/digests").text
+    other = entered(pipeline, name="olga", role="viewer")
+    assert other.post(again).status_code == 404
+    assert lead.post(again).status_code == 200
+    (second,) = questions(pipeline)  # the first was not sent yet, and its link is over
+    assert link_of(first) != link_of(second)
+    assert viewer.get(link_of(first)).status_code == 404
+    assert viewer.post(again).status_code == 200
+    refused = viewer.post(again)
+    assert refused.status_code == 409
+    assert "was asked 3 times" in refused.text
+    viewer.post(f"/digests/subscriptions/{one.id}/end")
+    assert questions(pipeline) == []
+
+
+def test_without_a_letter_nobody_is_subscribed(
+    pipeline: Pipeline, viewer: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many were asked: the wish is not kept either."""
+    monkeypatch.setattr("alerts.digests.confirming.MOST_A_DAY", 1)
+    viewer.post("/digests/subscriptions", data=wished())
+    answer = viewer.post("/digests/subscriptions", data=wished(address="other@acme.example"))
+    assert answer.status_code == 409
+    assert "ask more tomorrow" in answer.text
+    assert [one.address for one in own(pipeline, "vera")] == ["vera@acme.example"]
 
 
 @pytest.mark.parametrize(
