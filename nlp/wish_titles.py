@@ -1,56 +1,60 @@
 """Titles: a cluster's wish in the words of one who has it.
 
-Nothing is generated: a title is a stretch of a text, from which words of asking at both ends are
-taken ("Please add a sleep timer, I fall asleep to podcasts" -> "Sleep timer").
+Nothing is generated: a title is a phrase of a text ("Please add a sleep timer, I fall asleep to
+podcasts" -> "Sleep timer"), which is most like what all of them want and says it in a few words.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from nlp.likeness import Likeness
-from nlp.wishes import Wish, asking_parts, asks, wish_of
+from nlp.wish_phrases import Phrase, phrases
+from nlp.wishes import ENGLISH, Wish, wish_of
 
 LOOKED_AT = 12
 """Texts nearest to all that a title is looked for in."""
-LONGEST_WORDS, LONGEST_CHARACTERS = 12, 80
-EASY_WORDS = 4
+LONGEST_CHARACTERS = 80
+EASY_WORDS, EASY_SENTENCE = 4, 10
 PER_WORD = 0.02
-"""What each word above EASY_WORDS costs in likeness: two that say as much, and the shorter wins."""
+"""What each word above EASY_WORDS, or EASY_SENTENCE of a whole sentence, costs in likeness: two
+that say as much, and the shorter wins."""
 BESIDE = 0.15
 """What it costs that a clause does not ask itself but says why, or what happens."""
-ALONE = 0.1
-"""What it costs to be a single short word: "Bag" leaves open what is wanted of it."""
+LATER = 0.05
+"""What it costs besides to stand behind another clause: "the app logs me out, my flight boards"."""
+ALONE, OF_NOTHING = 0.1, 1.0
+"""What it costs to be a single short word that tells something, as "Bag" leaves open what is wanted
+of it; and to tell nothing besides the brand's name, which is taken where there is nothing else."""
 LONG_WORD = 10
 """From so many letters a word tells as much as two, as "Gemeinschaftskonto" does."""
-SHOUTED, SHOUTED_WORDS = 0.8, 3
-"""The share of capitals among letters from which so many words are said quietly."""
+RARE, SEVERAL = 0.1, 3
+"""What it costs that no other of so many texts has any word of it, and half of that for every other
+word: "headdphone jack" is one person's slip."""
+SHOUTED, SHOUTED_WORDS, SHOUTED_LETTERS = 0.8, 2, 4
+"""The share of capitals among letters from which so many words are said quietly; of two words, each
+of so many letters: "PDF export" stays."""
+SHOUTING = 0.05
+"""What it costs to be shouted, where somebody says the same quietly."""
 
-_CLAUSE = re.compile(
-    r"\s*(?:[,;:!?()…\n]+|[.]+(?=\s|$)|\s[-–—]+\s"
-    r"|\b(?:because|since|so that|as I|otherwise|but)\b)\s*"
-)
-_WORD = re.compile(r"[^\W_]+(?:['’./+-][^\W_]+)*")
-# Words that turn a wish round are kept at its ends, though they are stop words.
-_TURNING = frozenset({"no", "not", "without", "off", "less", "fewer", "more", "don't", "never"})
-# "Still no dark mode" asks for one, where "no ads" wants none.
-_LACKING = frozenset({"still", "there", "there's", "theres", "has", "have", "is", "why"})
-# Who should do something is known; "Kestrel should add a map" asks for "a map".
-_ASKED = frozenset({"should", "please"})
-_GIVING = frozenset(
-    {"add", "allow", "bring", "give", "have", "implement", "include", "introduce", "let", "make"}
-    | {"enable", "offer", "pay", "provide", "support"}
-)
-# Words of asking that name a thing right behind what it is of: "Apple Watch app", "savings rate".
-_NAMING = frozenset(
-    {"app", "apps", "feature", "features", "option", "options", "plan", "plans", "rate", "rates"}
-    | {"support", "team", "update", "updates", "version", "versions", "watch"}
-)
+_BEFORE_SIGN = re.compile(r"\s+(?=[,;:.!?])")
+"""What is left where a handle stood: "in the app , please"."""
 
 
-def title_among(texts: Sequence[str], wishes: Sequence[Wish], lang: str) -> str:
-    """The stretch of one of the texts that is most like them all and short; "" without words.
+def title_of(texts: Sequence[str], lang: str = ENGLISH, names: Collection[str] = ()) -> str:
+    """What texts of one cluster ask for, in the words of one of them; "" for no texts.
+
+    `names` are the brand's, in lower case: they lead to nobody's wish.
+    """
+    different = sorted({" ".join(text.split()).casefold(): text for text in sorted(texts)}.values())
+    return title_among(different, [wish_of(text, lang) for text in different], lang, names)
+
+
+def title_among(
+    texts: Sequence[str], wishes: Sequence[Wish], lang: str, names: Collection[str] = ()
+) -> str:
+    """The phrase of one of the texts that is most like them all and short; "" without words.
 
     `wishes` are what the texts want, in the same order.
     """
@@ -60,76 +64,77 @@ def title_among(texts: Sequence[str], wishes: Sequence[Wish], lang: str) -> str:
         return ""
     mean = rows.mean(0)
     order = np.argsort(-(rows @ mean), kind="stable")[:LOOKED_AT].tolist()
-    found: dict[str, bool] = {}
+    found: dict[str, Phrase] = {}
     for at in order:
-        for phrase, is_asked in _phrases(texts[at], lang):
-            found[phrase] = is_asked or found.get(phrase, False)
-    phrases = sorted(found)
-    if not phrases:
+        for one in phrases(texts[at], lang, names):
+            known = found.get(one.text)
+            found[one.text] = one if known is None or one.is_asked else known
+    if not found:
         return _cut(texts[order[0]])
-    like = likeness.rows_among([wish_of(phrase, lang) for phrase in phrases]) @ mean
-    costs = [
-        PER_WORD * max(0, len(phrase.split()) - EASY_WORDS)
-        + (0 if found[phrase] else BESIDE)
-        + (0 if " " in phrase or len(phrase) >= LONG_WORD else ALONE)
-        for phrase in phrases
-    ]
+    told = [wishes[at].told for at in order]
+    some = [found[text] for text in sorted(found)]
+    read = [wish_of(one.text, lang) for one in some]
+    like = likeness.rows_among(read) @ mean
+    costs = [_cost(one, wish, told) for one, wish in zip(some, read, strict=True)]
     best = min(
-        zip(phrases, like.tolist(), costs, strict=True),
-        key=lambda each: (each[2] - each[1], len(each[0]), each[0]),
-    )[0]
+        zip(some, like.tolist(), costs, strict=True),
+        key=lambda each: (each[2] - each[1], len(each[0].text), each[0].text),
+    )[0].text
     return _cut(best[0].upper() + best[1:])
 
 
-def _phrases(text: str, lang: str) -> Iterator[tuple[str, bool]]:
-    """Clauses of what a text asks, without words of asking at their ends, and whether each asks."""
-    for sentence in asking_parts(text, lang):
-        for clause in _CLAUSE.split(sentence):
-            words = list(_WORD.finditer(clause))
-            kept = [at for at, match in enumerate(words) if _stays(match[0], lang)]
-            if not kept:
-                continue
-            said = [match[0].casefold() for match in words]
-            first, last = (
-                _without_giver(said, _without_lack(said, kept)),
-                _with_name(said, kept[-1]),
-            )
-            if last - first < LONGEST_WORDS:
-                yield clause[words[first].start() : words[last].end()], asks(clause, lang)
+def sentence_among(texts: Sequence[str], lang: str = ENGLISH) -> str:
+    """The text, whole, that is most like them all and short; "" for no texts.
+
+    What a question asks is often in the words that a wish does without: "how long does it take?"
+    """
+    different = sorted(set(texts))
+    wishes = [wish_of(text, lang) for text in different]
+    rows = Likeness(lang).rows_among(wishes)
+    if not len(rows):
+        return ""
+    like = (rows @ rows.mean(0)).tolist()
+    told = [one.told for one in wishes]
+    costs = [
+        PER_WORD * max(0, len(text.split()) - EASY_SENTENCE) + _rarity(wish, told)
+        for text, wish in zip(different, wishes, strict=True)
+    ]
+    ranked = sorted(zip(different, like, costs, strict=True), key=lambda one: one[2] - one[1])
+    return ranked[0][0]
 
 
-def _without_lack(said: Sequence[str], kept: list[int]) -> list[int]:
-    """The places that stay, but for the "no" of what is only not there yet."""
-    first = kept[0]
-    is_lack = said[first] == "no" and first > 0 and said[first - 1] in _LACKING
-    return kept[1:] if is_lack and len(kept) > 1 and said[kept[1]] not in _TURNING else kept
+def _cost(phrase: Phrase, wish: Wish, told: Sequence[frozenset[str]]) -> float:
+    """What speaks against a phrase. `told` are the telling words of each of the texts."""
+    words = phrase.text.split()
+    cost = PER_WORD * max(0, len(words) - EASY_WORDS)
+    if not phrase.is_asked:
+        cost += BESIDE if phrase.is_first else BESIDE + LATER
+    if not phrase.telling:
+        cost += OF_NOTHING
+    elif len(words) == 1 and len(phrase.text) < LONG_WORD:
+        cost += ALONE
+    return cost + _rarity(wish, told) + (SHOUTING if _is_shouted(phrase.text) else 0)
 
 
-def _without_giver(said: Sequence[str], kept: Sequence[int]) -> int:
-    """Where a phrase begins, behind who should give what is wanted."""
-    for at in range(kept[0] + 1, min(kept[0] + 3, kept[-1])):
-        if said[at] in _ASKED and said[at + 1] in _GIVING:
-            return next((one for one in kept if one > at), kept[0])
-    return kept[0]
+def _rarity(wish: Wish, told: Sequence[frozenset[str]]) -> float:
+    if len(told) < SEVERAL or not wish.told:
+        return 0.0
+    alone = sum(sum(word in one for one in told) < 2 for word in wish.told)
+    return RARE * alone / len(wish.told)
 
 
-def _with_name(said: Sequence[str], last: int) -> int:
-    """Where a phrase ends, with the word that names what the last ones are of."""
-    while last + 1 < len(said) and said[last] not in _TURNING and said[last + 1] in _NAMING:
-        last += 1
-    return last
-
-
-def _stays(word: str, lang: str) -> bool:
-    return word.casefold() in _TURNING or wish_of(word, lang).says_something
+def _is_shouted(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    capitals = sum(letter.isupper() for letter in letters)
+    words = text.split()
+    is_long = len(words) > SHOUTED_WORDS or all(len(word) >= SHOUTED_LETTERS for word in words)
+    return len(words) >= SHOUTED_WORDS and is_long and capitals > SHOUTED * len(letters)
 
 
 def _cut(text: str) -> str:
     """A title on one line, not in capitals throughout; a longer one ends at a word."""
-    text = " ".join(text.split())
-    letters = [letter for letter in text if letter.isalpha()]
-    capitals = sum(letter.isupper() for letter in letters)
-    if len(text.split()) >= SHOUTED_WORDS and capitals > SHOUTED * len(letters):
+    text = _BEFORE_SIGN.sub("", " ".join(text.split()))
+    if _is_shouted(text):
         text = text.capitalize()
     if len(text) <= LONGEST_CHARACTERS:
         return text

@@ -3,6 +3,8 @@
 import pytest
 
 from nlp.clusters import title_of
+from nlp.wish_titles import sentence_among
+from nlp.wish_titles import title_of as titled
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,70 @@ def test_who_should_give_it_is_left_out_and_nothing_is_shouted(text: str, title:
 def test_a_single_word_gives_way_to_one_that_says_what_is_wanted() -> None:
     texts = ["I want receipts", "receipts!!", "Please let me scan receipts", "scan my receipts"]
     assert title_of(texts) in {"Scan receipts", "Scan my receipts"}
+
+
+ACME = frozenset({"acme", "air", "acmeair", "#acme"})
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Could Acme Air offer a plant-based breakfast?", "Plant-based breakfast"),
+        ("Could Acme please seat families together?", "Seat families together"),
+        ("Acme should show the logo of each shop", "Show the logo of each shop"),
+        ("Would it kill Acme to let us resize widgets on the Acme 7?", "Resize widgets"),
+        ("A widget for the tide tables on my Acme 7 please", "Widget for the tide tables"),
+        (
+            "Suggestion for Acme Air: seat children next to a parent",
+            "Seat children next to a parent",
+        ),
+        ("Why does my Acme 7 ask for the PIN every morning?", "Ask for the PIN every morning"),
+        ("The Acme app needs a dark mode", "Dark mode"),
+        ("Thinking about switching to Acme", "Thinking about switching to Acme"),
+    ],
+)
+def test_the_brand_is_known_and_leads_to_no_wish(text: str, title: str) -> None:
+    assert titled([text], "en", ACME) == title
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "title"),
+    [
+        (
+            "Acme, bitte zeigt in der App, wo mein Koffer ist.",
+            "de",
+            "Zeigt in der App, wo mein Koffer ist",
+        ),
+        ("Please let me see where the driver is", "en", "See where the driver is"),
+        ("I'd love to see the maths", "en", "See the maths"),
+        ("Please bring back the old design", "en", "Bring back the old design"),
+        ("A phone like that would sell itself, Acme", "en", "Phone like that would sell itself"),
+        ("What is the point of a hotline that hangs up?", "en", "Point of a hotline that hangs up"),
+        ("Looking at €39 for a bag, please make that less", "en", "€39 for a bag"),
+        ("Please support passkeys", "en", "Passkeys"),
+    ],
+)
+def test_a_lone_word_is_said_with_what_makes_it_a_wish(text: str, lang: str, title: str) -> None:
+    assert titled([text], lang, ACME) == title
+
+
+def test_a_slip_of_one_person_and_what_is_shouted_give_way() -> None:
+    texts = [
+        "Bring back the headdphone jack, my good headphones are old",
+        "Please a headphone jack again",
+        "I miss the headphone jack",
+    ]
+    assert "headphone jack" in titled(texts, "en").casefold()
+    assert titled(["JUST GIVE US THE REAL NUMBER"], "en") == "Real number"
+    assert titled(["PDF export please"], "en") == "PDF export"
+
+
+def test_a_question_is_told_whole_and_is_the_one_most_like_them_all() -> None:
+    asked = [
+        "How long does a refund take with Acme these days, has anybody had one this year at all?",
+        "How long does a refund take?",
+        "how long doees the refund take??",
+        "Is there wifi on board?",
+    ]
+    assert sentence_among(asked) == "How long does a refund take?"
+    assert sentence_among([]) == ""

@@ -1,7 +1,7 @@
 """People who ask Acme for things, and a measure of likeness that a test can foresee."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,7 +91,7 @@ class ByThing:
             for some in found
         ]
 
-    def title_of(self, texts: Sequence[str], lang: str) -> str:
+    def title_of(self, texts: Sequence[str], lang: str, names: Collection[str]) -> str:
         assert lang == "en"
         return min(texts, key=lambda text: (len(text), text))
 

@@ -11,6 +11,7 @@ from untagged.correcting import correct, take_back
 from untagged.digests.asking import askers_of, mentions_by_id
 from untagged.digests.likeness import Likeness
 from untagged.digests.placing import titled
+from untagged.explaining import ignored_tokens
 from untagged.pipeline import Pipeline
 
 MOST_TAUGHT = 500
@@ -73,7 +74,7 @@ def move(
         there = mentions_by_id(pipeline.store, mention_ids)
         askers = askers_of(pipeline.store, kind_of(source), there.values())
         if askers:
-            words = titled(list(askers.values()), likeness)
+            words = titled(list(askers.values()), likeness, _names_of(pipeline, source))
     with pipeline.begin() as connection:
         return judging.move(
             connection,
@@ -84,6 +85,15 @@ def move(
             now=now,
             titled=words,
         )
+
+
+def _names_of(pipeline: Pipeline, entry_id: str) -> frozenset[str]:
+    """The names of the brand that an entry is about; none if there is no such entry or brand."""
+    with pipeline.read() as connection:
+        known = book.entries_by_id(connection, [read_id(entry_id)])
+    about = {one.brand for one in known.values()}
+    brands = [one for one in pipeline.settings.brands if one.name in about]
+    return frozenset(name for brand in brands for name in ignored_tokens(brand))
 
 
 def entry_of(pipeline: Pipeline, mention_id: str, to: str) -> str:

@@ -86,7 +86,7 @@ def _rows(
     place_new(pipeline, brand, kind, likeness, since=since, until=asked.until, now=asked.now)
     tallies = tallied(pipeline, brand, kind, since=asked.since, until=asked.until, team=asked.team)
     found = {entry_id: tally for entry_id, tally in tallies.items() if tally.authors}
-    entitle(pipeline, found, likeness)
+    entitle(pipeline, found, likeness, brand=brand)
     with pipeline.read() as connection:
         every = book.entries_by_id(connection, tallies)
         entries = {one: entry for one, entry in every.items() if one in found}

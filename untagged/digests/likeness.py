@@ -1,6 +1,6 @@
 """Which posts ask for the same: what `nlp` measures, as values that a test can stand in for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -38,24 +38,25 @@ class Nearest(Protocol):
 class Likeness:
     """How texts are put together.
 
-    `title_of` finds the clearest words among texts of a language that say the same;
+    `title_of` finds the clearest words among texts of a language that say the same, given the
+    brand's names in lower case;
     `precision_of` is the share of them that is expected to belong together, as it was measured.
     """
 
     cluster: Cluster
     nearest: Nearest
-    title_of: Callable[[Sequence[str], str], str]
+    title_of: Callable[[Sequence[str], str, Collection[str]], str]
     precision_of: Callable[[Sequence[str], str], float]
 
 
 @cache
 def likeness_in_use() -> Likeness:
     """What `nlp` measures; its model loads when a digest is gathered, and not before."""
-    from nlp import clusters  # noqa: PLC0415
+    from nlp import clusters, wish_titles  # noqa: PLC0415
 
     return Likeness(
         cluster=clusters.cluster,
         nearest=clusters.nearest,
-        title_of=clusters.title_of,
+        title_of=wish_titles.title_of,
         precision_of=clusters.expected_precision,
     )

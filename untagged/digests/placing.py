@@ -1,5 +1,6 @@
 """Placing: posts that are in no entry yet are put together and join the entries that are known."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from untagged.digests.asking import (
     mentions_by_id,
 )
 from untagged.digests.likeness import Likeness
+from untagged.explaining import ignored_tokens
 from untagged.pipeline import Pipeline
 
 MOST_TOGETHER = 2_000
@@ -32,6 +34,7 @@ those with most posts. What only one person asked for once is left out first."""
 MOST_ANCHORS = 4_000
 """Posts of these that are compared with new ones; what belongs to others joins the nearest."""
 MAX_TITLE_CHARACTERS = 120
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def place_new(
             if one.placed.story in copies
         ]
         rest = [one for one in part if one.placed.story not in copies]
-        found += grouped(rest, known, likeness)
+        found += grouped(rest, known, likeness, names=ignored_tokens(brand))
         with pipeline.begin() as connection:
             made += settling.settle(connection, kind, brand.name, found, now=now)
         _forget_gone(pipeline, found)
@@ -95,9 +98,10 @@ def _forget_gone(pipeline: Pipeline, found: Sequence[Found]) -> None:
             forget_members(connection, gone)
 
 
-def entitle(pipeline: Pipeline, ids: Iterable[str], likeness: Likeness) -> None:
+def entitle(pipeline: Pipeline, ids: Iterable[str], likeness: Likeness, *, brand: Brand) -> None:
     """Give entries whose title was erased another one, in the words of those who are left."""
     titles = []
+    names = ignored_tokens(brand)
     with pipeline.read() as connection:
         bare = settling.untitled_among(connection, ids)
         members = {
@@ -107,16 +111,19 @@ def entitle(pipeline: Pipeline, ids: Iterable[str], likeness: Likeness) -> None:
         there = mentions_by_id(pipeline.store, [one.mention_id for one in own])
         askers = askers_of(pipeline.store, kind_of(entry_id), there.values())
         if askers:
-            titles.append((entry_id, *titled(list(askers.values()), likeness)))
+            titles.append((entry_id, *titled(list(askers.values()), likeness, names)))
     if titles:
         with pipeline.begin() as connection:
             settling.entitle(connection, titles)
 
 
-def grouped(askers: Iterable[Asker], known: Known, likeness: Likeness) -> list[Found]:
+def grouped(
+    askers: Iterable[Asker], known: Known, likeness: Likeness, *, names: Collection[str] = ()
+) -> list[Found]:
     """The posts by what they say, the same whatever their order.
 
-    Those of a known entry name it; the others have a title, and the oldest comes first.
+    Those of a known entry name it; the others have a title, and the oldest comes first. `names`
+    are the brand's.
     """
     copies = _by_words(askers)
     labels = _labels([same[0] for same in copies], known, likeness)
@@ -131,7 +138,7 @@ def grouped(askers: Iterable[Asker], known: Known, likeness: Likeness) -> list[F
     for label, group in groups.items():
         posts = tuple(sorted((one.placed for same in group for one in same), key=_age))
         entry_id = labels.entries.get(label) or went_on[label]
-        words = ("", "") if entry_id else titled([same[0] for same in group], likeness)
+        words = ("", "") if entry_id else titled([same[0] for same in group], likeness, names)
         found.append(Found(posts, entry_id, *words))
     return sorted(found, key=lambda one: _age(one.posts[0]))
 
@@ -188,18 +195,35 @@ def _gone_on(
     return [None if at is None else known.texts[at][0] for at in near]
 
 
-def titled(askers: Sequence[Asker], likeness: Likeness) -> tuple[str, str]:
+def titled(askers: Sequence[Asker], likeness: Likeness, names: Collection[str]) -> tuple[str, str]:
     """The clearest words of these posts, and whose they are; they are erased with that post."""
     texts, lang = in_one_language(askers)
-    said = " ".join(likeness.title_of(texts, lang).split()).lstrip(" ,.;:!?-–")
+    said = " ".join(likeness.title_of(texts, lang, names).split()).lstrip(" ,.;:!?-–")
     plain = said.rstrip("….!? ").casefold()
     whose = next((one for one in askers if plain and plain in one.text.casefold()), None)
     if whose is None:
-        whose = min(askers, key=lambda one: (len(one.text), one.text))
-        said = whose.text
+        whose, said = _as_written(plain, askers)
     short = len(said) <= MAX_TITLE_CHARACTERS
     cut = said if short else said[: MAX_TITLE_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
     return cut, whose.whose
+
+
+def _as_written(plain: str, askers: Sequence[Asker]) -> tuple[Asker, str]:
+    """Words of a title as a post has them: "#DarkMode" where "dark mode" was read; or all of it.
+
+    Between two of the words there may be a handle, which is not read either.
+    """
+    words = _WORD.findall(plain)
+    if words:
+        between = r"[\W_]*(?:@\S+[\W_]+)?"
+        there = re.compile(between.join(map(re.escape, words)), re.IGNORECASE)
+        for one in askers:
+            if found := there.search(one.text):
+                start = found.start() - (one.text[: found.start()][-1:] in ("#", "€", "$", "£"))
+                said = one.text[start : found.end()]
+                return one, said[:1].upper() + said[1:]
+    least = min(askers, key=lambda one: (len(one.text), one.text))
+    return least, least.text
 
 
 def _by_words(askers: Iterable[Asker]) -> list[list[Asker]]:

@@ -22,6 +22,7 @@ _GREETING = regex.compile(
     r"\A\s*(?:(?:hi|hello|hey|dear|hallo|hola|bonjour|ciao|olá)\b)?[\s,!.:]*", regex.I
 )
 
+_TAGS = regex.compile(r"(?:\s+(?:[#＃]\w+|[\p{So}\p{Sk}\ufe0f\u200d]+))+\s*\Z")
 _LEFT_COMMA = re.compile(r"\s*,?\s*(?=[.,!?])")
 """What stands before a name that was taken out: 'sorry to read this, .'"""
 
@@ -52,6 +53,11 @@ def asking_sentence(mention: Mention) -> str:
         if telling := [said for said in found if len(words(said)) >= LEAST_WORDS]:
             return telling[-1]
     return " ".join((mention.text or mention.title).split())
+
+
+def without_tags(text: str) -> str:
+    """A sentence without the hashtags and emoji behind it, which ask nothing."""
+    return str(_TAGS.sub("", text)) or text
 
 
 def unnamed(text: str, author: Author) -> str:

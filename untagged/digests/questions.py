@@ -12,12 +12,13 @@ from alerts.digests.digest import Digest, Entry, Figure, Quote, Section
 from mentions.brand import Brand
 from mentions.errors import NotFound, UntaggedError
 from mentions.times import said_duration
-from nlp.clusters import cluster, title_of
+from nlp.clusters import cluster
 from nlp.growth import growth
+from nlp.wish_titles import sentence_among
 from untagged.digests.asked import Asked
 from untagged.digests.question_asking import Asking, Window, asking
 from untagged.digests.question_groups import Cluster, QuestionGroup, Used
-from untagged.digests.question_words import asking_sentence
+from untagged.digests.question_words import asking_sentence, without_tags
 from untagged.digests.wording import said_count, said_period, said_share
 from untagged.pipeline import Pipeline
 
@@ -74,14 +75,18 @@ def window_of(asked: Asked) -> Window:
 
 
 def title_of_group(group: QuestionGroup) -> str:
-    """The words of one of its questions that say most clearly what they all ask."""
+    """The one of its questions that says most clearly what they all ask, whole."""
     if len(group.posts) == 1:
-        return _cut(asking_sentence(group.posts[0]), TITLE_CHARACTERS)
+        return _as_title(without_tags(asking_sentence(group.posts[0])))
     step = max(1, len(group.posts) // TITLED_BY)
-    texts = [asking_sentence(post) for post in group.posts[::step]]
+    texts = [without_tags(asking_sentence(post)) for post in group.posts[::step]]
     lang = group.posts[0].lang
-    said = title_of(texts, "en" if lang in ("", "und") else lang) or texts[0]
-    return _cut(said.lstrip(" ,;:.-"), TITLE_CHARACTERS)
+    said = sentence_among(texts, "en" if lang in ("", "und") else lang)
+    return _as_title(said)
+
+
+def _as_title(said: str) -> str:
+    return _cut(said[:1].upper() + said[1:], TITLE_CHARACTERS)
 
 
 def _brands(pipeline: Pipeline, asked: str | None) -> list[Brand]:
@@ -182,7 +187,8 @@ def _figures(found: Sequence[Asking]) -> Iterator[Figure]:
 
 
 def _entry(title: str, group: QuestionGroup, window: Window, *, with_brand: bool) -> Entry:
-    says_it = [post for post in group.posts if title.rstrip("…") in f"{post.title} {post.text}"]
+    words = title.rstrip("…").casefold()
+    says_it = [post for post in group.posts if words in f"{post.title} {post.text}".casefold()]
     quotes = [*says_it[:1], *group.waiting, *group.posts]
     shown = list({post.story: post for post in reversed(quotes)}.values())[::-1][:QUOTED]
     return Entry(

@@ -1,6 +1,6 @@
 """Posts that their authors deleted, or who were erased, leave the digests that are kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,9 @@ SENTENCE = "Does Acme carry my cello in the cabin?"
 class Titled(ByThing):
     """Takes a title out of the middle of a text, as the measure in use does."""
 
-    def title_of(self, texts: Sequence[str], lang: str) -> str:
-        return next((TITLE for text in texts if TITLE in text), super().title_of(texts, lang))
+    def title_of(self, texts: Sequence[str], lang: str, names: Collection[str]) -> str:
+        said = super().title_of(texts, lang, names)
+        return next((TITLE for text in texts if TITLE in text), said)
 
 
 class Unread:
