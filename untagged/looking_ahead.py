@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts import book
-from cases.forecasting.arrivals import Usual, arrivals_by_hour, usual, waiting
+from cases.forecasting.arrivals import Usual, arrivals_by_hour, first_arrival, usual, waiting
 from cases.forecasting.forecast import Forecast, forecast
 from cases.forecasting.history import HOUR, WEEK_HOURS, History, Stretch, floor_hour
 from cases.policy import SlaPolicy
@@ -189,6 +189,7 @@ def history(
         until=now,
         spikes=storms(connection, brand, since=since, until=now),
         zone=zone_of(pipeline, team),
+        begun=first_arrival(connection, since=since, until=now),
     )
 
 
@@ -213,7 +214,7 @@ def _too_much(seen: Forecast, handling: timedelta, *, at_once: bool) -> str:
     """Why the people are not reckoned, '' if they can be."""
     busy = max(hour.expected for hour in seen.hours) * handling / HOUR
     if busy > BUSY_AT_MOST:
-        return f"That keeps {busy:,.0f} people busy at once; look at planning.handling."
+        return f"That keeps {busy:,.0f} people busy at once; look at `handling` under `planning`."
     if seen.expected > PLAYED_AT_MOST:
         return f"Over {PLAYED_AT_MOST:,} cases a week are too many to reckon people for."
     if at_once and seen.expected > PLAYED_AT_ONCE:
@@ -228,7 +229,7 @@ def _handling(connection: Any, team: Team, now: datetime) -> tuple[timedelta, st
     if measured is None:
         return (
             USUAL_HANDLING,
-            "assumed: too few answers followed one another; set planning.handling",
+            "assumed: too few answers followed one another; set `handling` under `planning`",
         )
     return measured.handling, f"measured on {measured.counted} answers in a row"
 

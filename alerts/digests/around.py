@@ -1,7 +1,7 @@
 """What stands around a digest: where the reader goes on, how they stop it, and its moments."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from alerts.digests.digest import Digest, Figure, Quote
 from alerts.quoting import Live, address, harmless
@@ -43,6 +43,20 @@ def period(digest: Digest) -> str:
     about = " · ".join(harmless(one) for one in (digest.brand, digest.team) if one)
     said = f"{moment(digest.since)} to {moment(digest.until)}"
     return f"{about} · {said}" if about else said
+
+
+def days(digest: Digest) -> str:
+    """'2 to 8 Mar 2026': the days of UTC from its first to its last moment, for a short title."""
+    first = digest.since.astimezone(UTC)
+    last = (digest.until - timedelta.resolution).astimezone(UTC)
+    if first.date() == last.date():
+        return day(first)
+    begins = str(first.day)
+    if first.month != last.month or first.year != last.year:
+        begins += f" {first:%b}"
+    if first.year != last.year:
+        begins += f" {first.year}"
+    return f"{begins} to {day(last)}"
 
 
 def figure_line(figure: Figure) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from lxml import etree, html  # type: ignore[import-untyped]  # typed by lxml-stubs only
 
-from alerts.digests.around import Around
+from alerts.digests.around import Around, days
 from alerts.digests.digest import Digest
 from alerts.digests.html import html_document
 from alerts.quoting import harmless
@@ -49,7 +49,7 @@ def feed(items: Sequence[Item], *, title: str, cockpit: str, path: str, now: dat
 def _entry(entry: etree._Element, item: Item, authority: str, cockpit: str) -> None:
     digest = item.digest
     _add(entry, "id", f"tag:{authority},{TAG_YEAR}:{_key(digest)}")
-    _add(entry, "title", f"{harmless(digest.title)}, to {digest.until.astimezone(UTC):%Y-%m-%d}")
+    _add(entry, "title", f"{harmless(digest.title)}, {days(digest)}")
     _add(entry, "updated", _moment(item.changed_at))
     _add(entry, "published", _moment(item.made_at))
     _add(entry, "link", rel="alternate", type="text/html", href=item.page)

@@ -16,7 +16,7 @@ from email.policy import SMTP
 from pathlib import Path
 from typing import Any, Protocol
 
-from alerts.digests.around import Around
+from alerts.digests.around import Around, days
 from alerts.digests.confirming import KIND as CONFIRM
 from alerts.digests.html import html_document, pictures
 from alerts.digests.record import from_json
@@ -95,7 +95,7 @@ def composed(
         raise DeliveryRefused(f"this letter holds no digest of this version: {error}") from error
     around = Around(payload["cockpit"], payload["link"], payload["stop"], payload["why"])
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = readable(digest.title)
+    message["Subject"] = readable(f"{digest.title}, {days(digest)}")
     message["From"] = sender
     message["To"] = ", ".join(to)
     message["Date"] = now

@@ -56,6 +56,15 @@ def arrivals_by_hour(
     }
 
 
+def first_arrival(conn: Connection, *, since: datetime, until: datetime) -> datetime | None:
+    """When the first post of any case of the window was published; None without one."""
+    first = func.min(cases.c.published_at, type_=cases.c.published_at.type)
+    found: datetime | None = conn.execute(
+        select(first).where(*_within(since, until, None, None))
+    ).scalar_one()
+    return found
+
+
 def usual(conn: Connection, *, since: datetime, until: datetime, team: str) -> Usual | None:
     """What the team's cases of the window are promised; None if there are none."""
     wanted = _within(since, until, team, None)

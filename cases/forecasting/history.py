@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 HOUR = timedelta(hours=1)
 DAY_HOURS = 24
 WEEK_HOURS = 7 * DAY_HOURS
+BEFORE_FIRST = timedelta(days=1)
+"""So long before its first case a team is taken to have been there: on the first day of all, a team
+whose cases began at noon had none in the morning, and its forecast would else be twice as high,
+and higher than that of all teams together."""
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Stretch = tuple[datetime, datetime]
@@ -52,14 +56,18 @@ class History:
         until: datetime,
         spikes: Collection[Stretch] = (),
         zone: str = "UTC",
+        begun: datetime | None = None,
     ) -> "History":
         """Of the cases that each hour brought, by its beginning, from the first of them on.
 
         The hour that `until` lies in has not ended and is left away. Every hour that a spike of
-        `spikes` touches is left out.
+        `spikes` touches is left out. `begun` is when there were cases at all: up to BEFORE_FIRST
+        before these ones hours since then count, too, as hours that brought none.
         """
         end = floor_hour(until)
         start = min((at for at in hours if at < end), default=end)
+        if begun is not None:
+            start = min(start, max(floor_hour(begun), start - BEFORE_FIRST))
         counts = [hours.get(start + number * HOUR, 0) for number in range((end - start) // HOUR)]
         left_out = {
             number

@@ -207,3 +207,14 @@ def test_hours_are_counted_from_the_first_case_to_the_last_full_hour():
     found = History.of(moments, since=MONDAY, until=MONDAY + 4.5 * HOUR, spikes=spikes)
     assert found == History(MONDAY + HOUR, (2, 1, 1), frozenset({1, 2}))
     assert found.end == MONDAY + 4 * HOUR
+
+
+def test_a_team_that_had_no_case_in_the_morning_has_had_hours_without_any():
+    hours = {MONDAY + 10 * HOUR: 4}
+    case = {"until": MONDAY + 12 * HOUR}
+    assert History.counted(hours, begun=MONDAY + HOUR / 2, **case).counts == (*[0] * 10, 4, 0)
+    long_ago = History.counted(hours, begun=MONDAY - timedelta(days=30), **case)
+    assert long_ago.start == MONDAY - 14 * HOUR
+    assert History.counted(hours, begun=MONDAY + 11 * HOUR, **case).start == MONDAY + 10 * HOUR
+    alone, known = History.counted(hours, **case), History.counted(hours, begun=MONDAY, **case)
+    assert forecast(known).expected < forecast(alone).expected / 2

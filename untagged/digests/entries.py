@@ -22,7 +22,6 @@ from untagged.digests.entry_words import (
     Row,
     Wording,
     counted,
-    day,
     facts_of,
     people,
     said_span,
@@ -31,6 +30,7 @@ from untagged.digests.likeness import Likeness
 from untagged.digests.measuring import heard_since, is_whole
 from untagged.digests.placing import entitle, place_new
 from untagged.digests.tallying import tallied
+from untagged.digests.wording import said_period
 from untagged.pipeline import Pipeline
 
 LOOK_BACK = timedelta(days=90)
@@ -52,7 +52,7 @@ def gather_entries(pipeline: Pipeline, asked: Asked, kind: EntryKind, likeness: 
     rows.sort(key=_weight)
     wording = WORDINGS[kind]
     of_whom = f" of {asked.brand}" if asked.brand else ""
-    title = f"{wording.title}{of_whom}, {day(asked.since)} to {day(asked.until)}"
+    title = f"{wording.title}{of_whom}"
     return Digest(
         kind=kind,
         title=title,
@@ -150,12 +150,11 @@ def _weight(row: Row) -> tuple[Any, ...]:
 
 
 def _lead(rows: Sequence[Row], before: int, wording: Wording, asked: Asked) -> tuple[str, ...]:
-    window = f"between {day(asked.since)} and {day(asked.until)}"
     if not rows:
-        return (f"No {wording.many} {window}.",)
+        return (f"No {wording.many} in {said_period(asked.since, asked.until)}.",)
     authors = {author for row in rows for author in row.tally.reach_of}
     span = said_span(asked.since, asked.until)
-    there = f"{counted(len(rows), wording.one, wording.many)} by {people(len(authors))} {window}"
+    there = f"{counted(len(rows), wording.one, wording.many)} by {people(len(authors))}"
     is_comparable = all(row.is_comparable for row in rows)
     was = f", after {people(before) if before else 'nobody'} {span}" if is_comparable else ""
     said = [f"{there}{was}."]

@@ -121,7 +121,7 @@ def facts_of(row: Row, wording: Wording, *, span: str, is_of_all: bool) -> tuple
     if is_of_all:
         found.append(f"About {entry.brand}")
     if row.precision is not None:
-        found.append(f"{said_precision(row.precision)} of all its posts belong together")
+        found.append(f"{said_precision(row.precision)} of its posts should be about the same")
     return tuple(found)
 
 

@@ -33,6 +33,7 @@ def course_chart(brand: BrandHealth) -> Chart:
 
 def _bars(brand: BrandHealth, rows: list[dict[str, Any]]) -> dict[str, Any]:
     unit = brand.course.unit
+    dashed = " (dashed: expected)" if brand.growth else ""
     shape = "%d %b %H:%M" if unit == "hour" else "%d %b"
     # Left to itself Vega would draw two bars a pixel wide where there are two days.
     width = max(2.0, 0.8 * WIDTH / len(brand.course.mentions))
@@ -51,7 +52,7 @@ def _bars(brand: BrandHealth, rows: list[dict[str, Any]]) -> dict[str, Any]:
                 "field": "mentions",
                 "type": "quantitative",
                 "stack": "zero",
-                "axis": {"title": f"mentions per {unit}", "tickMinStep": 1},
+                "axis": {"title": f"mentions per {unit}{dashed}", "tickMinStep": 1},
             },
             "order": {"field": "are", "sort": "ascending"},
             "color": {
@@ -67,7 +68,7 @@ def _bars(brand: BrandHealth, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _usual(brand: BrandHealth) -> list[dict[str, Any]]:
     if brand.growth is None:
         return []
-    each = brand.growth.expected / len(brand.course.mentions)
+    each = brand.growth.expected * (brand.course.bucket / brand.course.span)
     mark = {"type": "rule", "color": USUAL, "strokeDash": [5, 4]}
     y = {"field": "expected", "type": "quantitative"}
     return [
@@ -80,9 +81,12 @@ def _words(brand: BrandHealth) -> str:
     place = course.fullest
     at = course.start + course.bucket * place
     when = f"{said_moment(at)} UTC" if course.unit == "hour" else f"{at.day} {at:%b}"
+    is_partly = course.is_partial and course.unit == "day"
+    partly = "; the first and the last day are not whole" if is_partly else ""
     return (
         f"Mentions of {brand.brand} per {course.unit}: {min(course.mentions):,} to "
-        f"{max(course.mentions):,}, most on {when}, {course.negative[place]:,} of them negative."
+        f"{max(course.mentions):,}, most on {when}, {course.negative[place]:,} of them "
+        f"negative{partly}."
     )
 
 

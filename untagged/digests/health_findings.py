@@ -212,7 +212,9 @@ def _regulators(brand: BrandHealth) -> Iterator[tuple[float, str]]:
         named = next(why for why in naming[0].why if why.startswith(NAMES))
         verb = "name" if brand.regulator_posts != 1 else "names"
         count = said_count(brand.regulator_posts, "mention")
-        whom = f"a regulator, the widest of them {named.removeprefix(NAMES).strip()}"
+        whom = f"a regulator; the most widely read names {named.removeprefix(NAMES).strip()}"
+        if brand.regulator_posts == 1:
+            whom = f"a regulator: {named.removeprefix(NAMES).strip()}"
         yield 57.0, f"{count} of {brand.brand} {verb} {whom}."
 
 

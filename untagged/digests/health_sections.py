@@ -27,6 +27,14 @@ from untagged.digests.wording import (
 
 TOPICS = 10
 ALERTS = 8
+ABOUT = {
+    "unanswered": "unanswered post",
+    "influencer": "widely followed author",
+    "watchlist": "watched word",
+    "flatline": "silent source",
+}
+"""What an alert of a kind is about, where its name says little: "1 unanswered" is no unanswered
+alert."""
 NAMING = ("watchlist", "influencer", "unanswered")
 """Alerts about single posts: they are counted, and their reasons, which name authors, not shown."""
 HOW = (
@@ -95,27 +103,24 @@ def _seconds(brand: BrandHealth) -> float | None:
 
 
 def _table(brands: Sequence[BrandHealth]) -> Table:
-    columns = ("Brand", "Mentions", "Before", "Expected", "Share of voice", "Before")
-    more = ("Negative", "Before", "Net", "Reach", "Spikes", "Alerts", "Crises")
+    # Eight narrow columns: thirteen with ranges made a letter wider than a phone and its window.
+    columns = ("Brand", "Mentions", "Expected", "Voice", "Before", "Negative", "Before", "Crises")
     rows = tuple(
         (
             one.brand,
             one.heard.mentions,
-            one.before.mentions,
             None if one.growth is None else round(one.growth.expected),
             None if one.voice is None else said_share(one.voice.share),
             None if one.voice_before is None else said_share(one.voice_before.share),
-            None if one.sentiment is None else said_range(one.sentiment.negative),
-            None if one.sentiment_before is None else said_range(one.sentiment_before.negative),
-            None if one.sentiment is None else said_net(one.sentiment.net),
-            one.reach,
-            len(one.surges),
-            one.attention.alerts,
+            None if one.sentiment is None else said_share(one.sentiment.negative.share),
+            None
+            if one.sentiment_before is None
+            else said_share(one.sentiment_before.negative.share),
             len(one.incidents),
         )
         for one in brands
     )
-    return Table((*columns, *more), rows)
+    return Table(columns, rows)
 
 
 def _overview(brand: BrandHealth, *, text: str) -> Section:
@@ -180,7 +185,7 @@ def _attended(brand: BrandHealth) -> str:
     seen = brand.attention
     if not seen.alerts:
         return "none"
-    said = [said_names([f"{count:,} {kind}" for kind, count in seen.kinds])]
+    said = [said_names([said_count(count, ABOUT.get(kind, kind)) for kind, count in seen.kinds])]
     if seen.taken:
         who = said_names([f"{name} {count:,}" for name, count in seen.takers])
         after = (
@@ -188,9 +193,9 @@ def _attended(brand: BrandHealth) -> str:
         )
         said.append(f"{seen.taken:,} taken on{after} ({who})")
     if seen.missed:
-        said.append(f"{seen.missed:,} by nobody")
+        said.append(f"{seen.missed:,} taken on by nobody")
     if seen.muted:
-        said.append(f"{seen.muted:,} silenced")
+        said.append(f"{seen.muted:,} not told, as silenced or beside a graver one")
     return "; ".join(said)
 
 
@@ -260,7 +265,7 @@ def _topic(brand: str, one: Shift) -> Entry:
     verb = "up" if one.z > 0 else "down"
     asked = urlencode({"q": f'brand:"{brand}" AND topic:"{one.topic}"'})
     return Entry(
-        f"{said_topic(one.topic)} is {verb}",
+        f"{said_topic(one.topic)}: spoken of {'more' if one.z > 0 else 'less'}",
         facts=(
             f"{said_share(one.share)} of the mentions, {said_share(one.share_before)} before",
             f"{said_count(one.now, 'mention')}, {one.before:,} before",

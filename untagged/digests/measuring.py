@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from mentions.facets import author_key
@@ -17,6 +17,7 @@ HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 EARLIER = 4
 """Periods before, of the same days of the week, that say what to expect: four weeks, as for
 spikes."""
+RESOLUTION = timedelta.resolution
 HOURLY_UNTIL, DAILY_UNTIL = timedelta(days=2), timedelta(days=120)
 
 
@@ -32,17 +33,26 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Mentions per bucket from `start` on, and how many of them are negative."""
+    """Mentions per bucket from `start` on, and how many of them are negative.
+
+    Days are those of UTC, the first and the last of them as far as they are in the `span`.
+    """
 
     start: datetime
     bucket: timedelta
     mentions: tuple[int, ...]
     negative: tuple[int, ...]
+    span: timedelta
 
     @property
     def unit(self) -> str:
         """'hour', 'day' or 'week'."""
         return {HOUR: "hour", DAY: "day"}.get(self.bucket, "week")
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the first or the last bucket is not whole."""
+        return self.bucket * len(self.mentions) != self.span
 
     @property
     def fullest(self) -> int:
@@ -136,11 +146,33 @@ def course(store: MentionStore, query: Query, *, since: datetime, until: datetim
     span = until - since
     bucket = HOUR if span <= HOURLY_UNTIL else DAY if span <= DAILY_UNTIL else WEEK
     angry = narrowed(query, Value("sentiment", "negative"))
-    counts = [
+    if bucket is DAY:
+        days, angry_days = (_by_day(store, one, since, until) for one in (query, angry))
+        return Course(_midnight(since), DAY, days, angry_days, span)
+    counts, angry_counts = (
         store.series(one, since=since, until=until, bucket=bucket, authors=False).posts
         for one in (query, angry)
-    ]
-    return Course(since, bucket, *counts)
+    )
+    return Course(since, bucket, counts, angry_counts, span)
+
+
+def _by_day(store: MentionStore, query: Query, since: datetime, until: datetime) -> tuple[int, ...]:
+    """Mentions of each day of UTC, the first and the last as far as they are in the window.
+
+    What began at 19:42 told of a crisis on the 26th as one "on 25 Nov", as its day began then.
+    """
+    first, last = min(_midnight(since + DAY - RESOLUTION), until), _midnight(until)
+    counts = [store.count(query, since=since, until=first)] if since < first else []
+    if first < last:
+        whole = store.series(query, since=first, until=last, bucket=DAY, authors=False)
+        counts += whole.posts
+    if max(first, last) < until:
+        counts.append(store.count(query, since=max(first, last), until=until))
+    return tuple(counts)
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def widest(

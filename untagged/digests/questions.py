@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from alerts.digests.digest import Digest, Entry, Figure, Quote, Section
+from alerts.digests.digest import Digest, Entry, Quote, Section
 from mentions.brand import Brand
 from mentions.errors import NotFound, UntaggedError
 from mentions.times import said_duration
@@ -61,7 +61,7 @@ def gather_questions(pipeline: Pipeline, asked: Asked, *, grouping: Cluster = cl
         lead=tuple(_lead(asked, found, told)),
         brand=asked.brand,
         team=asked.team,
-        sections=tuple(_sections(found, told, window)) if every else (),
+        sections=tuple(_sections(told, window)) if every else (),
         records=tuple(_record(titles[one.brand, one.id], one, window) for one in every),
     )
 
@@ -115,9 +115,11 @@ def _lead(asked: Asked, found: Sequence[Asking], told: Told) -> Iterator[str]:
         yield f"Nobody has answered {number} yet; {asked_by} “{title}”."
     waiting = sum(len(one.waiting) for group in found for one in group.groups)
     people = said_count(sum(one.people for one in found), "person", "people")
-    was = f" ({before:,} before)" if before is not None else ""
+    was = f" ({before:,} in the period before)" if before is not None else ""
     wait = f"{waiting:,} of them wait for an answer"
-    yield f"{said_count(count, 'question')}{of} by {people}{was}; {wait}."
+    groups = sum(len(one.groups) for one in found)
+    different = f", {groups:,} different ones" if groups < count else ""
+    yield f"{said_count(count, 'question')}{of}{was} by {people}{different}; {wait}."
     rising = [(title, one) for title, one in told if is_rising(one)]
     if rising:
         title, first = max(rising, key=lambda one: (one[1].people, one[0]))
@@ -144,7 +146,7 @@ def is_rising(group: QuestionGroup) -> bool:
     return growth(group.people, [group.before]).score >= RISING
 
 
-def _sections(found: Sequence[Asking], told: Told, window: Window) -> Iterator[Section]:
+def _sections(told: Told, window: Window) -> Iterator[Section]:
     several = len({one.brand for _, one in told}) > 1
     parts = (
         (
@@ -164,7 +166,6 @@ def _sections(found: Sequence[Asking], told: Told, window: Window) -> Iterator[S
             yield Section(
                 title,
                 text=(text if some else "") + _rest(len(some)),
-                figures=tuple(_figures(found)) if number == 0 else (),
                 entries=tuple(
                     _entry(name, one, window, with_brand=several) for name, one in some[:SHOWN]
                 ),
@@ -175,15 +176,6 @@ def _rest(count: int) -> str:
     if not count:
         return "Every frequent question has an answer."
     return f" Shown are {SHOWN} of {count:,}." if count > SHOWN else ""
-
-
-def _figures(found: Sequence[Asking]) -> Iterator[Figure]:
-    before, count = _before(found), sum(one.questions for one in found)
-    yield Figure("questions", f"{count:,}", "" if before is None else f"{before:,}")
-    yield Figure("people", f"{sum(one.people for one in found):,}")
-    groups = [group for one in found for group in one.groups]
-    yield Figure("waiting", f"{sum(len(one.waiting) for one in groups):,}")
-    yield Figure("different questions", f"{len(groups):,}")
 
 
 def _entry(title: str, group: QuestionGroup, window: Window, *, with_brand: bool) -> Entry:
@@ -222,11 +214,13 @@ def _facts(group: QuestionGroup, window: Window, *, with_brand: bool) -> Iterato
     if wait is not None:
         count, whole = len(group.waiting), len(group.posts)
         many = "nobody has answered" if group.is_unanswered else f"{count:,} of {whole:,} wait"
-        yield f"{many}, the first for {said_duration(wait)}"
+        yield f"{many}, the first has waited {said_duration(wait)}"
     if group.known is not None:
         yield f"known answer: {_said(group.known.url, group.known.text, group.known.title)}"
+    # Answers to the questions of the period before count as well, and help who asks now.
+    earlier = " in the period before" if len(group.waiting) == len(group.posts) else ""
     for one in group.used[:ANSWERS_SHOWN]:
-        yield f"answered {said_count(one.times, 'time')}: {_used(one)}"
+        yield f"answered {said_count(one.times, 'time')}{earlier}: {_used(one)}"
 
 
 def _used(one: Used) -> str:

@@ -19,9 +19,13 @@ from mentions.times import said_duration
 from untagged.digests.asked import Asked
 from untagged.digests.team_charts import DAYS, rhythm_chart
 from untagged.digests.week_ahead import ahead_records, gaps_in_words, next_week
+from untagged.digests.wording import said_count
 from untagged.looking_ahead import USUAL_HANDLING, Ahead, look_ahead, zone_of
 from untagged.pipeline import Pipeline
 
+PROMISES = {"FRT": "first response", "NRT": "next response", "RT": "resolution"}
+"""What the short names stand for, which only those know who made the policies."""
+NONE, SPREAD = "–", "median, slowest tenth"
 SHOWN = 20
 """Missed promises that are told one by one; the records have all."""
 
@@ -114,7 +118,7 @@ def _lead(seen: _Seen) -> Iterator[str]:
     answered = _percent(_rate(now))
     first = f", half of them within {said_duration(now.frt.median)}" if now.frt.median else ""
     earlier = f" ({said_duration(before.frt.median)} before)" if first and before.frt.median else ""
-    came = f"{now.cases} {'case' if now.cases == 1 else 'cases'} came ({before.cases} before)"
+    came = f"{said_count(now.cases, 'case')} came ({before.cases:,} before)"
     yield f"{came}; {answered} were answered{first}{earlier}."
     if now.kept is not None:
         was = f" ({_percent(before.kept)} before)" if before.kept is not None else ""
@@ -129,20 +133,20 @@ def _mostly(seen: _Seen) -> str:
     (name, count), *_ = _counted(seen.missed)
     missed = len(seen.missed)
     said = "1 promise was missed" if missed == 1 else f"{missed} promises were missed"
-    of = "because" if missed == 1 else f"{count} of them because"
+    of = "because" if missed == 1 else f"{'all' if count == missed else count} of them because"
     return f" {said}, {of} {MEANING[name]}."
 
 
 def _answers(seen: _Seen) -> Section:
     now, before = seen.now, seen.before
     figures = (
-        Figure("Cases", str(now.cases), str(before.cases)),
-        Figure("Answered", _percent(_rate(now)), _percent(_rate(before))),
-        Figure("Within 15 minutes", _percent(now.quick), _percent(before.quick)),
-        Figure("First response as promised", _percent(now.kept), _percent(before.kept)),
-        Figure("First response", _spread(now.frt), _spread(before.frt), "median, slowest tenth"),
-        Figure("Next response", _spread(now.nrt), _spread(before.nrt), "median, slowest tenth"),
-        Figure("Resolution", _spread(now.rt), _spread(before.rt), "median, slowest tenth"),
+        Figure("Cases", f"{now.cases:,}", f"{before.cases:,}"),
+        *_figure("Answered", _percent(_rate(now)), _percent(_rate(before))),
+        *_figure("Within 15 minutes", _percent(now.quick), _percent(before.quick)),
+        *_figure("First response as promised", _percent(now.kept), _percent(before.kept)),
+        *_figure("First response", _spread(now.frt), _spread(before.frt), SPREAD),
+        *_figure("Next response", _spread(now.nrt), _spread(before.nrt), SPREAD),
+        *_figure("Resolution", _spread(now.rt), _spread(before.rt), SPREAD),
     )
     rows = [
         (
@@ -155,6 +159,12 @@ def _answers(seen: _Seen) -> Section:
     spreads = ("First response", "Next response", "Resolution")
     text = "Times count from publishing, day and night, as the author lived them."
     return Section("Answers", text, figures=figures, table=Table((*columns, *spreads), tuple(rows)))
+
+
+def _figure(name: str, now: str, before: str, note: str = "") -> Iterator[Figure]:
+    """A figure; none where there was nothing to measure, now or before."""
+    if now != NONE or before != NONE:
+        yield Figure(name, now, "" if before == NONE else before, "" if now == NONE else note)
 
 
 def _work(seen: _Seen) -> Section | None:
@@ -190,7 +200,7 @@ def _agents(seen: _Seen) -> Section | None:
     for name in names:
         its = by_name.get(name)
         row = (name, its.cases if its else 0, given_by[name])
-        rows.append((*row, *((_percent(its.kept), _spread(its.frt)) if its else ("–", "–"))))
+        rows.append((*row, *((_percent(its.kept), _spread(its.frt)) if its else (NONE, NONE))))
     columns = ("Agent", "Cases", "Answers given", "As promised", "First response")
     return Section("Work by agent", table=Table(columns, tuple(rows)))
 
@@ -229,7 +239,7 @@ def _promises(seen: _Seen) -> Section | None:
 def _entry(one: Cause) -> Entry:
     case, kind = one.missed.case, one.missed.kind
     return Entry(
-        f"Case {case.id}, {case.brand}: {kind} missed",
+        f"Case {case.id}, {case.brand}: {PROMISES.get(kind, kind)} missed",
         facts=(one.reason, f"due {one.missed.due_at:%Y-%m-%d %H:%M} UTC"),
         id=f"case-{case.id}-{kind}",
         status=one.name,
@@ -286,12 +296,12 @@ def _rate(one: Performance) -> float | None:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"
+    return NONE if share is None else f"{share:.0%}"
 
 
 def _spread(spread: Spread) -> str:
     if spread.median is None or spread.p90 is None:
-        return "–"
+        return NONE
     return f"{said_duration(spread.median)}, {said_duration(spread.p90)}"
 
 

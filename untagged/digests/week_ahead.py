@@ -12,6 +12,7 @@ from untagged.looking_ahead import Ahead
 IN_LEAD = 3
 """Gaps that a hurried reader is told, the largest."""
 SHOWN = 20
+_ONE_CASE = 0.5
 
 
 def next_week(ahead: Ahead) -> Section:
@@ -72,9 +73,11 @@ def _size(gap: Gap) -> float:
 
 def _in_words(ahead: Ahead) -> str:
     most = max(ahead.forecast.hours, key=lambda hour: hour.expected)
+    if ahead.forecast.expected < _ONE_CASE:
+        return "No case is expected in the 7 days to come."
     at = most.at.astimezone(ZoneInfo(ahead.forecast.zone))
     return (
-        f"{ahead.forecast.expected:.0f} cases are expected in the 7 days to come, most "
+        f"{ahead.forecast.expected:,.0f} cases are expected in the 7 days to come, most "
         f"in the hour from {at:%A %H:%M}: {most.expected:.1f} ({most.low} to {most.high})."
     )
 

@@ -49,7 +49,10 @@ def test_a_mail_is_plain_text_and_html_with_its_charts_within(server):
     assert "accepted it" in MailSender(server.url).send(letter(), now=UNTIL)
     (message,) = server.received
     assert server.recipients == [["ada@acme.example"]]
-    assert (message["To"], message["Subject"]) == ("ada@acme.example", FULL.title)
+    assert (message["To"], message["Subject"]) == (
+        "ada@acme.example",
+        f"{FULL.title}, 2 to 9 Mar 2026",
+    )
     assert message["From"].addresses[0].addr_spec == "untagged@acme.example"
     kinds = [part.get_content_type() for part in message.walk()]
     assert kinds == [

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from alerts.digests.around import Around
+from alerts.digests.around import Around, days
 from alerts.digests.atom import Item, feed
 from alerts.digests.columns import WIDTH, broken, columns_of
 from alerts.digests.digest import Chart, Digest, Entry, Figure, Quote, Section, Table
@@ -214,3 +216,18 @@ def test_every_format_has_a_media_type_and_a_file_name():
     forms = get_args(Format)
     assert set(MEDIA) == set(ENDINGS) == set(forms)
     assert file_name(FULL, "md") == "feature-requests-2026-03-09.md"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        ("2026-03-02T00:00", "2026-03-09T00:00", "2 to 8 Mar 2026"),
+        ("2026-03-02T07:00", "2026-03-09T07:00", "2 to 9 Mar 2026"),
+        ("2026-02-28T00:00", "2026-03-02T00:00", "28 Feb to 1 Mar 2026"),
+        ("2025-12-29T00:00", "2026-01-05T00:00", "29 Dec 2025 to 4 Jan 2026"),
+        ("2026-03-02T00:00", "2026-03-03T00:00", "2 Mar 2026"),
+    ],
+)
+def test_the_days_of_a_digest_are_those_that_it_tells_of(since: str, until: str, said: str) -> None:
+    moments = [datetime.fromisoformat(f"{one}+00:00") for one in (since, until)]
+    assert days(replace(FULL, since=moments[0], until=moments[1])) == said

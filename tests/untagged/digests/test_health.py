@@ -202,7 +202,7 @@ def test_who_took_an_alert_on_and_after_how_long_is_told_as_of_now(firm: Pipelin
     figures = {figure.name: figure for figure in digest.sections[0].figures}
     assert figures["alerts"].value == "3"
     assert figures["alerts"].note == (
-        "3 spike; 2 taken on after 6 min at the median (farah 2); 1 by nobody"
+        "3 spikes; 2 taken on after 6 min at the median (farah 2); 1 taken on by nobody"
     )
     assert digest.lead[0] == (
         "Nobody took on 1 grave alert of Bolt Bank that was told, the first on 25 Feb 00:00 UTC."
@@ -259,3 +259,24 @@ def test_reach_counts_each_author_once_by_their_widest_post(posts: list[tuple[st
     for handle, followers in posts:
         widest[handle] = max(followers, widest.get(handle, 0))
     assert reach(tuple(found)) == sum(widest.values())
+
+
+def test_a_day_of_the_chart_is_a_day_of_the_calendar_when_the_period_begins_in_the_evening(
+    firm: Pipeline,
+) -> None:
+    evening = replace(
+        ASKED, brand="Acme", since=MONDAY + 20 * HOUR, until=MONDAY + WEEK + 20 * HOUR
+    )
+    evening = replace(evening, now=evening.until)
+    early = [said(n, MONDAY + 2 * DAY + 2 * HOUR + timedelta(minutes=n)) for n in range(5)]
+    late = [said(10, MONDAY + 21 * HOUR), said(11, MONDAY + WEEK + HOUR)]
+    firm.store.upsert([*early, *late, said(20, MONDAY + 19 * HOUR)])
+    chart = gather_health(firm, evening).sections[0].chart
+    assert chart is not None
+    wednesday = MONDAY + 2 * DAY
+    assert f"0 to 5, most on {wednesday.day} {wednesday:%b}, 0 of them negative" in chart.words
+    assert chart.words.endswith("; the first and the last day are not whole.")
+    bars = chart.spec["layer"][0]["data"]["values"]
+    assert sum(bar["mentions"] for bar in bars) == 7
+    assert {bar["at"][-9:] for bar in bars} == {"00:00:00Z"}
+    assert len(bars) == 2 * 8

@@ -9,6 +9,7 @@ import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from alerts.digests.around import Around
+from alerts.digests.digest import Digest, Figure, Section, Table
 from alerts.digests.html import html_document
 from tests.alerts.digests.made import FULL
 from tests.browser import complaints, sized
@@ -53,10 +54,27 @@ def preferring(browser: WebDriver, scheme: str) -> Iterator[None]:
         prefer("")
 
 
-@pytest.fixture
-def letter() -> Iterator[str]:
+COLUMNS = tuple(f"Column {number}" for number in range(14))
+WIDE = Digest(
+    kind="health",
+    title="Brand health",
+    since=FULL.since,
+    until=FULL.until,
+    lead=("Negative mentions of Acme are 31 % (28–34).",),
+    sections=(
+        Section(
+            "All brands",
+            figures=tuple(Figure(f"figure {n}", "−20 (−26 to −12)") for n in range(3)),
+            table=Table(COLUMNS, (tuple(range(100_000, 100_014)),)),
+        ),
+    ),
+)
+
+
+@pytest.fixture(params=[FULL, WIDE], ids=["full", "wide"])
+def letter(request: pytest.FixtureRequest) -> Iterator[str]:
     """Its address: the browser may not read a test's own folder."""
-    page = html_document(FULL, AROUND).encode()
+    page = html_document(request.param, AROUND).encode()
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -121,12 +121,15 @@ def test_who_asked_what_and_how_it_was_answered_on_both_stores(both: Pipeline) -
 def test_the_lead_begins_with_what_nobody_answered(firm: Pipeline) -> None:
     digest = gather_questions(firm, ASKED, grouping=by_subject)
     assert digest.lead[0].startswith("Nobody has answered 1 frequent question yet; 3 people ask “")
-    assert digest.lead[1] == "8 questions by 8 people (1 before); 6 of them wait for an answer."
+    assert digest.lead[1] == (
+        "8 questions (1 in the period before) by 8 people, 4 different ones; "
+        "6 of them wait for an answer."
+    )
     first = digest.sections[0]
     assert first.title == "Nobody has answered yet"
     assert first.entries[0].facts == (
         *("3 people, 1 before",),
-        *("nobody has answered, the first for 6 d",),
+        *("nobody has answered, the first has waited 6 d",),
     )
     assert first.entries[0].quotes[0].mention_id in ("board:0", "board:1", "board:2")
     titles = [one.title for one in digest.sections]

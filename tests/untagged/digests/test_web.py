@@ -353,7 +353,7 @@ def test_a_feed_is_read_without_a_login_and_shows_what_its_owner_sees(
         "https://untagged.acme.example/digests/1",
     ]
     only = feedparser.parse(reader.get(f"{path}?kind=team").text)
-    assert [one.title for one in only.entries] == ["Care, to 2026-03-09"]
+    assert [one.title for one in only.entries] == ["Care, 2 to 9 Mar 2026"]
     assert path not in viewer.get("/digests").text  # shown once
     fresh = feed_of(viewer)
     assert reader.get(path).status_code == 404
