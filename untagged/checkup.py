@@ -168,7 +168,7 @@ def _help_desk(desk: HelpDesk) -> str:
 
 
 def _source(source: Any) -> str:
-    if missing := missing_variables(checked_params(source)):
+    if missing := dict.fromkeys(missing_variables(checked_params(source))):
         raise SettingsError(
             f"set the environment variable {' and '.join(missing)} where Untagged runs"
         )

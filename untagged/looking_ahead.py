@@ -214,7 +214,7 @@ def _too_much(seen: Forecast, handling: timedelta, *, at_once: bool) -> str:
     """Why the people are not reckoned, '' if they can be."""
     busy = max(hour.expected for hour in seen.hours) * handling / HOUR
     if busy > BUSY_AT_MOST:
-        return f"That keeps {busy:,.0f} people busy at once; look at `handling` under `planning`."
+        return f"That keeps {busy:,.0f} people busy at once; look at handling under planning."
     if seen.expected > PLAYED_AT_MOST:
         return f"Over {PLAYED_AT_MOST:,} cases a week are too many to reckon people for."
     if at_once and seen.expected > PLAYED_AT_ONCE:
@@ -229,7 +229,7 @@ def _handling(connection: Any, team: Team, now: datetime) -> tuple[timedelta, st
     if measured is None:
         return (
             USUAL_HANDLING,
-            "assumed: too few answers followed one another; set `handling` under `planning`",
+            "assumed: too few answers followed one another; set handling under planning",
         )
     return measured.handling, f"measured on {measured.counted} answers in a row"
 

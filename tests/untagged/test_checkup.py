@@ -37,6 +37,12 @@ def test_a_missing_credential_is_named(spider: str, monkeypatch: pytest.MonkeyPa
     assert _source(source).startswith(spider)
 
 
+def test_a_credential_that_is_asked_for_twice_is_named_once() -> None:
+    params = {**ASKING["reddit"], "client_id_env": "A_TOKEN"}
+    with pytest.raises(SettingsError, match="environment variable A_TOKEN where"):
+        _source(Source(name="a", spider="reddit", params=params))
+
+
 def test_a_source_without_credentials_needs_none() -> None:
     assert set(ASKING) <= set(SPIDERS)
     source = Source(name="a", spider="feed", params={"urls": ["https://a.example/f"]})

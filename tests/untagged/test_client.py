@@ -178,6 +178,7 @@ def test_an_alert_is_taken_on_handed_over_and_closed(untagged: Untagged) -> None
     assert untagged.alerts.reopen(number)["status"] == "firing"
     assert untagged.alerts.get(number)["history"][0]["what"] == "fired"
     assert list(untagged.alerts.list(kinds=["spike"], brand="Acme")) == []
+    assert list(untagged.alerts.list(kinds="spike", brand="Acme")) == []
 
 
 def test_a_silence_begins_and_ends(untagged: Untagged) -> None:
@@ -197,6 +198,8 @@ def test_digests_are_read(untagged: Untagged) -> None:
 
 def test_requests_are_listed_and_marked(untagged: Untagged) -> None:
     (entry,) = untagged.requests.list(status=["open"])
+    # A word alone is one, and no list of its letters.
+    assert [*untagged.requests.list(kind=entry["kind"], status="open")] == [entry]
     assert len(untagged.requests.get(entry["id"])["members"]) == entry["posts"] == 2
     assert untagged.requests.mark(entry["id"], "planned", note="in May")["status"] == "planned"
     assert list(untagged.requests.list(status=["open"])) == []

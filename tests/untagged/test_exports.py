@@ -387,6 +387,7 @@ def test_commands_bring_out_and_list(pipeline: Pipeline, run: Run) -> None:
     status, _, said = run("exports", "run", "--now", NOON.isoformat())
     assert (status, f"{YESTERDAY}: 2 mentions, written" in said) == (0, True), said
     assert "unchanged" in run("exports", "run", "lake", "--since", f"{TODAY - DAY:%Y-%m-%d}")[2]
+    assert "nothing is due" in run("exports", "run", "--now", NOON.isoformat())[2]
     status, out, _ = run("exports", "list", "--json")
     (told,) = [json.loads(line) for line in out.splitlines()]
     assert (status, told["export"], told["parts"], told["rows"]) == (0, "lake", 1, 2)

@@ -228,7 +228,7 @@ def test_what_cannot_be_kept_by_any_number_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        ("BUSY_AT_MOST", "people busy at once; look at planning.handling."),
+        ("BUSY_AT_MOST", "people busy at once; look at handling under planning."),
         ("PLAYED_AT_MOST", "cases a week are too many to reckon people for."),
         ("PLAYED_AT_ONCE", "reckons the people of a team this large, in a while."),
     ],

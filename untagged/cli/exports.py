@@ -69,6 +69,8 @@ def run(
             done = exports.due(now=at, name=name)
         else:
             done = list(exports.again(name, since=begin, until=end, now=at))
+    if not done:
+        tell("nothing is due" if begin is None else "no file is closed in that time")
     for part in done:
         if part.error:
             complain(f"{part.path}: {part.error}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from untagged.client.asking import Asker
+from untagged.client.asking import Asker, several
 from untagged.client.shapes import Alert, AlertFile, Incident, IncidentFile, Silence
 
 Moment = datetime | str
@@ -21,11 +21,11 @@ class Alerts:
         self,
         *,
         status: Literal["open", "all"] = "open",
-        kinds: Sequence[str] = (),
+        kinds: str | Sequence[str] = (),
         brand: str | None = None,
     ) -> Iterator[Alert]:
         """Those that are not over, or all; the newest first."""
-        return self._asker.pages("/alerts", status=status, kind=list(kinds), brand=brand)
+        return self._asker.pages("/alerts", status=status, kind=several(kinds), brand=brand)
 
     def get(self, number: int) -> AlertFile:
         """One alert with its history."""
@@ -57,7 +57,7 @@ class Alerts:
 
     def silence(
         self,
-        matchers: Sequence[str],
+        matchers: str | Sequence[str],
         *,
         until: Moment,
         since: Moment | None = None,
@@ -65,7 +65,7 @@ class Alerts:
     ) -> Silence:
         """Tell nobody of alerts that all matchers fit, such as `brand=Acme`, `rule=~"neg.*"`."""
         body = {
-            "matchers": list(matchers),
+            "matchers": several(matchers),
             "starts_at": since,
             "ends_at": until,
             "comment": comment,

@@ -1,7 +1,7 @@
 """Asking the API: a token, a time limit, patience where it helps, errors as types."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -123,6 +123,11 @@ def _reaching() -> Iterator[None]:
         yield
     except httpx.HTTPError as error:
         raise Unreachable(f"Untagged did not answer: {error}; is the address right?") from error
+
+
+def several(said: str | Sequence[str] | None) -> list[str] | None:
+    """One word or several as a list; a word alone is one, and no list of its letters."""
+    return None if said is None else [said] if isinstance(said, str) else [*said]
 
 
 def _plain(asked: Mapping[str, Any]) -> dict[str, Any]:

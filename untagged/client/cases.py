@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from untagged.client.asking import Asker
+from untagged.client.asking import Asker, several
 from untagged.client.shapes import Case, CaseFile, CaseRow, Step, Ticket, Watcher
 
 Which = int | Case
@@ -22,7 +22,7 @@ class Cases:
     def list(
         self,
         *,
-        status: Sequence[str] | None = None,
+        status: str | Sequence[str] | None = None,
         team: str | None = None,
         agent: str | None = None,
         brand: str | None = None,
@@ -35,7 +35,7 @@ class Cases:
         """
         return self._asker.pages(
             "/cases",
-            status=None if status is None else list(status),
+            status=several(status),
             team=team,
             agent=agent,
             brand=brand,
@@ -83,9 +83,11 @@ class Cases:
         """Put it aside for a while."""
         return self._do(case, "snooze", until=until)
 
-    def tag(self, case: Which, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> CaseFile:
+    def tag(
+        self, case: Which, *, add: str | Sequence[str] = (), remove: str | Sequence[str] = ()
+    ) -> CaseFile:
         """Put tags on, and take others off."""
-        return self._do(case, "tag", add=list(add), remove=list(remove))
+        return self._do(case, "tag", add=several(add), remove=several(remove))
 
     def prioritise(self, case: Which, priority: str) -> CaseFile:
         """Say how much it presses: low, medium, high or urgent."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, cast
 from urllib.parse import quote
 
-from untagged.client.asking import Asker
+from untagged.client.asking import Asker, several
 from untagged.client.report_shapes import Digest, DigestFile, Entry, EntryFile
 
 Status = Literal["open", "planned", "shipped", "declined", "not_a_request"]
@@ -34,15 +34,15 @@ class Requests:
     def list(
         self,
         *,
-        kind: Sequence[str] | None = None,
-        status: Sequence[Status] | None = None,
+        kind: str | Sequence[str] | None = None,
+        status: Status | Sequence[Status] | None = None,
         brand: str | None = None,
     ) -> Iterator[Entry]:
-        """What most people asked for comes first."""
+        """What most people asked for comes first; of one kind or status, or of several."""
         return self._asker.pages(
             "/requests",
-            kind=None if kind is None else [*kind],
-            status=None if status is None else [*status],
+            kind=several(kind),
+            status=several(status),
             brand=brand,
         )
 
