@@ -58,7 +58,7 @@ _DANGLING = frozenset(
     | {"des", "une", "our", "per", "com", "dos", "das"}
 )
 # Who asks and how, beside the lexicon's words of asking: a longer phrase begins behind them.
-_INVERTING = frozenset({"could", "can", "would", "will", "may", "might", "do", "does", "did"})
+_INVERTING = frozenset({"if", "could", "can", "would", "will", "may", "might", "do", "does", "did"})
 _WHO = _INVERTING | frozenset(
     {"i", "we", "you", "they", "he", "she", "it", "us", "me", "should", "just"}
     | {"have", "has", "had", "there", "that"}

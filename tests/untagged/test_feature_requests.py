@@ -145,6 +145,24 @@ def test_who_asked_before_counts_whatever_they_asked_for(pipeline: Pipeline) -> 
     assert "Asked for since 1 March 2026" in entries(digest)[0].facts
 
 
+def test_a_title_is_chosen_again_once_there_are_more_than_two_posts(pipeline: Pipeline) -> None:
+    first = wish(1, "#dark modee, my eyes hurt so much at night", MONDAY - 3 * DAY)
+    kept = wish(11, "#seats with somee more room, please", MONDAY - 3 * DAY)
+    before = gathered(pipeline, [first, kept])
+    assert before.is_empty
+    seats, dark = sorted(book_entries(pipeline), key=lambda entry: entry.said_title, reverse=True)
+    assert (dark.said_title, seats.said_title) == (first.text, kept.text)
+    marked(pipeline, seats.id, "planned")
+    more = [wish(n, f"#dark mode {n}") for n in (2, 3)] + [wish(n, f"#seats {n}") for n in (12, 13)]
+    told = {one["id"]: one["title"] for one in gathered(pipeline, more).records}
+    assert told == {dark.id: "#dark mode 2", seats.id: kept.text}
+
+
+def book_entries(pipeline: Pipeline) -> list[KnownEntry]:
+    with pipeline.read() as connection:
+        return [one.entry for one in book.list_entries(connection)]
+
+
 def test_nothing_is_compared_with_a_time_when_nobody_listened(pipeline: Pipeline) -> None:
     digest = gathered(pipeline, [*(wish(n, f"#dark {n}") for n in range(3)), wish(9, "#seats")])
     assert digest.lead[0] == "2 feature requests by 4 people."

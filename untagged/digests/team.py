@@ -179,7 +179,9 @@ def _work(seen: _Seen) -> Section | None:
         )
         for hour in range(24)
     ]
-    words = f"{len(seen.arrived)} cases came and {len(seen.answers)} answers were given by people."
+    # What the brand's accounts answered elsewhere is in "answered", and nobody's work here.
+    words = f"{said_count(len(seen.arrived), 'case')} came; agents gave "
+    words += f"{said_count(len(seen.answers), 'answer')} from here."
     busiest, most, _ = max(hours, key=lambda row: row[1])
     words += f" Most came in the hour from {busiest}: {most}." if most else ""
     return Section(

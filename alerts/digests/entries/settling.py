@@ -14,13 +14,19 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alerts.digests.entries.book import entries_by_id, followed, placed_among
+from alerts.digests.entries.book import entries_by_id, followed, members_of, placed_among
 from alerts.digests.entries.entry import EntryKind, written_id
 from alerts.digests.entries.tables import (
     digest_entries,
     digest_entry_members,
     digest_entry_numbers,
 )
+
+AT_ONCE = 500
+OF = 3
+"""Posts from which on an entry says more than whoever came first."""
+TITLED_BY = 12
+"""Oldest posts of an entry that its title is chosen among, once there are so many as OF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,35 @@ def entitle(conn: sql.Connection, titles: Iterable[tuple[str, str, str]]) -> Non
 def untitled_among(conn: sql.Connection, ids: Iterable[str]) -> list[str]:
     """Those of the entries whose title was erased."""
     return [one.id for one in entries_by_id(conn, ids).values() if not one.title]
+
+
+def outgrown_among(conn: sql.Connection, ids: Iterable[str]) -> list[str]:
+    """Those that nobody decided about and whose title one of their first posts gave them.
+
+    They have more posts by now, which say better what they are about: a slip of the pen or a lone
+    word of whoever came first is not what all of them say.
+    """
+    table = digest_entries.c
+    wanted = [one.id for one in entries_by_id(conn, ids).values() if one.status == "open"]
+    found = []
+    for start in range(0, len(wanted), AT_ONCE):
+        some = table.id.in_(wanted[start : start + AT_ONCE])
+        named = sql.select(table.id, table.title_from).where(some, table.title != "")
+        for entry_id, title_from in conn.execute(named).all():
+            own = members_of(conn, entry_id, limit=TITLED_BY, newest=False)
+            is_decided = any(one.placed_by for one in own)
+            is_of_first = title_from in [one.mention_id for one in own[: OF - 1]]
+            if len(own) >= OF and is_of_first and not is_decided:
+                found.append(entry_id)
+    return sorted(found)
+
+
+def retitle(conn: sql.Connection, titles: Iterable[tuple[str, str, str]]) -> None:
+    """Give open entries another title: (entry, title, the post that it is from)."""
+    for entry_id, title, title_from in titles:
+        table = digest_entries
+        is_open = sql.and_(table.c.id == entry_id, table.c.status == "open", table.c.title != "")
+        conn.execute(sql.update(table).where(is_open).values(title=title, title_from=title_from))
 
 
 def hold(conn: sql.Connection, kind: EntryKind) -> None:
