@@ -18,3 +18,15 @@ def test_a_text_is_readable_on_any_terminal(
     assert "They lost my bag again" in printed
     assert "Nimbus Air" in printed
     assert max(map(len, printed.splitlines())) <= int(width)
+
+
+def test_a_long_name_before_it_does_not_push_a_text_off_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    columns = ("at (UTC)", "author", "mention", "says")
+    row = ("2026-02-21 12:00", "bram_biscuit37@social.example", f"board:{10**30}", "My bag is lost")
+    print_table(columns, [row], title="FR-5")
+    printed = capsys.readouterr().out
+    assert "My bag is lost" in printed
+    assert max(map(len, printed.splitlines())) <= 80

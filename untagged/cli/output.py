@@ -17,6 +17,8 @@ Actor = Annotated[str, typer.Option("--as", envvar="USER", help="Who does it, fo
 WIDE = 120
 """Columns of a terminal that show six of ours, a text among them, side by side."""
 FEW_COLUMNS = 4
+WIDEST, LAST, GAPS = 28, 30, 3
+"""Of a column before the last, what the last one needs at least, and what stands around each."""
 
 Now = Annotated[
     str | None, typer.Option("--now", help="Act as if it were this time (ISO, UTC without zone).")
@@ -50,15 +52,24 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     """
     console = Console()
     said = [[_said(cell) for cell in row] for row in rows]
-    if console.width < WIDE and len(columns) > FEW_COLUMNS:
+    if console.width < WIDE and not _fits([columns, *said], console.width):
         columns, *said = [_narrowed(row) for row in (columns, *said)]
     table = Table(title=title, title_justify="left", header_style="bold", expand=True, box=SIMPLE)
     for column in columns[:-1]:
-        table.add_column(column, overflow="fold", max_width=28)
-    table.add_column(columns[-1], overflow="fold", ratio=1, min_width=30)
+        table.add_column(column, overflow="fold", max_width=WIDEST)
+    table.add_column(columns[-1], overflow="fold", ratio=1, min_width=LAST)
     for cells in said:
         table.add_row(*map(Text, cells))
     console.print(table)
+
+
+def _fits(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether the columns stand beside one another, and the last has the room that it needs."""
+    if len(rows[0]) > FEW_COLUMNS:
+        return False
+    *before, _ = zip(*rows, strict=True)
+    needed = sum(min(WIDEST, max(map(len, column))) for column in before)
+    return len(before) == 1 or needed + GAPS * len(rows[0]) + LAST <= width
 
 
 def _narrowed(cells: Sequence[str]) -> list[str]:
