@@ -55,8 +55,9 @@ _PLACING = frozenset({"on", "in", "for", "at"})
 # What no title ends with, though a longer phrase keeps its other stop words.
 _DANGLING = frozenset(
     {"the", "and", "for", "der", "die", "das", "den", "dem", "und", "los", "las", "una", "les"}
-    | {"des", "une", "our", "per", "com", "dos", "das"}
+    | {"des", "une", "our", "per", "com", "dos", "least"}
 )
+_BEING = frozenset({"is", "are", "was", "were", "be", "been"})
 # Who asks and how, beside the lexicon's words of asking: a longer phrase begins behind them.
 _INVERTING = frozenset({"if", "could", "can", "would", "will", "may", "might", "do", "does", "did"})
 _WHO = _INVERTING | frozenset(
@@ -83,7 +84,8 @@ class Phrase:
 
     `is_asked` is whether its clause asks itself, and does not say why or what happens; `is_first`
     whether that is the first of its sentence;
-    `is_given` whether it is what somebody should give: "support passkeys".
+    `is_given` whether it is what somebody should give: "support passkeys"; `is_over` whether it
+    goes on over the end of its clause; `is_named` whether a name of the brand is in it.
     """
 
     text: str
@@ -91,6 +93,8 @@ class Phrase:
     is_asked: bool
     is_first: bool = True
     is_given: bool = False
+    is_over: bool = False
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,10 @@ class _Sentence:
         places = range(first, last + 1)
         telling = sum(self.stays[at] and not self.is_name(at) for at in places)
         is_given = first > 0 and self.said[first - 1] in _GIVING
-        return Phrase(self.text[start:end], telling, clause.is_asked, not clause.begin, is_given)
+        is_first, is_over = not clause.begin, last >= clause.end
+        told = self.text[start:end]
+        is_named = any(map(self.is_name, range(first, last + 1)))
+        return Phrase(told, telling, clause.is_asked, is_first, is_given, is_over, is_named)
 
 
 def phrases(text: str, lang: str, names: Collection[str] = ()) -> Iterator[Phrase]:
@@ -176,8 +183,7 @@ def _of_clause(sentence: _Sentence, clause: _Clause) -> Iterator[Phrase]:
     said = sentence.phrase(clause, first, last)
     if last - first < LONGEST_WORDS:
         yield said
-    is_named = any(sentence.is_name(at) for at in range(first, last + 1))
-    if said.telling == 1 and not said.is_given and not is_named:
+    if said.telling == 1 and not said.is_given and not said.is_named:
         yield sentence.phrase(clause, *_longer(sentence, clause, first, last))
 
 
@@ -256,7 +262,9 @@ def _longer(sentence: _Sentence, clause: _Clause, first: int, last: int) -> tupl
     said, begin = sentence.said, first
     while begin > clause.begin and not _is_of_asking(sentence, begin - 1):
         begin -= 1
-    while begin < first and (said[begin] in _LINKING | _PLACING or _dangles(sentence, begin)):
+    while begin < first and (
+        said[begin] in _LINKING | _PLACING | _BEING or _dangles(sentence, begin)
+    ):
         begin += 1
     if clause.begin < begin and said[begin] in _PARTICLES:
         begin -= 1
@@ -274,6 +282,7 @@ def _is_of_asking(sentence: _Sentence, at: int) -> bool:
 def _dangles(sentence: _Sentence, at: int) -> bool:
     said = sentence.said[at]
     is_little = said in _DANGLING or (len(said) <= len("of") and said not in _CLOSING | {"is"})
+    is_little = is_little or said in _WHERE
     return said in sentence.asking or (is_little and not sentence.stays[at])
 
 

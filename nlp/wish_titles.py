@@ -24,6 +24,10 @@ BESIDE = 0.15
 """What it costs that a clause does not ask itself but says why, or what happens."""
 LATER = 0.05
 """What it costs besides to stand behind another clause: "the app logs me out, my flight boards"."""
+NAMED = 0.25
+"""What it costs to be one word beside the brand's name: all of them are about the "Acme Fold"."""
+OVER = 0.12
+"""What it costs to go on over the end of a clause, which says two things where one would do."""
 ALONE, OF_NOTHING = 0.1, 1.0
 """What it costs to be a single short word that tells something, as "Bag" leaves open what is wanted
 of it; and to tell nothing besides the brand's name, which is taken where there is nothing else."""
@@ -109,8 +113,11 @@ def _cost(phrase: Phrase, wish: Wish, told: Sequence[frozenset[str]]) -> float:
     cost = PER_WORD * max(0, len(words) - EASY_WORDS)
     if not phrase.is_asked:
         cost += BESIDE if phrase.is_first else BESIDE + LATER
+    cost += OVER if phrase.is_over else 0
     if not phrase.telling:
         cost += OF_NOTHING
+    elif phrase.telling == 1 and phrase.is_named:
+        cost += NAMED
     elif len(words) == 1 and len(phrase.text) < LONG_WORD:
         cost += ALONE
     return cost + _rarity(wish, told) + (SHOUTING if _is_shouted(phrase.text) else 0)

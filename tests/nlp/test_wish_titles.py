@@ -71,6 +71,8 @@ ACME = frozenset({"acme", "air", "acmeair", "#acme"})
         ),
         ("Why does my Acme 7 ask for the PIN every morning?", "Ask for the PIN every morning"),
         ("The Acme app needs a dark mode", "Dark mode"),
+        ("Acme Fold: voice memos crash on the bus", "Voice memos crash on the bus"),
+        ("It would be great if Acme saved boarding passes", "Saved boarding passes"),
         ("Thinking about switching to Acme", "Thinking about switching to Acme"),
     ],
 )
