@@ -129,12 +129,14 @@ class _Sentence:
         if self.text[start:end].count('"') % 2 and self.text[end : end + 1] == '"':
             end += 1
         places = range(first, last + 1)
-        telling = sum(self.stays[at] and not self.is_name(at) for at in places)
+        told = [self.said[at] for at in places if self.stays[at] and not self.is_name(at)]
+        telling = 0 if TURNING.issuperset(told) else len(told)
         is_given = first > 0 and self.said[first - 1] in _GIVING
         is_first, is_over = not clause.begin, last >= clause.end
-        told = self.text[start:end]
-        is_named = any(map(self.is_name, range(first, last + 1)))
-        return Phrase(told, telling, clause.is_asked, is_first, is_given, is_over, is_named)
+        is_named = any(map(self.is_name, places))
+        return Phrase(
+            self.text[start:end], telling, clause.is_asked, is_first, is_given, is_over, is_named
+        )
 
 
 def phrases(text: str, lang: str, names: Collection[str] = ()) -> Iterator[Phrase]:

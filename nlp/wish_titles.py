@@ -11,7 +11,7 @@ import numpy as np
 
 from nlp.likeness import Likeness
 from nlp.wish_phrases import Phrase, phrases
-from nlp.wishes import ENGLISH, Wish, wish_of
+from nlp.wishes import ENGLISH, Wish, asking_parts, wish_of
 
 LOOKED_AT = 12
 """Texts nearest to all that a title is looked for in."""
@@ -83,8 +83,10 @@ def title_among(
     best = min(
         zip(some, like.tolist(), costs, strict=True),
         key=lambda each: (each[2] - each[1], len(each[0].text), each[0].text),
-    )[0].text
-    return _cut(best[0].upper() + best[1:])
+    )[0]
+    # "Never again, Acme" has no word that tells a thing, and says all there is to say.
+    said = best.text if best.telling else asking_parts(texts[order[0]], lang)[0]
+    return _cut(said[0].upper() + said[1:])
 
 
 def sentence_among(texts: Sequence[str], lang: str = ENGLISH) -> str:

@@ -73,6 +73,7 @@ ACME = frozenset({"acme", "air", "acmeair", "#acme"})
         ("The Acme app needs a dark mode", "Dark mode"),
         ("Acme Fold: voice memos crash on the bus", "Voice memos crash on the bus"),
         ("It would be great if Acme saved boarding passes", "Saved boarding passes"),
+        ("Never again, Acme. Enough", "Never again, Acme."),
         ("Thinking about switching to Acme", "Thinking about switching to Acme"),
     ],
 )
