@@ -1,7 +1,7 @@
 """What stands around a digest: where the reader goes on, how they stop it, and its moments."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from alerts.digests.digest import Digest, Figure, Quote
 from alerts.quoting import Live, address, harmless
@@ -41,7 +41,10 @@ def day(at: datetime) -> str:
 def period(digest: Digest) -> str:
     """From when to when it tells, and of what."""
     about = " · ".join(harmless(one) for one in (digest.brand, digest.team) if one)
-    said = f"{moment(digest.since)} to {moment(digest.until)}"
+    both = (digest.since.astimezone(UTC), digest.until.astimezone(UTC))
+    is_of_days = all(at.time() == time() for at in both) and both[0] < both[1]
+    ends = f"{moment(digest.since)} to {moment(digest.until)}"
+    said = f"{days(digest)} (UTC)" if is_of_days else ends
     return f"{about} · {said}" if about else said
 
 
