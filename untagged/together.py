@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from mentions.errors import UntaggedError
+from mentions.errors import SettingsError, UntaggedError
 from untagged.airflow_standalone import Airflow
 from untagged.child_process import ChildProcess, refuse_taken
 from untagged.settings import CONFIG_VARIABLE
@@ -24,6 +24,9 @@ READY_SECONDS = 60.0
 GLANCE_SECONDS = 1.0
 Tell = Callable[[str], None]
 
+EXAMPLE_PORT = 8765
+"""Where the sources of the example's settings look for the town."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -32,6 +35,16 @@ class Ports:
     cockpit: int
     town: int
     airflow: int
+
+
+def _refuse_other_town(config: Path, port: int) -> None:
+    """Else thirteen sources fail one after another, each saying only that nobody is there."""
+    usual = f"127.0.0.1:{EXAMPLE_PORT}"
+    if port != EXAMPLE_PORT and usual in config.read_text(encoding="utf-8"):
+        raise SettingsError(
+            f"{config.name} listens to the town at {usual}, and --town-port puts it at port "
+            f"{port}; write {port} in its place there, or leave --town-port out"
+        )
 
 
 def run_together(
@@ -46,10 +59,11 @@ def run_together(
 ) -> None:
     """Start everything, say where it is, and end all of it on Ctrl-C or when a part ends.
 
-    Raises SettingsError for a taken port and UntaggedError with the last words of what ended.
+    Raises SettingsError for a taken port or a town where nobody listens, and UntaggedError with the last words of what ended.
     """
     refuse_taken(ports.cockpit, what="the cockpit", option="--port")
     refuse_taken(ports.town, what="the town", option="--town-port (and change untagged.yaml)")
+    _refuse_other_town(config, ports.town)
     if with_airflow:
         refuse_taken(ports.airflow, what="Airflow", option="--airflow-port")
     var = config.parent / "var"

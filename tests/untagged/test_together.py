@@ -9,12 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from mentions.errors import SettingsError
 from tests.untagged.entered import logged_in_at
 from untagged.child_process import ChildProcess, refuse_taken
+from untagged.cli.operating import write_example
+from untagged.together import Ports, run_together
 
 
 def free_ports(count: int) -> list[int]:
@@ -157,3 +161,20 @@ def is_running(process: Path) -> bool:
         return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_town_where_no_source_looks_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    cockpit, town = free_ports(2)
+    config = tmp_path / "untagged.yaml"
+    write_example(config)
+    with pytest.raises(SettingsError, match=f"127.0.0.1:8765, and --town-port puts it .* {town}"):
+        run_together(
+            config,
+            ports=Ports(cockpit, town, 1),
+            with_airflow=False,
+            seed=1,
+            now=datetime(2026, 3, 2, tzinfo=UTC),
+            tell=print,
+            login="",
+        )
+    assert not (tmp_path / "var").exists()
