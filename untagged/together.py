@@ -59,7 +59,8 @@ def run_together(
 ) -> None:
     """Start everything, say where it is, and end all of it on Ctrl-C or when a part ends.
 
-    Raises SettingsError for a taken port or a town where nobody listens, and UntaggedError with the last words of what ended.
+    Raises SettingsError for a taken port or a town where nobody listens, and UntaggedError with
+    the last words of what ended.
     """
     refuse_taken(ports.cockpit, what="the cockpit", option="--port")
     refuse_taken(ports.town, what="the town", option="--town-port (and change untagged.yaml)")
