@@ -87,7 +87,8 @@ def _incidents(brand: BrandHealth) -> Iterator[tuple[float, str]]:
         peak = next((s for s in brand.surges if _is_of(s, one)), None)
         numbers = f", with {_peak(peak)}" if peak else ""
         when = said_stretch(one.began_at, _end(brand, one))
-        said = f"{brand.brand} had a crisis {when}{numbers}; {_who(brand, one)}."
+        had = "had" if _end(brand, one) else "has had"
+        said = f"{brand.brand} {had} a crisis {when}{numbers}; {_who(brand, one)}."
         yield 95 - one.severity, said
 
 
@@ -119,7 +120,8 @@ def _surges(brand: BrandHealth) -> Iterator[tuple[float, str]]:
         if some:
             first, *rest = some
             weight = base + min(first.spike.score, 20.0) / 3
-            said = f"{brand.brand} stood out {said_stretch(first.began, first.ended)}: "
+            stood = "stood" if first.ended else "has stood"
+            said = f"{brand.brand} {stood} out {said_stretch(first.began, first.ended)}: "
             yield weight, f"{said}{_peak(first)}{_more(rest)}."
 
 

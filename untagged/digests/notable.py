@@ -10,6 +10,7 @@ from mentions.mention import Mention
 from mentions.query.tree import And, Flag, Node, Query, Range, Value
 from mentions.store import MentionStore, SortBy
 from untagged.digests.about_brand import narrowed
+from untagged.digests.tallying import NEARLY_SAME, in_common
 from untagged.watches.regulators import names_regulator, regulators_in, said_regulators
 
 SHOWN = 8
@@ -60,12 +61,18 @@ def notable_posts(
 
 
 def _first_stories(posts: Sequence[Mention], kind: _Kind) -> Iterator[tuple[Mention, str]]:
-    """The first few stories that have this reason, each with the first post that tells it."""
-    told: set[str] = set()
+    """The first few stories that have this reason, each with the first post that tells it.
+
+    One that says it in nearly the same words ("Heron" for "Heron Air") is no other story.
+    """
+    told: list[Mention] = []
     for post in posts:
         why = kind.why(post)
-        if why and post.story not in told and len(told) < kind.most:
-            told.add(post.story)
+        is_told = any(
+            post.story == one.story or in_common(post.text, one.text) > NEARLY_SAME for one in told
+        )
+        if why and not is_told and len(told) < kind.most:
+            told.append(post)
             yield post, why
 
 

@@ -25,7 +25,7 @@ _KEPT_QUOTES = 12
 """The clearest posts that are kept while there is more to read: enough for three authors."""
 _READABLE = 120
 """Characters of a clear post: a wish and its reason."""
-_LIKE, _NEARLY_SAME = 1 / 2, 2 / 3
+_LIKE, NEARLY_SAME = 1 / 2, 2 / 3
 """The shares of words in common from which a quote says little new, and from which nothing."""
 
 
@@ -75,11 +75,11 @@ class Tally:
         """
         ranked = [one[1:] for one in sorted(self._quotes.values(), key=_clearness)]
         chosen: list[tuple[str, Quote]] = []
-        for most_common in (_LIKE, _NEARLY_SAME):
+        for most_common in (_LIKE, NEARLY_SAME):
             for story, quote in ranked:
                 stories = [other for other, _ in chosen]
                 is_new = story not in stories and all(
-                    _in_common(quote, other) <= most_common for _, other in chosen
+                    in_common(quote.text, other.text) <= most_common for _, other in chosen
                 )
                 if is_new and len(chosen) < MOST_QUOTED:
                     chosen.append((story, quote))
@@ -130,9 +130,9 @@ class Tally:
             del self._quotes[max(self._quotes, key=lambda one: _clearness(self._quotes[one]))]
 
 
-def _in_common(one: Quote, other: Quote) -> float:
-    """The share of the words of two quotes that both have."""
-    mine, theirs = set(words(one.text)), set(words(other.text))
+def in_common(one: str, other: str) -> float:
+    """The share of the words of two texts that both have."""
+    mine, theirs = set(words(one)), set(words(other))
     return len(mine & theirs) / max(1, len(mine | theirs))
 
 

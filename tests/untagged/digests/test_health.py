@@ -216,7 +216,7 @@ def test_a_crisis_leads_with_its_end_and_whoever_took_it_on(firm: Pipeline) -> N
     at = MONDAY + 3 * DAY
     decide(firm, crisis(at, at), now=at)
     digest = gather_health(firm, ASKED)
-    assert digest.lead[0] == ("Acme had a crisis since 26 Feb 00:00 UTC; nobody took it on.")
+    assert digest.lead[0] == ("Acme has had a crisis since 26 Feb 00:00 UTC; nobody took it on.")
     assert digest.records[0]["incidents"] == 1
 
 
@@ -224,7 +224,7 @@ def test_a_crisis_that_began_before_and_goes_on_is_told(firm: Pipeline) -> None:
     firm.store.upsert([*LOUD, *CALM])
     at = MONDAY - DAY
     decide(firm, crisis(at, at), now=at)
-    assert gather_health(firm, ASKED).lead[0].startswith("Acme had a crisis since 22 Feb 00:00")
+    assert gather_health(firm, ASKED).lead[0].startswith("Acme has had a crisis since 22 Feb 00:00")
     early = replace(ASKED, since=MONDAY - 6 * DAY, until=MONDAY - 2 * DAY)
     assert gather_health(firm, early).records[0]["incidents"] == 0
 
@@ -280,3 +280,27 @@ def test_a_day_of_the_chart_is_a_day_of_the_calendar_when_the_period_begins_in_t
     assert sum(bar["mentions"] for bar in bars) == 7
     assert {bar["at"][-9:] for bar in bars} == {"00:00:00Z"}
     assert len(bars) == 2 * 8
+
+
+def test_a_post_to_know_is_not_told_again_in_nearly_the_same_words(firm: Pipeline) -> None:
+    asked = "I gave up on {} and went to the ombudsman about my refund."
+    posts = [
+        said(
+            1, MONDAY + HOUR, text=asked.format("Acme"), author={"handle": "s1", "followers": 900}
+        ),
+        said(
+            2,
+            MONDAY + 2 * HOUR,
+            text=asked.format("Acme Air"),
+            author={"handle": "s2", "followers": 800},
+        ),
+        said(
+            3,
+            MONDAY + 3 * HOUR,
+            text="The ombudsman opened a file on Acme",
+            author={"handle": "s3", "followers": 700},
+        ),
+    ]
+    firm.store.upsert(posts)
+    (told,) = gather_health(firm, replace(ASKED, brand="Acme")).records
+    assert told["notable"][:2] == ["board:1", "board:3"]
