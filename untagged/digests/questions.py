@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from alerts.digests.digest import Digest, Entry, Quote, Section
 from mentions.brand import Brand
 from mentions.errors import NotFound, UntaggedError
+from mentions.mention import Mention
 from mentions.times import said_duration
 from nlp.clusters import cluster
 from nlp.growth import growth
@@ -19,6 +20,7 @@ from untagged.digests.asked import Asked
 from untagged.digests.question_asking import Asking, Window, asking
 from untagged.digests.question_groups import Cluster, QuestionGroup, Used
 from untagged.digests.question_words import asking_sentence, without_tags
+from untagged.digests.tallying import NEARLY_SAME, in_common
 from untagged.digests.wording import said_count, said_period, said_share
 from untagged.pipeline import Pipeline
 
@@ -181,8 +183,13 @@ def _rest(count: int) -> str:
 def _entry(title: str, group: QuestionGroup, window: Window, *, with_brand: bool) -> Entry:
     words = title.rstrip("…").casefold()
     says_it = [post for post in group.posts if words in f"{post.title} {post.text}".casefold()]
-    quotes = [*says_it[:1], *group.waiting, *group.posts]
-    shown = list({post.story: post for post in reversed(quotes)}.values())[::-1][:QUOTED]
+    # The plainest first: "who else? 'Does Acme take pets?' (via @bea)" quotes another's question.
+    plainest = sorted(says_it, key=lambda post: len(post.text))[:1]
+    shown: list[Mention] = []
+    for post in (*plainest, *group.waiting, *group.posts):
+        is_new = all(in_common(post.text, one.text) <= NEARLY_SAME for one in shown)
+        if is_new and len(shown) < QUOTED:
+            shown.append(post)
     return Entry(
         title,
         facts=tuple(_facts(group, window, with_brand=with_brand)),

@@ -27,6 +27,7 @@ from tests.untagged.digests.heard import (
 from untagged.digests import question_asking
 from untagged.digests.keeping import keep, keepable
 from untagged.digests.questions import gather_questions
+from untagged.digests.tallying import NEARLY_SAME, in_common
 from untagged.pipeline import Pipeline
 from untagged.wiring import open_pipeline
 
@@ -291,3 +292,15 @@ def test_questions_are_kept_listed_and_dropped_by_command(tmp_path: Path, run: R
     assert "1 questions" in printed
     with open_pipeline(tmp_path / "untagged.yaml") as pipeline, pipeline.read() as connection:
         assert len(desk.kept_questions(connection)) == 1
+
+
+def test_a_question_is_quoted_once_in_the_same_words_and_as_plainly_as_it_was_asked(
+    firm: Pipeline,
+) -> None:
+    words = "Where is my refund, Acme?"
+    retold = [question(50 + n, f"this “{words}” (via a friend {n})") for n in range(3)]
+    firm.store.upsert([*retold, question(60, f"{words} Thanks")])
+    refund = gather_questions(firm, ASKED, grouping=by_subject).sections[0].entries[0]
+    assert (refund.title, refund.quotes[0].text) == (words, words)
+    assert len(refund.quotes) == 2
+    assert in_common(*(quote.text for quote in refund.quotes)) <= NEARLY_SAME
