@@ -30,3 +30,20 @@ def test_a_long_name_before_it_does_not_push_a_text_off_the_terminal(
     printed = capsys.readouterr().out
     assert "My bag is lost" in printed
     assert max(map(len, printed.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("1 exports", "1 export"),
+        ("1 entries", "1 entry"),
+        ("1 help desks", "1 help desk"),
+        ("11 cases", "11 cases"),
+        ("1 of 3 posts in 2 days", "1 of 3 posts in 2 days"),
+    ],
+)
+def test_one_row_is_not_told_as_several(
+    title: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_table(COLUMNS, [ROW], title=title)
+    assert capsys.readouterr().out.splitlines()[0].strip() == said

@@ -1,6 +1,7 @@
 """How answers are printed: JSON lines for programs, tables for people, complaints apart."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ Actor = Annotated[str, typer.Option("--as", envvar="USER", help="Who does it, fo
 WIDE = 120
 """Columns of a terminal that show six of ours, a text among them, side by side."""
 FEW_COLUMNS = 4
+_OF_ONE = re.compile(r"\A1 ([a-z ]+s)\Z")
 WIDEST, LAST, GAPS = 28, 30, 3
 """Of a column before the last, what the last one needs at least, and what stands around each."""
 
@@ -48,8 +50,10 @@ def print_json(record: Mapping[str, Any]) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> None:
     """A table for people, the last column the widest. Cells are text, never markup.
 
-    Where the terminal is narrow, all between the first and the last column share one.
+    Where the terminal is narrow, all between the first and the last column share one. A title that
+    counts, "1 exports", is told as people say it.
     """
+    title = _OF_ONE.sub(lambda found: f"1 {_singular(found[1])}", title)
     console = Console()
     said = [[_said(cell) for cell in row] for row in rows]
     if console.width < WIDE and not _fits([columns, *said], console.width):
@@ -61,6 +65,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     for cells in said:
         table.add_row(*map(Text, cells))
     console.print(table)
+
+
+def _singular(many: str) -> str:
+    return f"{many[: -len('ies')]}y" if many.endswith("ies") else many.removesuffix("s")
 
 
 def _fits(rows: Sequence[Sequence[str]], width: int) -> bool:

@@ -289,7 +289,7 @@ def test_questions_are_kept_listed_and_dropped_by_command(tmp_path: Path, run: R
     assert rows[1]["url"] == "https://help.example/r"
     assert run("cases", "unkeep", str(rows[0]["id"]))[0] == 0
     _, printed, _ = run("cases", "known", "--brand", "Acme")
-    assert "1 questions" in printed
+    assert "1 question" in printed
     with open_pipeline(tmp_path / "untagged.yaml") as pipeline, pipeline.read() as connection:
         assert len(desk.kept_questions(connection)) == 1
 
