@@ -5,6 +5,7 @@ podcasts" -> "Sleep timer"), which is most like what all of them want and says i
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -39,6 +40,8 @@ word: "headdphone jack" is one person's slip."""
 SHOUTED, SHOUTED_WORDS, SHOUTED_LETTERS = 0.8, 2, 4
 """The share of capitals among letters from which so many words are said quietly; of two words, each
 of so many letters: "PDF export" stays."""
+LEAST_LETTERS = 5
+"""Of shorter words one letter makes another word: "card" and "cart"."""
 SHOUTING = 0.05
 """What it costs to be shouted, where somebody says the same quietly."""
 
@@ -107,6 +110,32 @@ def sentence_among(texts: Sequence[str], lang: str = ENGLISH) -> str:
     ]
     ranked = sorted(zip(different, like, costs, strict=True), key=lambda one: one[2] - one[1])
     return ranked[0][0]
+
+
+def is_poor(title: str, texts: Sequence[str], lang: str, names: Collection[str] = ()) -> bool:
+    """Whether a title says too little, or with a slip of the pen, for what these texts say.
+
+    Too little is one short word besides the brand's names, or none.
+    """
+    words = wish_of(title, lang).told - set(names)
+    if not words or (len(title.split()) == 1 and len(title) < LONG_WORD):
+        return True
+    told = Counter(word for text in set(texts) for word in wish_of(text, lang).told)
+    common = [word for word, many in told.items() if many > 1]
+    return any(told[word] < 2 and any(_is_slip(word, one) for one in common) for word in words)
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether a letter within it is too many, missing or another one, of a word of some length.
+
+    One more at its end is no slip: "headphones" are more than one.
+    """
+    least = min(len(word), len(meant))
+    if least < LEAST_LETTERS or abs(len(word) - len(meant)) > 1:
+        return False
+    same = next((at for at in range(least) if word[at] != meant[at]), least)
+    longer, further = word[same + 1 :], meant[same + 1 :]
+    return same < least and (longer == further or longer == meant[same:] or word[same:] == further)
 
 
 def _cost(phrase: Phrase, wish: Wish, told: Sequence[frozenset[str]]) -> float:

@@ -3,7 +3,7 @@
 import pytest
 
 from nlp.clusters import title_of
-from nlp.wish_titles import sentence_among
+from nlp.wish_titles import is_poor, sentence_among
 from nlp.wish_titles import title_of as titled
 
 
@@ -111,6 +111,26 @@ def test_a_slip_of_one_person_and_what_is_shouted_give_way() -> None:
     assert "headphone jack" in titled(texts, "en").casefold()
     assert titled(["JUST GIVE US THE REAL NUMBER"], "en") == "Real number"
     assert titled(["PDF export please"], "en") == "PDF export"
+
+
+@pytest.mark.parametrize(
+    ("title", "poor"),
+    [
+        ("Headdphone jack", True),
+        ("Headphone jack", False),
+        ("Jack", True),
+        ("Acme Air", True),
+        ("Wired headphones", False),
+    ],
+)
+def test_a_title_is_poor_that_says_little_or_has_one_persons_slip(title: str, poor: bool) -> None:
+    texts = [
+        "Bring back the headdphone jack",
+        "A headphone jack please",
+        "I miss the headphone jack",
+        "wired headphones",
+    ]
+    assert is_poor(title, texts, "en", ACME) is poor
 
 
 def test_a_question_is_told_whole_and_is_the_one_most_like_them_all() -> None:

@@ -52,7 +52,13 @@ class ByThing:
 
     @property
     def likeness(self) -> Likeness:
-        return Likeness(self.cluster, self.nearest, self.title_of, lambda _texts, _lang: 0.9)
+        return Likeness(
+            self.cluster,
+            self.nearest,
+            self.title_of,
+            precision_of=lambda _texts, _lang: 0.9,
+            is_poor=lambda title, *_of: "ee" in title,
+        )
 
     def cluster(
         self,

@@ -1,7 +1,8 @@
 """Digests of entries: what people ask for, report and leave for, the weightiest first.
 
 Gathering writes: posts that are in no entry yet are put into one, so that it has the same id in
-the next digest. Gathering the same period again gives the same digest.
+the next digest. Gathering the same period again gives the same digest, but
+for titles that were poor and chosen once more since.
 """
 
 from collections.abc import Mapping, Sequence

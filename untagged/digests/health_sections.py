@@ -140,15 +140,16 @@ def _figures(brand: BrandHealth) -> Iterator[Figure]:
     if not brand.is_comparable and brand.heard_since is not None:
         usual += f"; first heard on {said_moment(brand.heard_since)} UTC"
     too_low = "; too low, as a source was silent" if brand.silences else ""
-    yield Figure(
-        "mentions", f"{brand.heard.mentions:,}", f"{brand.before.mentions:,}", usual + too_low
-    )
-    yield Figure("authors", f"{brand.heard.authors:,}", f"{brand.before.authors:,}")
+    # A period in which nobody listened brought none, and says nothing of this one.
+    was = brand.before if brand.is_comparable else None
+    mentions, authors = (f"{was.mentions:,}", f"{was.authors:,}") if was else ("", "")
+    yield Figure("mentions", f"{brand.heard.mentions:,}", mentions, usual + too_low)
+    yield Figure("authors", f"{brand.heard.authors:,}", authors)
     if brand.voice is not None:
         before = "" if brand.voice_before is None else said_range(brand.voice_before)
         yield Figure("share of voice", said_range(brand.voice), before, _voice_note(brand))
     yield from _sentiment(brand)
-    yield Figure("reach", f"{brand.reach:,}", f"{brand.reach_before:,}")
+    yield Figure("reach", f"{brand.reach:,}", f"{brand.reach_before:,}" if was else "")
     yield Figure("alerts", f"{brand.attention.alerts:,}", note=_attended(brand))
 
 

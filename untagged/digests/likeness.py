@@ -39,7 +39,7 @@ class Likeness:
     """How texts are put together.
 
     `title_of` finds the clearest words among texts of a language that say the same, given the
-    brand's names in lower case;
+    brand's names in lower case; `is_poor` is whether a title says too little for such texts;
     `precision_of` is the share of them that is expected to belong together, as it was measured.
     """
 
@@ -47,6 +47,7 @@ class Likeness:
     nearest: Nearest
     title_of: Callable[[Sequence[str], str, Collection[str]], str]
     precision_of: Callable[[Sequence[str], str], float]
+    is_poor: Callable[[str, Sequence[str], str, Collection[str]], bool]
 
 
 @cache
@@ -59,4 +60,5 @@ def likeness_in_use() -> Likeness:
         nearest=clusters.nearest,
         title_of=wish_titles.title_of,
         precision_of=clusters.expected_precision,
+        is_poor=wish_titles.is_poor,
     )

@@ -101,13 +101,13 @@ def _forget_gone(pipeline: Pipeline, found: Sequence[Found]) -> None:
 def entitle(pipeline: Pipeline, ids: Collection[str], likeness: Likeness, *, brand: Brand) -> None:
     """Give entries whose title was erased another one, in the words of those who are left.
 
-    So it does for those whose title is from when they had a post or two: it is chosen among their
-    first posts (`settling.TITLED_BY`), so that it stays when more come.
+    So it does for those that a post or two gave a title which says too little by now: it is chosen
+    among their first posts (`settling.TITLED_BY`), so that it stays when more come.
     """
     with pipeline.read() as connection:
         bare = settling.untitled_among(connection, ids)
         grown = settling.outgrown_among(connection, ids)
-    titles = _titles(pipeline, bare, likeness, brand, limit=AT_ONCE)
+    titles = _titles(pipeline, dict.fromkeys(bare, ""), likeness, brand, limit=AT_ONCE)
     others = _titles(pipeline, grown, likeness, brand, limit=settling.TITLED_BY)
     if titles or others:
         with pipeline.begin() as connection:
@@ -116,17 +116,22 @@ def entitle(pipeline: Pipeline, ids: Collection[str], likeness: Likeness, *, bra
 
 
 def _titles(
-    pipeline: Pipeline, ids: Sequence[str], likeness: Likeness, brand: Brand, *, limit: int
+    pipeline: Pipeline, known: Mapping[str, str], likeness: Likeness, brand: Brand, *, limit: int
 ) -> list[tuple[str, str, str]]:
-    """Of each entry a title in the words of its oldest posts, and the post that it is from."""
+    """Of each entry whose title is poor one in the words of its oldest posts, and whose it is."""
     titles = []
     names = ignored_tokens(brand)
     with pipeline.read() as connection:
-        members = {one: book.members_of(connection, one, limit=limit, newest=False) for one in ids}
+        members = {
+            one: book.members_of(connection, one, limit=limit, newest=False) for one in known
+        }
     for entry_id, own in members.items():
         there = mentions_by_id(pipeline.store, [one.mention_id for one in own])
         askers = askers_of(pipeline.store, kind_of(entry_id), there.values())
-        if askers:
+        texts, lang = in_one_language(askers.values())
+        if askers and (
+            not known[entry_id] or likeness.is_poor(known[entry_id], texts, lang, names)
+        ):
             titles.append((entry_id, *titled(list(askers.values()), likeness, names)))
     return titles
 

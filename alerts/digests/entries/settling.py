@@ -149,25 +149,26 @@ def untitled_among(conn: sql.Connection, ids: Iterable[str]) -> list[str]:
     return [one.id for one in entries_by_id(conn, ids).values() if not one.title]
 
 
-def outgrown_among(conn: sql.Connection, ids: Iterable[str]) -> list[str]:
-    """Those that nobody decided about and whose title one of their first posts gave them.
+def outgrown_among(conn: sql.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The titles that one of their first posts gave those that nobody decided about.
 
     They have more posts by now, which say better what they are about: a slip of the pen or a lone
     word of whoever came first is not what all of them say.
     """
     table = digest_entries.c
     wanted = [one.id for one in entries_by_id(conn, ids).values() if one.status == "open"]
-    found = []
+    found = {}
     for start in range(0, len(wanted), AT_ONCE):
         some = table.id.in_(wanted[start : start + AT_ONCE])
-        named = sql.select(table.id, table.title_from).where(some, table.title != "")
-        for entry_id, title_from in conn.execute(named).all():
+        named = sql.select(table.id, table.title, table.title_from)
+        named = named.where(some, table.title != "").order_by(table.id)
+        for entry_id, title, title_from in conn.execute(named).all():
             own = members_of(conn, entry_id, limit=TITLED_BY, newest=False)
             is_decided = any(one.placed_by for one in own)
             is_of_first = title_from in [one.mention_id for one in own[: OF - 1]]
             if len(own) >= OF and is_of_first and not is_decided:
-                found.append(entry_id)
-    return sorted(found)
+                found[entry_id] = title
+    return found
 
 
 def retitle(conn: sql.Connection, titles: Iterable[tuple[str, str, str]]) -> None:

@@ -158,7 +158,7 @@ def test_people_and_posts_of_the_week_and_of_the_one_before_are_counted_right(
             whole = [one for one in TRUTH.clusters if TRUTH.brands[one] == brand]
             people, _ = counts([one for one in whole if in_period(one, since, since + WEEK)])
             were, _ = counts([one for one in whole if in_period(one, since - WEEK, since)])
-            assert f" by {people} people " in digest.lead[0]
+            assert f" by {people} people" in digest.lead[0]
             assert since == WEEKS[0] or f", after {were} people the week" in digest.lead[0]
             order = [-record["authors"] for record in digest.records]
             assert order == sorted(order)
