@@ -6,6 +6,7 @@ That something was told stays, and so does the key by which nobody is told twice
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -40,15 +41,16 @@ _IDS = ("id", "mention_id", "mention")
 _BETWEEN_MARKS = re.compile("“([^”]+)”")
 _NAMING = ("reason", "title", "text", "author", "facts", "lead")
 """Keys of a payload under which people are named."""
-_PLACES = {
-    "outbox": outbox.c.payload,
-    "messages": alert_group_members.c.message,
-    "escalations": escalations.c.payload,
-    "events": webhook_events.c.data,
-    "alerts": alerts.c.explanation,
-    "alert_posts": alerts.c.mention_ids,
-    "digests": issued_digests.c.content,
+_PLACES: dict[str, tuple[sql.Column[Any], sql.Column[Any] | None]] = {
+    "outbox": (outbox.c.payload, outbox.c.created_at),
+    "messages": (alert_group_members.c.message, None),
+    "escalations": (escalations.c.payload, None),
+    "events": (webhook_events.c.data, webhook_events.c.written_at),
+    "alerts": (alerts.c.explanation, alerts.c.last_at),
+    "alert_posts": (alerts.c.mention_ids, alerts.c.last_at),
+    "digests": (issued_digests.c.content, issued_digests.c.changed_at),
 }
+"""Columns that quote posts, and when a row was last written; what is over empties the others."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Traces:
     An ellipsis ends words that go on. `short` are whole texts with fewer words than tell one post
     from another. `texts` are all of their words, and `titles` those that digests took from there,
     both without case. What is taken out becomes `gone`. Where not `is_unnaming`, names go beside
-    the posts themselves alone, and of titles only those that are known.
+    the posts themselves and in the reasons of alerts that list them alone, and of titles only
+    those that are known. `alerts` are those alerts by number, `alert_keys` by key.
     """
 
     ids: frozenset[str]
@@ -70,6 +73,8 @@ class Traces:
     titles: frozenset[str] = frozenset()
     gone: str = GONE
     is_unnaming: bool = True
+    alerts: frozenset[int] = frozenset()
+    alert_keys: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, mentions: Iterable[Mention]) -> "Traces":
@@ -113,7 +118,8 @@ class Traces:
         """
         if isinstance(value, dict):
             is_titled = any(self._is_stretch(value[name]) for name in _titling(value))
-            return is_titled or any(self.is_in(one, key=name) for name, one in value.items())
+            is_told = is_titled or self._is_alert(value)
+            return is_told or any(self.is_in(one, key=name) for name, one in value.items())
         if isinstance(value, list):
             return any(self.is_in(one, key=key) for one in value)
         if not isinstance(value, str):
@@ -140,7 +146,7 @@ class Traces:
             named = [value.get(name) for name in _IDS]
             own = bool(self.ids.intersection(one for one in named if isinstance(one, str)))
             instead = self._instead(value, is_own=own)
-            own = own or is_own
+            own = own or is_own or self._is_alert(value)
             return {
                 name: instead[name] if name in instead else self.without(one, key=name, is_own=own)
                 for name, one in value.items()
@@ -195,10 +201,15 @@ class Traces:
     def _handles(self) -> re.Pattern[str]:
         return _whole({f"@{handle}" for handle in self.handles})
 
-    def unnamed_reason(self, reason: str) -> str:
-        """The reason of an alert, without them if it names them."""
-        is_about = self.is_in(reason, key="reason")
-        return str(self.without(reason, key="reason")) if is_about else reason
+    def unnamed_reason(self, key: str, reason: str) -> str:
+        """The reason of the alert of that key, without them if it names them."""
+        is_own = key in self.alert_keys
+        is_about = is_own or self.is_in(reason, key="reason")
+        return str(self.without(reason, key="reason", is_own=is_own)) if is_about else reason
+
+    def _is_alert(self, value: dict[str, Any]) -> bool:
+        """Whether it tells of an alert that lists a post of theirs; a message tells of few."""
+        return "mention_ids" in value and value.get("id") in self.alerts
 
     def _is_theirs(self, text: str) -> bool:
         return text in self.ids or self._quotes(text)
@@ -234,10 +245,25 @@ def _titling(value: dict[str, Any]) -> list[str]:
     return [*found, *(["question"] if "question" in value else [])]
 
 
-def erase_quotes(conn: sql.Connection, traces: Traces, *, is_trial: bool) -> dict[str, int]:
+def listing_alerts(
+    conn: sql.Connection, traces: Traces, *, since: datetime | None = None
+) -> Traces:
+    """The traces with the alerts that list a post of theirs."""
+    wanted = sql.select(alerts.c.id, alerts.c.key, alerts.c.mention_ids)
+    if since is not None:
+        wanted = wanted.where(alerts.c.last_at >= since)
+    found = [(row.id, row.key) for row in conn.execute(wanted) if traces.ids & set(row.mention_ids)]
+    numbers, keys = (frozenset(one[at] for one in found) for at in (0, 1))
+    return replace(traces, alerts=traces.alerts | numbers, alert_keys=traces.alert_keys | keys)
+
+
+def erase_quotes(
+    conn: sql.Connection, traces: Traces, *, is_trial: bool, since: datetime | None = None
+) -> dict[str, int]:
     """Take every quote out; how many rows of each place, also where it is only a trial.
 
-    Replies to them that wait to be sent are not sent any more.
+    Replies to them that wait to be sent are not sent any more. What was last written before
+    `since` is not looked at.
     """
     if not is_trial:
         hold_still(conn)
@@ -246,9 +272,9 @@ def erase_quotes(conn: sql.Connection, traces: Traces, *, is_trial: bool) -> dic
     counts = {"unsent_replies": len(unsent)}
     if unsent and not is_trial:
         conn.execute(sql.delete(outbox).where(outbox.c.id.in_(unsent)))
-    reasons = _reasons(conn, traces)
-    for place, column in _PLACES.items():
-        rows = _quoting(conn, column, traces)
+    reasons = _reasons(conn, traces, since)
+    for place, (column, written_at) in _PLACES.items():
+        rows = _quoting(conn, column, traces, _lately(written_at, since))
         counts[place] = len(rows)
         for key, value in () if is_trial else rows:
             conn.execute(sql.update(column.table).where(*key).values({column: value}))
@@ -258,29 +284,42 @@ def erase_quotes(conn: sql.Connection, traces: Traces, *, is_trial: bool) -> dic
     return counts
 
 
+def _lately(written_at: sql.Column[Any] | None, since: datetime | None) -> sql.ColumnElement[bool]:
+    return sql.true() if written_at is None or since is None else written_at >= since
+
+
 def _quoting(
-    conn: sql.Connection, column: sql.Column[Any], traces: Traces
+    conn: sql.Connection,
+    column: sql.Column[Any],
+    traces: Traces,
+    is_wanted: sql.ColumnElement[bool],
 ) -> list[tuple[list[sql.ColumnElement[bool]], Any]]:
     """Rows whose column quotes them: the condition that finds each, and what is to stand there."""
     keys = list(column.table.primary_key.columns)
     found = []
-    rows = conn.execute(sql.select(*keys, column).where(column.is_not(None)))
+    rows = conn.execute(sql.select(*keys, column).where(column.is_not(None), is_wanted))
     for *values, said in rows:
-        if traces.is_in(said):
+        if traces.is_in(said) and (cleaned := traces.without(said)) != said:
             where = [key == value for key, value in zip(keys, values, strict=True)]
-            found.append((where, traces.without(said)))
+            found.append((where, cleaned))
     return found
 
 
-def _reasons(conn: sql.Connection, traces: Traces) -> list[tuple[int, str]]:
+def _reasons(conn: sql.Connection, traces: Traces, since: datetime | None) -> list[tuple[int, str]]:
     """Alerts about their posts whose reason names them, and the reason without."""
-    rows = conn.execute(sql.select(alerts.c.id, alerts.c.reason, alerts.c.mention_ids))
-    return [
-        (number, said)
-        for number, reason, ids in rows
-        if (traces.ids & set(ids) or traces.is_in(reason, key="reason"))
-        and (said := traces.without(reason, key="reason")) != reason
-    ]
+    rows = conn.execute(
+        sql.select(alerts.c.id, alerts.c.reason, alerts.c.mention_ids).where(
+            _lately(alerts.c.last_at, since)
+        )
+    )
+    found = []
+    for number, reason, ids in rows:
+        is_own = bool(traces.ids.intersection(ids))
+        if is_own or traces.is_in(reason, key="reason"):
+            said = traces.without(reason, key="reason", is_own=is_own)
+            if said != reason:
+                found.append((number, said))
+    return found
 
 
 def _unsent_replies(conn: sql.Connection, traces: Traces) -> list[int]:
@@ -334,7 +373,10 @@ def title_key(text: str) -> str:
 
 def _line(text: str) -> str:
     """On one line, without what does not show: some quotes have it and some do not."""
-    return " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
+    line = " ".join(text.split())
+    if line.isprintable():  # nearly every text; to look at each character takes ten times as long
+        return line
+    return " ".join("".join(one for one in line if one.isprintable()).split())
 
 
 def _plain(text: str) -> str:

@@ -58,16 +58,32 @@ def mention_deleted(
     return after
 
 
-def alert_cases_naming(conn: Connection, unnamed: Callable[[str], str]) -> list[Case]:
-    """The cases of alerts that `unnamed` changes the words of: those are the alert's reason."""
+def alert_cases_naming(conn: Connection, unnamed: Callable[[str, str], str]) -> list[Case]:
+    """The cases of alerts that `unnamed` changes the words of: those are the alert's reason.
+
+    It takes the alert's key and the words.
+    """
     found = read_cases(conn, cases.c.alert_key.is_not(None))
-    return [case for case in found if unnamed(case.excerpt) != case.excerpt]
+    return [case for case in found if unnamed(case.alert_key or "", case.excerpt) != case.excerpt]
 
 
 def unname_alert_cases(
-    conn: Connection, unnamed: Callable[[str], str], *, now: datetime, actor: str
-) -> None:
-    """Take a name out of the cases of alerts."""
-    for case in alert_cases_naming(conn, unnamed):
-        values = {"excerpt": unnamed(case.excerpt)}
-        change(conn, case, now=now, actor=actor, action="author erased", values=values)
+    conn: Connection,
+    unnamed: Callable[[str, str], str],
+    *,
+    now: datetime,
+    actor: str = SYSTEM,
+    action: str,
+) -> list[Case]:
+    """Take a name out of the cases of alerts; those cases as they are then."""
+    return [
+        change(
+            conn,
+            case,
+            now=now,
+            actor=actor,
+            action=action,
+            values={"excerpt": unnamed(case.alert_key or "", case.excerpt)},
+        )
+        for case in alert_cases_naming(conn, unnamed)
+    ]

@@ -273,7 +273,9 @@ def erase(
         erase_quotes(connection, traces, is_trial=False)
         forget_quarantined(connection, there.wanted.is_named_in, is_trial=False)
     with pipeline.begin() as connection:
-        unname_alert_cases(connection, traces.unnamed_reason, now=now, actor=actor)
+        unname_alert_cases(
+            connection, traces.unnamed_reason, now=now, actor=actor, action="author erased"
+        )
     ids = [*there.posts, *there.older]
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]

@@ -7,10 +7,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from alerts.digests.deleting import forget_deleted
+from alerts.deleting import forget_deleted
 from alerts.digests.entries.forgetting import forget_members
+from alerts.erasing import Traces
 from alerts.events.webhook import Webhook
 from cases import corrections, desk, relevance
+from cases.forgetting import unname_alert_cases
 from mentions.brand import Brand
 from mentions.collected import AuthorDeletion, Collected, Deletion, Reject
 from mentions.mention import Mention
@@ -177,7 +179,9 @@ class Processor:
         there = mentions_by_id(self._store, ids)
         with self._begin() as connection:
             copies.forget(connection, ids)
-            forget_deleted(connection, list(there.values()))
+            traces = forget_deleted(connection, list(there.values()))
+            if traces.alert_keys:
+                self._unname(connection, traces, now)
         self._store.delete(ids)
         with self._begin() as connection:
             forget_deleted(connection, list(there.values()))  # of digests kept in between
@@ -189,6 +193,13 @@ class Processor:
                     forget_letters(connection, case.id)
                     rewrite_case(connection, case, now)
             forget_mentions(connection, ids)
+
+    def _unname(self, connection: Any, traces: Traces, now: datetime) -> None:
+        """Take the authors out of the cases of alerts, whose words were the alert's reason."""
+        for case in unname_alert_cases(
+            connection, traces.unnamed_reason, now=now, action="post deleted"
+        ):
+            rewrite_case(connection, case, now)
 
     def _ids_of(self, account: AuthorDeletion) -> list[str]:
         """The account's stored mentions; an author's name may read like another's id."""

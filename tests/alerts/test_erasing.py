@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from alerts import outbox
 from alerts.book import record
+from alerts.deleting import DELETED, forget_deleted
 from alerts.digests import issued
 from alerts.digests.digest import Digest, Entry, Quote, Section
 from alerts.erasing import GONE, Traces, erase_quotes, written_about
@@ -92,6 +93,37 @@ def test_quotes_go_from_every_place(told_of: Connection) -> None:
     assert entry.facts == ("somebody asked first",)
     erase_quotes(told_of, traces, is_trial=False)
     assert told(told_of) == after
+
+
+def test_a_deleted_post_goes_from_every_place_as_an_erased_one_does(told_of: Connection) -> None:
+    before = told(told_of)
+    forget_deleted(told_of, THEIRS[:1])
+    after = told(told_of)
+    assert after["others"] == before["others"]
+    assert after["three"]["alert"] == before["three"]["alert"] | {"reason": UNNAMED}
+    assert [one["text"] for one in after["cases"]["cases"]] == [DELETED, "Acme sucks"]
+    row = told_of.execute(sql.select(alerts.c.reason, alerts.c.mention_ids)).one()
+    assert row == (UNNAMED, ["board:7"])
+    for column in (alert_group_members.c.message, escalations.c.payload):
+        (post,) = told_of.execute(sql.select(column)).scalar_one()["posts"]
+        assert (post["text"], post["author"], post["url"]) == (DELETED, "somebody", "")
+    forget_deleted(told_of, THEIRS[:1])
+    assert told(told_of) == after
+
+
+def test_deleting_one_post_names_nobody_less_where_it_is_not_told_of(told_of: Connection) -> None:
+    before = told(told_of)
+    other = mention("9", text="And now my cello, Acme, well done", author=ADA)
+    forget_deleted(told_of, [other])
+    assert told(told_of) == before
+    row = told_of.execute(sql.select(alerts.c.reason, alerts.c.mention_ids)).one()
+    assert row == (REASON, ["board:7", "board:1"])
+
+
+def test_what_was_written_before_a_post_is_not_looked_at(told_of: Connection) -> None:
+    before = told(told_of)
+    forget_deleted(told_of, [mention("1", text=VIOLIN, author=ADA, published=NOW + HOUR)])
+    assert told(told_of) == before
 
 
 def test_an_alert_that_no_longer_lists_their_post_names_them_no_more(conn: Connection) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from alerts import outbox
 from alerts.digests import issued
-from alerts.digests.deleting import DELETED
+from alerts.deleting import DELETED
 from alerts.digests.digest import Digest
 from alerts.digests.entries import book
 from alerts.digests.stopping import SECRET
