@@ -36,12 +36,13 @@ _IS_OVER = (alerts.c.status != "firing") | alerts.c.is_silenced | alerts.c.is_in
 class Reached:
     """The channels of a step's target at a moment; without any, `missing` says why.
 
-    `to` names who is told.
+    `to` names who is told, `agents` are those of them who are told for themselves.
     """
 
     channels: tuple[str, ...] = ()
     to: str = ""
     missing: str = ""
+    agents: tuple[str, ...] = ()
 
 
 Reach = Callable[[Target, datetime], Reached]
@@ -267,6 +268,7 @@ def _payload(conn: Connection, run: Run, chain: Chain, reached: Reached) -> dict
         **run.payload,
         "team": chain.steps[run.step].notify.team or run.payload.get("team", ""),
         "alert": {**run.payload["alert"], **row},
+        "agents": list(reached.agents),
         "escalation": {
             "chain": run.chain,
             "step": run.step + 1,

@@ -218,17 +218,26 @@ def alert_payload(
     return {"alert": said, "posts": quoted, "link": link, "team": team}
 
 
-def cases_payload(what: str, *, team: str, cases: Sequence[Payload], link: str = "") -> Payload:
+def cases_payload(
+    what: str,
+    *,
+    team: str,
+    cases: Sequence[Payload],
+    link: str = "",
+    agents: Sequence[str] = (),
+) -> Payload:
     """The payload of a team's message about its cases; `what` is 'new', 'soon due',
     'overdue' or 'long overdue'.
 
-    Each case has id, brand, agent, priority, text, url and due_at (ISO, or ''), and may have the
-    `promise` that is due then, such as 'first response'.
+    `agents` are whom it is for, if it is not for whoever reads the channel. Each case has id,
+    brand, agent, priority, text, url and due_at (ISO, or ''), and may have the `promise` that is
+    due then, such as 'first response'.
     """
     listed = [
         {**case, "text": shortened(case["text"], QUOTE_CHARACTERS)} for case in cases[:LISTED_CASES]
     ]
-    return {"what": what, "team": team, "count": len(cases), "cases": listed, "link": link}
+    said = {"what": what, "team": team, "count": len(cases), "cases": listed, "link": link}
+    return said | ({"agents": list(agents)} if agents else {})
 
 
 def _post(post: Mention) -> Payload:

@@ -6,6 +6,7 @@ sends it again *with the same key*, so a receiver that keeps keys sees it once. 
 tried again with growing pauses; what can never succeed is a dead letter, shown and resendable.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -20,6 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from alerts.tables import outbox
 from mentions.errors import Conflict, DeliveryRefused, NotFound, TryAgain
 
+log = logging.getLogger(__name__)
+
 LEASE = timedelta(minutes=5)
 """Longer than any sending may take (see TIMEOUT_SECONDS of each sender)."""
 FIRST_PAUSE = timedelta(seconds=30)
@@ -30,6 +33,13 @@ MAX_ERROR_CHARACTERS = 500
 STATES = ("waiting", "sent", "dead")
 
 Begin = Callable[[], AbstractContextManager[Connection]]
+WhyNot = Callable[[Connection, "Letter", datetime], str]
+"""Why a letter that is about to be sent must not be, '' where it may."""
+
+
+def anybody(_conn: Connection, _letter: "Letter", _now: datetime) -> str:
+    """Letters to whomever."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class Delivered:
     sent: int = 0
     delayed: int = 0
     dead: int = 0
+    dropped: int = 0
 
 
 class Sender(Protocol):
@@ -126,22 +137,27 @@ def deliver(
     *,
     now: datetime,
     chance: random.Random,
+    why_not: WhyNot = anybody,
     limit: int = 500,
     elapsed_seconds: Callable[[], float] = time.monotonic,
 ) -> Delivered:
     """Send what is due, one letter at a time, each claimed and marked in its own transaction.
 
     `now` is the time at the start; what the sending itself takes is added to it, so that leases
-    hold through a long pass.
+    hold through a long pass. What `why_not` tells of is deleted instead, and the log says why.
     """
     started = elapsed_seconds()
-    sent = delayed = dead = 0
+    sent = delayed = dead = dropped = 0
     for _ in range(limit):
         moment = now + timedelta(seconds=elapsed_seconds() - started)
         with begin() as conn:
             taken = claim(conn, now=moment)
+            refused = _dropped(conn, taken[0], why_not, moment) if taken else False
         if not taken:
             break
+        if refused:
+            dropped += 1
+            continue
         letter = taken[0]
         problem = _try(letter, channels, moment)
         moment = now + timedelta(seconds=elapsed_seconds() - started)
@@ -155,7 +171,16 @@ def deliver(
             else:
                 _mark_delayed(conn, letter, problem, now=moment, chance=chance)
                 delayed += 1
-    return Delivered(sent, delayed, dead)
+    return Delivered(sent, delayed, dead, dropped)
+
+
+def _dropped(conn: Connection, letter: Letter, why_not: WhyNot, now: datetime) -> bool:
+    """Delete the letter if somebody must not be told; in the transaction that claimed it."""
+    why = why_not(conn, letter, now)
+    if why:
+        conn.execute(delete(outbox).where(outbox.c.id == letter.id))
+        log.warning("%s to %s is not sent: %s", letter.idempotency_key, letter.channel, why)
+    return bool(why)
 
 
 def _try(letter: Letter, channels: Mapping[str, Sender], now: datetime) -> Exception | None:

@@ -12,6 +12,7 @@ from alerts.rules import Rule
 from alerts.schedule import Schedule
 from cases.team import Agent
 from mentions.errors import SettingsError
+from untagged.accounts.book import disabled_actors
 from untagged.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,8 +72,11 @@ def reached(connection: Any, settings: Settings, target: Target, at: datetime) -
             ]
             return Reached(tuple(dict.fromkeys(channels)), str(target), f"{target} has no channels")
         case "agent":
+            if target.name in disabled_actors(connection):
+                return Reached(missing=f"{target} is disabled")
             channels = channels_of(settings, [target.name])
-            return Reached(tuple(channels), target.name, f"{target} has no channels")
+            missing = f"{target} has no channels"
+            return Reached(tuple(channels), target.name, missing, (target.name,))
         case "on_call":
             return _on_call(connection, settings, target.name, at)
 
@@ -85,10 +89,14 @@ def _on_call(connection: Any, settings: Settings, name: str, at: datetime) -> Re
     names = list(dict.fromkeys(agent for shift in found for agent in shift.agents))
     if not names:
         return Reached(missing=f"nobody is on call in {name}")
+    barred, said = disabled_actors(connection), ", ".join(names)
+    names = [one for one in names if one not in barred]
+    if not names:
+        return Reached(missing=f"{said} is on call in {name} and is disabled")
     said = ", ".join(names)
     channels = channels_of(settings, names)
     missing = f"{said} is on call in {name} and has no channels"
-    return Reached(tuple(channels), f"{said} (on call in {name})", missing)
+    return Reached(tuple(channels), f"{said} (on call in {name})", missing, tuple(names))
 
 
 def who_is_on_call(connection: Any, settings: Settings, name: str, at: datetime) -> list["Shift"]:

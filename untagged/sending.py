@@ -13,6 +13,7 @@ from alerts.outbox import Sender
 from cases.help_desks.port import HelpDeskPort
 from untagged.happenings import write_events
 from untagged.hearing import tell_watchers
+from untagged.recipients import Recipients
 from untagged.settings import Settings
 from untagged.ticket_text import Lookup
 from untagged.ticketing import desk_senders
@@ -36,7 +37,9 @@ def deliver(
     write_events(begin, settings.webhooks, now=now)
     chance = Random()  # noqa: S311  # jitter keeps retries apart; it is no secret
     senders = _senders(settings, desks, begin, lookup)
-    delivered = outbox.deliver(begin, senders, now=now, chance=chance)
+    delivered = outbox.deliver(
+        begin, senders, now=now, chance=chance, why_not=Recipients(settings).why_not
+    )
     if settings.webhooks:
         # Loaded here, as only who has webhooks needs it.
         from alerts.events.telling import tell_endpoints  # noqa: PLC0415 - see above

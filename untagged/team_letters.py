@@ -34,7 +34,9 @@ class TeamLetters:
         for who, channel, of in called_in(new, self._settings.teams):
             if channel not in heard_in:
                 concerned = [(case, told(case)) for case in of]
-                self._tell_of(connection, "new", who, concerned, (channel,), now=now)
+                is_team = any(team.name == who for team in self._settings.teams)
+                agents = () if is_team else (who,)
+                self._tell_of(connection, "new", who, concerned, (channel,), agents=agents, now=now)
 
     def to_teams(
         self,
@@ -64,6 +66,7 @@ class TeamLetters:
         concerned: Sequence[Told],
         channels: Sequence[str],
         *,
+        agents: Sequence[str] = (),
         now: datetime,
     ) -> None:
         payload = cases_payload(
@@ -71,6 +74,7 @@ class TeamLetters:
             team=who,
             cases=[words for _, words in concerned],
             link=f"{self._settings.cockpit.url}/cases",
+            agents=agents,
         )
         # A case is new once, and each of its promises breaks once: the versions tell them.
         numbers = ",".join(f"{case.id}v{case.version}" for case, _ in concerned)

@@ -181,6 +181,13 @@ def letter_key(number: int, until: datetime) -> str:
     return f"{letters_of(number)}{until.isoformat()}"
 
 
+def subscription_of(key: str) -> int | None:
+    """Whose letter the outbox's key is, None where it is no digest's."""
+    kind, _, rest = key.partition(":")
+    number = rest.partition(":")[0]
+    return int(number) if kind == "digest" and number.isdecimal() else None
+
+
 def letters_of(number: int) -> str:
     """What the outbox's keys of a subscription's letters begin with."""
     return f"digest:{number}:"

@@ -148,3 +148,5 @@ def test_who_joins_by_the_playbook_hears_of_the_case_once_and_so_does_its_help_d
     assert handed == ["help-desk:crm"]
     # product reads the channel of care, which hears of its own case there already.
     assert sorted(told) == [("boss-chat", "senior"), ("care-chat", "care"), ("kim-phone", "kim")]
+    for_whom = {row["channel"]: row["payload"].get("agents") for row in rows}
+    assert (for_whom["kim-phone"], for_whom["boss-chat"]) == (["kim"], None)

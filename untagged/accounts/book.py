@@ -105,6 +105,14 @@ def list_users(conn: Connection) -> list[User]:
     return [_user(row) for row in rows]
 
 
+def disabled_actors(conn: Connection) -> frozenset[str]:
+    """The names in trails, an agent's among them, of those whom nobody is let in as any more."""
+    barred, let_in = set[str](), set[str]()
+    for one in list_users(conn):
+        (barred if one.is_disabled else let_in).add(one.actor)
+    return frozenset(barred - let_in)
+
+
 def count_users(conn: Connection) -> int:
     """How many may log in."""
     enabled = users.c.is_disabled.is_(False)

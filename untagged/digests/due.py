@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from alerts import outbox
-from alerts.digests.issued import Issued, Seen, get_issued, hold_still
+from alerts.digests.issued import Issued, get_issued, hold_still
 from alerts.digests.letters import KIND, summary, whole
 from alerts.digests.settings import BY_MAIL, MAIL_SCHEMES
 from alerts.digests.stopping import stop_link, stop_secret
 from alerts.digests.subscriptions import (
     Subscription,
     active,
-    end,
     follow_settings,
     get_subscription,
     is_told,
@@ -26,18 +25,12 @@ from alerts.digests.subscriptions import (
 )
 from alerts.digests.timing import Period, said_timing
 from mentions.errors import SettingsError, UntaggedError
-from untagged.accounts.book import get_user
-from untagged.accounts.user import User
+from untagged.digests.allowing import refused
 from untagged.digests.asked import Asked
 from untagged.digests.issuing import issue
 from untagged.pipeline import Pipeline
-from untagged.settings import Settings
 
 log = logging.getLogger(__name__)
-
-OVER = "nobody who may have it"
-"""Who ends a subscription whose person is disabled, no longer sees what it tells of, or may no
-longer send it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,10 @@ def send_due(pipeline: Pipeline, *, now: datetime) -> DigestsSent:
     problems = list[UntaggedError]()
     for subscription, period in waiting:
         try:
-            if not _may_go_on(pipeline, subscription, now=now):
+            with pipeline.begin() as connection:
+                why = refused(connection, subscription, pipeline.settings, now=now)
+            if why:
+                log.warning("subscription %s is over: %s", subscription.id, why)
                 continue
             result = issue(pipeline, subscription.kind, _asked(subscription, period, now))
             what = _tell(pipeline, subscription, period, result.issued, secret=secret, now=now)
@@ -95,36 +91,6 @@ def _unforeseen(subscription: Subscription, problem: Exception) -> UntaggedError
 def _asked(subscription: Subscription, period: Period, now: datetime) -> Asked:
     about = (subscription.brand or None, subscription.team or None)
     return Asked(period.since, period.until, now, *about)
-
-
-def _may_go_on(pipeline: Pipeline, subscription: Subscription, *, now: datetime) -> bool:
-    """Whether its person may still have it where it goes; else it is ended."""
-    if subscription.user_id is None:
-        return True
-    with pipeline.begin() as connection:
-        user = get_user(connection, subscription.user_id)
-        if _may_have(user, subscription, pipeline.settings):
-            return True
-        end(connection, subscription.id, actor=OVER, now=now)
-    return False
-
-
-def _may_have(user: User, subscription: Subscription, settings: Settings) -> bool:
-    """Whether they may log in, see what it tells of, and still send it to that place."""
-    teams = [
-        team.name
-        for team in settings.teams
-        if any(agent.name == user.actor for agent in team.agents)
-    ]
-    scope = user.scope(teams)
-    about = {"brand": subscription.brand, "team": subscription.team}
-    is_seen = Seen(scope.brands, scope.teams).has(subscription.kind, **about)
-    is_their_place = (
-        user.may("operate")
-        if subscription.channel
-        else settings.digest_delivery.has_domain_of(subscription.address)
-    )
-    return is_seen and is_their_place and not user.is_disabled
 
 
 def _tell(

@@ -23,8 +23,9 @@ from tests.untagged.world import NOON, import_rows, mention, post, settings_file
 from untagged.accounts import book
 from untagged.accounts.book import By
 from untagged.digests import kinds
+from untagged.digests.allowing import OVER
 from untagged.digests.asked import Asked
-from untagged.digests.due import OVER, DigestsSent
+from untagged.digests.due import DigestsSent
 from untagged.digests.issuing import issue
 from untagged.pipeline import Pipeline
 from untagged.wiring import open_pipeline
@@ -308,6 +309,30 @@ def test_who_unsubscribes_is_sent_nothing_that_still_waits(pipeline, mail):
     with pipeline.begin() as connection:
         subscriptions.end(connection, made.id, actor="eve", now=MONDAY)
     assert letters(pipeline) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"is_disabled": True}, "eve is disabled"),
+        ({"brands": ["Bolt Bank"]}, "eve no longer sees what it tells of"),
+    ],
+)
+def test_a_mail_that_waits_is_not_sent_to_who_may_not_have_it_any_more(
+    pipeline, mail, caplog, change, why
+):
+    user, made = person(pipeline)
+    mail.answer = "451 later"
+    assert pipeline.digests_due(now=MONDAY).told == 1
+    with pipeline.begin() as connection:
+        connection.execute(book.users.update().where(book.users.c.id == user.id).values(**change))
+    mail.answer = "250 fine"
+    assert pipeline.deliver(now=MONDAY + DAY).dropped == 1
+    assert letters(pipeline) == []
+    assert mail.received == []
+    assert f"is not sent: {why}" in caplog.text
+    with pipeline.read() as connection:
+        assert subscriptions.get_subscription(connection, made.id).ended_by == OVER
 
 
 def test_who_unsubscribes_while_it_is_made_is_not_told(pipeline, monkeypatch):
