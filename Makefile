@@ -43,7 +43,7 @@ lock: environment
 	@.setup/lock $(ARGS)
 
 # What is new stands there without a translation; what nothing says any more goes.
-MARKS := -k msgid -k msgid_about:1c,2 -k say
+MARKS := -k msgid -k msgid_about:1c,2 -k say -k sentence -k counted_sentence:1,2
 messages: environment
 	@.venv/bin/pybabel -q extract -F babel.cfg $(MARKS) --no-wrap --omit-header --sort-output \
 		--add-location=never -o .messages.pot .

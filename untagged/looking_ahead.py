@@ -16,7 +16,7 @@ from cases.staffing.pace import given, pace
 from cases.staffing.planned import opening, planned
 from cases.staffing.queue import STEPS_AN_HOUR
 from cases.team import Team, find_team
-from mentions.times import said_duration
+from mentions.sentences import Sentence, Share, counted_sentence, in_english, sentence
 from untagged.pipeline import Pipeline
 
 LOOKED_BACK = timedelta(days=84)
@@ -58,14 +58,19 @@ class Day:
 class Ahead:
     """The next week of a team or brand, or of all (None).
 
-    `staffing` is None where it cannot be reckoned: `how` says why, else by what it was.
+    `staffing` is None where it cannot be reckoned: `rests_on` says why, else by what it was.
     """
 
     team: str | None
     brand: str | None
     forecast: Forecast
     staffing: Staffing | None = None
-    how: str = ""
+    rests_on: tuple[Sentence, ...] = ()
+
+    @property
+    def how(self) -> str:
+        """The same in English."""
+        return in_english(self.rests_on)
 
     @property
     def gaps(self) -> list[Gap]:
@@ -74,14 +79,31 @@ class Ahead:
 
     def said(self, gap: Gap) -> str:
         """'Tuesday 3 Mar 17:00 to 20:00 needs 4 people, 2 are planned'."""
+        return str(self.lacking(gap))
+
+    def lacking(self, gap: Gap) -> Sentence:
+        """When how many people lack, by the clock on the wall."""
         wall = ZoneInfo(self.forecast.zone)
         since, until = gap.since.astimezone(wall), gap.until.astimezone(wall)
-        people = "person" if gap.needed == 1 else "people"
-        there = {0: "nobody is", 1: "1 is"}.get(gap.planned, f"{gap.planned} are")
-        upto = "" if gap.is_even else "up to "
         ends = "24:00" if until.date() > since.date() else f"{until:%H:%M}"
-        when = f"{since:%A} {since.day} {since:%b %H:%M} to {ends}"
-        return f"{when} needs {upto}{gap.needed} {people}, {there} planned"
+        people = (
+            counted_sentence("%(n)s person", "%(n)s people", gap.needed)
+            if gap.is_even
+            else counted_sentence("up to %(n)s person", "up to %(n)s people", gap.needed)
+        )
+        there = (
+            counted_sentence("%(n)s is planned", "%(n)s are planned", gap.planned)
+            if gap.planned
+            else sentence("nobody is planned")
+        )
+        return sentence(
+            "%(day)s %(since)s to %(until)s needs %(people)s, %(there)s",
+            day=since.date(),
+            since=f"{since:%H:%M}",
+            until=ends,
+            people=people,
+            there=there,
+        )
 
     def days(self) -> list[Day]:
         """Each day by the clock on the wall."""
@@ -154,24 +176,29 @@ def look_ahead(
     roster = find_team(pipeline.settings.teams, team)
     promised = usual(connection, since=now - PACE_BACK, until=now, team=team)
     if promised is None:
-        return Ahead(team, brand, seen, how="No case of the last 28 days says what is promised.")
+        nothing = sentence("No case of the last 28 days says what is promised.")
+        return Ahead(team, brand, seen, rests_on=(nothing,))
     handling, measured = _handling(connection, roster, now)
-    how = (
-        f"For {roster.planning.kept:.0%} of first responses within "
-        f"{said_duration(promised.first_response)} ({promised.policy.name}) on every day; a case "
-        f"takes {said_duration(handling)} ({measured}) and comes {said_duration(promised.lag)} "
-        "after its post."
+    how = sentence(
+        "For %(kept)s of first responses within %(within)s (%(policy)s) on every day; a case takes "
+        "%(handling)s (%(measured)s) and comes %(lag)s after its post.",
+        kept=Share(roster.planning.kept),
+        within=promised.first_response,
+        policy=promised.policy.name,
+        handling=handling,
+        measured=measured,
+        lag=promised.lag,
     )
-    if promised.first_response <= promised.lag + handling:
-        none = "No number of people keeps that: it is nearly over, or over, when the case comes."
-        return Ahead(team, brand, seen, how=f"{how} {none}")
-    if none := _too_much(seen, handling, at_once=at_once):
-        return Ahead(team, brand, seen, how=f"{how} {none}")
+    if none := _impossible(seen, promised, handling, at_once=at_once):
+        return Ahead(team, brand, seen, rests_on=(how, none))
     waits = 0 if at_once else waiting(connection, team=team, at=now)
     people = _staffing(seen, roster, promised, handling=handling, waits=waits)
-    if min(people.kept_then) < roster.planning.kept - LITTLE:
-        how += " On some days more people in the hours in which they may work do not keep that."
-    return Ahead(team, brand, seen, people, how)
+    if min(people.kept_then) >= roster.planning.kept - LITTLE:
+        return Ahead(team, brand, seen, people, (how,))
+    short = sentence(
+        "On some days more people in the hours in which they may work do not keep that."
+    )
+    return Ahead(team, brand, seen, people, (how, short))
 
 
 def history(
@@ -210,28 +237,45 @@ def storms(
     return sorted((one.began_at, min(one.last_at + HOUR, until)) for one in found)
 
 
-def _too_much(seen: Forecast, handling: timedelta, *, at_once: bool) -> str:
-    """Why the people are not reckoned, '' if they can be."""
+def _impossible(
+    seen: Forecast, promised: Usual, handling: timedelta, *, at_once: bool
+) -> Sentence | None:
+    """Why the people are not reckoned, None if they can be."""
+    if promised.first_response <= promised.lag + handling:
+        return sentence(
+            "No number of people keeps that: it is nearly over, or over, when the case comes."
+        )
     busy = max(hour.expected for hour in seen.hours) * handling / HOUR
     if busy > BUSY_AT_MOST:
-        return f"That keeps {busy:,.0f} people busy at once; look at handling under planning."
+        return sentence(
+            "That keeps %(people)s people busy at once; look at handling under planning.",
+            people=round(busy),
+        )
     if seen.expected > PLAYED_AT_MOST:
-        return f"Over {PLAYED_AT_MOST:,} cases a week are too many to reckon people for."
+        return sentence(
+            "Over %(n)s cases a week are too many to reckon people for.", n=PLAYED_AT_MOST
+        )
     if at_once and seen.expected > PLAYED_AT_ONCE:
-        return "`untagged forecast --team` reckons the people of a team this large, in a while."
-    return ""
+        return sentence(
+            "%(command)s reckons the people of a team this large, in a while.",
+            command="`untagged forecast --team`",
+        )
+    return None
 
 
-def _handling(connection: Any, team: Team, now: datetime) -> tuple[timedelta, str]:
+def _handling(connection: Any, team: Team, now: datetime) -> tuple[timedelta, Sentence]:
     if team.planning.handling is not None:
-        return team.planning.handling, "as set"
+        return team.planning.handling, sentence("as set")
     measured = pace(given(connection, since=now - PACE_BACK, until=now, team=team.name))
     if measured is None:
-        return (
-            USUAL_HANDLING,
-            "assumed: too few answers followed one another; set handling under planning",
+        assumed = sentence(
+            "assumed: too few answers followed one another; set handling under planning"
         )
-    return measured.handling, f"measured on {measured.counted} answers in a row"
+        return USUAL_HANDLING, assumed
+    told = counted_sentence(
+        "measured on %(n)s answer in a row", "measured on %(n)s answers in a row", measured.counted
+    )
+    return measured.handling, told
 
 
 def _staffing(

@@ -14,6 +14,7 @@ import numpy as np
 from cases.forecasting import band
 from cases.forecasting.history import DAY_HOURS, HOUR, WEEK_HOURS, Floats, History
 from cases.forecasting.repeating import repeated
+from mentions.sentences import Sentence, sentence
 
 Method = Callable[[History, int], Floats]
 ORIGINS = 28
@@ -56,13 +57,15 @@ class Backtest:
         return 1 - self.mase / self.mase_repeating
 
     @property
-    def repeats(self) -> str:
+    def repeats(self) -> Sentence:
         """What it was held against."""
-        return "last week's same hour" if self.season == WEEK_HOURS else "yesterday's same hour"
+        if self.season == WEEK_HOURS:
+            return sentence("last week's same hour")
+        return sentence("yesterday's same hour")
 
     def to_json(self) -> dict[str, Any]:
         """The fields, and `gain`."""
-        return {**asdict(self), "gain": self.gain, "baseline": self.repeats}
+        return {**asdict(self), "gain": self.gain, "baseline": str(self.repeats)}
 
 
 def tried(history: History, method: Method) -> list[Tried]:

@@ -1,6 +1,6 @@
 """The forecast: how many cases each of the next hours brings, by what did best in the past."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -12,6 +12,7 @@ from cases.forecasting.backtest import LEAST, Backtest, Method, judged, scatter,
 from cases.forecasting.history import DAY_HOURS, HOUR, WEEK_HOURS, History
 from cases.forecasting.profile import profile
 from cases.forecasting.repeating import repeated_calm
+from mentions.sentences import Sentence, Share, Value, counted_sentence, in_english, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The hours to come. `why` says in words how they were reckoned, and how far to trust that.
+    """The hours to come. `reasons` say how they were reckoned, and how far to trust that.
 
     `backtest` is None where the history is too short for one. With `falls_back` the last week, or
     day, is repeated, as nothing did better on this history. Without any case so far there are no
@@ -35,9 +36,14 @@ class Forecast:
 
     hours: tuple[Hour, ...]
     zone: str
-    why: str
+    reasons: tuple[Sentence, ...]
     backtest: Backtest | None
     falls_back: bool
+
+    @property
+    def why(self) -> str:
+        """The reasons in English."""
+        return in_english(self.reasons)
 
     @property
     def expected(self) -> float:
@@ -74,9 +80,8 @@ def forecast(history: History, *, hours: int = WEEK_HOURS) -> Forecast:
     less, that is what it does, and says so.
     """
     if not any(history.counts):
-        return Forecast(
-            (), history.zone, "No case so far: there is nothing to learn from.", None, False
-        )
+        nothing = sentence("No case so far: there is nothing to learn from.")
+        return Forecast((), history.zone, (nothing,), None, False)
     found = tried(history, profile)
     backtest = judged(history, found)
     falls_back = backtest is not None and backtest.gain <= 0
@@ -90,37 +95,67 @@ def forecast(history: History, *, hours: int = WEEK_HOURS) -> Forecast:
             for number, (mean, least, most) in enumerate(zip(expected, low, high, strict=True))
         ),
         zone=history.zone,
-        why=_said(history, backtest, falls_back=falls_back),
+        reasons=tuple(_said(history, backtest, falls_back=falls_back)),
         backtest=backtest,
         falls_back=falls_back,
     )
 
 
-def _said(history: History, backtest: Backtest | None, *, falls_back: bool) -> str:
+def _said(history: History, backtest: Backtest | None, *, falls_back: bool) -> Iterator[Sentence]:
+    known = _known(history)
+    if backtest is None:
+        yield known
+        yield sentence(
+            "That is too short to try a forecast on (%(days)s days at least), so the range is "
+            "wide on purpose.",
+            days=LEAST // DAY_HOURS,
+        )
+        return
+    tried_from = counted_sentence(
+        "a day of this history", "%(n)s days of this history", backtest.origins
+    )
+    values: dict[str, Value] = {
+        "days": tried_from,
+        "repeats": backtest.repeats,
+        "ours": f"{backtest.mase:.2f}",
+        "other": f"{backtest.mase_repeating:.2f}",
+    }
+    if falls_back:
+        yield sentence("It repeats %(repeats)s.", repeats=backtest.repeats)
+        yield sentence(
+            "Tried from %(days)s on, our own forecast was no better than that "
+            "(MASE %(ours)s against %(other)s).",
+            **{name: value for name, value in values.items() if name != "repeats"},
+        )
+        yield known
+        return
+    yield known
+    values["gain"] = Share(backtest.gain)
+    if backtest.coverage is None:
+        yield sentence(
+            "Tried from %(days)s on, it missed %(gain)s less than %(repeats)s "
+            "(MASE %(ours)s against %(other)s).",
+            **values,
+        )
+        return
+    yield sentence(
+        "Tried from %(days)s on, it missed %(gain)s less than %(repeats)s "
+        "(MASE %(ours)s against %(other)s); the range held %(held)s of hours.",
+        **values,
+        held=Share(backtest.coverage),
+    )
+
+
+def _known(history: History) -> Sentence:
+    """Of how much it was learnt."""
     days = round(len(history.counts) / DAY_HOURS)
     left = len(history.counts) - int(history.learnt_from().sum())
-    known = f"Reckoned from {days} days of cases" if days > 1 else "Reckoned from a day of cases"
+    base = counted_sentence("a day of cases", "%(n)s days of cases", max(days, 1))
     if left:
-        known += f", {left} {'hour' if left == 1 else 'hours'} of crises left out"
-    elif history.left_out:
-        known += ", all of them of crises"
-    if backtest is None:
-        return (
-            f"{known}. That is too short to try a forecast on ({LEAST // DAY_HOURS} days at "
-            "least), so the range is wide on purpose."
+        hours = counted_sentence(
+            "%(n)s hour of crises left out", "%(n)s hours of crises left out", left
         )
-    ours, other = f"{backtest.mase:.2f}", f"{backtest.mase_repeating:.2f}"
-    days_tried = "a day" if backtest.origins == 1 else f"{backtest.origins} days"
-    tried_on = f"Tried from {days_tried} of this history on,"
-    if falls_back:
-        return (
-            f"It repeats {backtest.repeats}. {tried_on} our own forecast was no better than that "
-            f"(MASE {ours} against {other}). {known}."
-        )
-    held = ""
-    if backtest.coverage is not None:
-        held = f"; the range held {backtest.coverage:.0%} of hours"
-    return (
-        f"{known}. {tried_on} it missed {backtest.gain:.0%} less than {backtest.repeats} "
-        f"(MASE {ours} against {other}){held}."
-    )
+        return sentence("Reckoned from %(days)s, %(hours)s.", days=base, hours=hours)
+    if history.left_out:
+        return sentence("Reckoned from %(days)s, all of them of crises.", days=base)
+    return sentence("Reckoned from %(days)s.", days=base)

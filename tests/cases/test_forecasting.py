@@ -161,7 +161,7 @@ def test_two_days_of_history_give_a_wide_answer_that_says_so():
 def test_days_are_tried_where_there_are_no_weeks_yet():
     told = forecast(rhythm(1))
     assert told.backtest.horizon == told.backtest.season == 24
-    assert told.backtest.repeats == "yesterday's same hour"
+    assert str(told.backtest.repeats) == "yesterday's same hour"
 
 
 @pytest.mark.parametrize("past", [(), (0,) * 500])

@@ -1,6 +1,7 @@
 """Next week and the team's digest as their readers get them: command line, page, digest."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,9 +22,12 @@ from untagged.digests.asked import Asked
 from untagged.digests.team import gather_team
 from untagged.looking_ahead import Ahead, look_ahead, storms
 from untagged.pipeline import Pipeline
+from untagged.web import spoken
+from untagged.web.reader import Reader
 from untagged.wiring import open_pipeline
 
 WEEK = timedelta(days=7)
+ARABIC = Reader("ar", "ar")
 pytestmark = pytest.mark.slow  # five weeks of cases are opened and answered
 
 
@@ -76,6 +80,26 @@ def test_the_evening_without_anybody_is_named(ahead: Ahead) -> None:
     assert said == "Monday 2 Mar 17:00 to 20:00 needs 4 people, 2 are planned"
     said = ahead.said(Gap(NOW, NOW + HOUR, 1, 1, is_even=True))
     assert said == "Monday 2 Mar 01:00 to 02:00 needs 1 person, 1 is planned"
+
+
+def test_an_arabic_page_says_what_it_rests_on_and_who_lacks_in_arabic(pipeline: Pipeline) -> None:
+    with entered(pipeline) as client:
+        page = client.get("/team", headers={"Accept-Language": "ar"}).text
+        english = client.get("/team", headers={"Accept-Language": "en"}).text
+    section = page.partition('<h2 id="ahead">')[2].partition("</section>")[0]
+    assert "لا حالات حتى الآن: لا شيء يُتعلَّم منه." in section
+    assert "No case so far: there is nothing to learn from." in english
+
+
+def test_each_sentence_of_a_forecast_is_said_in_arabic(ahead: Ahead) -> None:
+    gap = Gap(NOW + 16 * HOUR, NOW + 19 * HOUR, 4, 2, is_even=True)
+    said = spoken.sentence(ARABIC, ahead.lacking(gap))
+    assert said == "الاثنين، 2 مارس من 17:00 إلى 20:00: المطلوب 4 أشخاص، والمقرر حضورهم شخصان"
+    told = spoken.sentences(ARABIC, (*ahead.forecast.reasons, *ahead.rests_on))
+    assert told.startswith("محسوب من 35 يومًا من الحالات. عند تجربته بدءًا من ")
+    assert "تستغرق الحالة 20 د (كما ضُبط)" in told
+    words = re.findall(r"[A-Za-z]+", told)
+    assert sorted(words) == ["MASE", "standard"], "a measure's name, and a policy's in the settings"
 
 
 def test_a_digest_says_what_happened_why_and_what_is_missing(pipeline: Pipeline) -> None:

@@ -72,7 +72,7 @@ def backtest(
     held = "–" if test.coverage is None else f"{test.coverage:.0%}"
     used = ("used", "") if told.falls_back else ("", "used")
     rows = [
-        (test.repeats, f"{test.mase_repeating:.3f}", "", used[0]),
+        (str(test.repeats), f"{test.mase_repeating:.3f}", "", used[0]),
         ("ours", f"{test.mase:.3f}", held, used[1]),
     ]
     title = f"{test.horizon} hours ahead from {test.origins} days of {len(known.counts) // 24}"

@@ -213,7 +213,15 @@ def _npgettext(
 
 _SPOKEN: tuple[Callable[..., object], ...] = (
     *(spoken.ago, spoken.count, spoken.decimal, spoken.duration, spoken.exact, spoken.listed),
-    *(spoken.local, spoken.spelled, spoken.timing, spoken.weekday, words.clock_words),
+    *(
+        spoken.local,
+        spoken.sentence,
+        spoken.sentences,
+        spoken.spelled,
+        spoken.timing,
+        spoken.weekday,
+        words.clock_words,
+    ),
     *(words.done_words, words.facet),
     *(words.share_name, words.within_words, words.word),
 )

@@ -14,6 +14,7 @@ from babel.units import format_unit
 from markupsafe import Markup, escape
 
 from alerts.digests.timing import read_pace
+from mentions.sentences import Sentence, Share, Value
 from mentions.times import said_duration
 from untagged.languages import ENGLISH
 from untagged.web.reader import Reader
@@ -145,6 +146,37 @@ def language_name(reader: Reader, code: str) -> str:
         return Locale.parse(code).get_language_name(reader.locale) or code
     except (ValueError, UnknownLocaleError):
         return code
+
+
+def sentence(reader: Reader, said: Sentence) -> str:
+    """A sentence that a room found, in the reader's language; English as in letters."""
+    if reader.language == ENGLISH:
+        return str(said)
+    values = {name: _value(reader, value) for name, value in said.values}
+    if said.many:
+        return reader.ngettext(said.text, said.many, said.number, **values)
+    return reader.gettext(said.text, **values)
+
+
+def sentences(reader: Reader, several: Iterable[Sentence]) -> str:
+    """One behind the other."""
+    return " ".join(sentence(reader, one) for one in several)
+
+
+def _value(reader: Reader, value: Value) -> str:
+    match value:
+        case Sentence():
+            return sentence(reader, value)
+        case Share(part):
+            return share(reader, part, 1)
+        case timedelta():
+            return duration(reader, value)
+        case date():
+            return format_skeleton("MMMMEEEEd", value, locale=reader.locale)
+        case int():
+            return count(reader, value)
+        case _:
+            return value
 
 
 def drawn_times(locale: str) -> dict[str, object]:
