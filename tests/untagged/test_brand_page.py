@@ -185,7 +185,7 @@ def test_the_page_says_how_people_feel_over_time(browser: TestClient) -> None:
 def test_a_name_with_a_space_has_its_charts_in_the_dark_too(browser: TestClient) -> None:
     page = browser.get("/brands/Bolt%20Bank").text
     found = re.findall(r'srcset="([^"]*)"', page)
-    assert "/brands/Bolt%20Bank/volume.svg?days=7&amp;theme=dark" in found
+    assert "/brands/Bolt%20Bank/volume.svg?days=7&amp;theme=dark&amp;lang=en" in found
     assert [one for one in found if " " in one] == []
 
 

@@ -403,6 +403,31 @@ def test_a_chart_is_drawn_in_the_readers_words(browser: TestClient) -> None:
     assert "mentions per" not in drawn
 
 
+PICTURED = ("/", "/brands/Acme", "/brands/Acme?days=7")
+
+
+@pytest.mark.parametrize("path", PICTURED)
+def test_a_picture_has_another_address_in_another_language(filled: Pipeline, path: str) -> None:
+    """Which language an account chose is in no header by which a browser could tell them apart."""
+    with entered(filled, name="lena", role="admin") as client:
+        addresses = []
+        for language in ("en", "ar"):
+            client.post("/account", data={"language": language})
+            page = html.unescape(client.get(path).text)
+            shown = re.findall(r'(?:src|srcset)="([^"]*\.svg[^"]*)"', page)
+            addresses.append([one for one in shown if "/static/" not in one])
+    english, arabic = addresses
+    assert english
+    assert [one.replace("lang=en", "lang=ar") for one in english] == arabic
+    assert not set(english) & set(arabic)
+
+
+def test_a_picture_is_kept_for_whom_it_was_drawn_alone(browser: TestClient) -> None:
+    kept = browser.get("/brands/Acme/volume.svg?days=7").headers
+    assert kept["cache-control"] == "private, max-age=60"
+    assert {"Cookie", "Accept-Language"} <= {one.strip() for one in kept["vary"].split(",")}
+
+
 def test_settings_name_a_language_that_there_is(tmp_path: Path) -> None:
 
     path = settings_file(tmp_path)

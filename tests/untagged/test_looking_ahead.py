@@ -200,6 +200,9 @@ def test_the_team_page_shows_next_week(pipeline: Pipeline, monkeypatch: pytest.M
         assert "Next week" in page
         assert "needs up to 2 people, nobody is planned" in page
         assert page.count("<td>Tue 3 Mar</td>") == 1
+        arabic = browser.get("/team", headers={"Accept-Language": "ar"}).text
+        assert 'src="/team/forecast.svg?lang=ar"' in arabic
+        assert "ما يصل إلى" in arabic or "على الأكثر" in arabic
         drawn = browser.get("/team/forecast.svg?theme=dark")
         assert drawn.headers["content-type"] == "image/svg+xml"
         assert "cases per hour" in drawn.text

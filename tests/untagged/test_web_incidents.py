@@ -76,6 +76,8 @@ def test_what_is_not_there_is_told(browser: TestClient) -> None:
 def test_the_chart_is_a_picture_without_anything_from_elsewhere(
     browser: TestClient, theme: str
 ) -> None:
+    page = browser.get("/incidents/1", headers={"Accept-Language": "ar"}).text
+    assert 'src="/incidents/1/volume.svg?lang=ar"' in page
     answer = browser.get(f"/incidents/1/volume.svg?theme={theme}")
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.text.startswith("<svg")

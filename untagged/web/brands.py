@@ -23,6 +23,7 @@ from untagged.web.charts import bucket_for, usual_per, volume_chart
 from untagged.web.doors import needs
 from untagged.web.mood_chart import mood_chart
 from untagged.web.page import clock_now, pipeline_of, render
+from untagged.web.pictures import picture
 from untagged.web.reader import reader_of
 from untagged.web.spikes import known_zone, shown
 from untagged.web.visitor import scope_of
@@ -111,7 +112,7 @@ def volume(
         usual=usual_per(history, everything),
         reader=reader_of(request),
     )
-    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+    return picture(drawn)
 
 
 @router.get("/brands/{name}/sentiment.svg", dependencies=[needs("look")])
@@ -129,7 +130,7 @@ def sentiment(
         "Shares of negative, neutral and positive mentions of %(brand)s", brand=known.name
     )
     drawn = mood_chart(mood, theme=theme, title=title, zone=known_zone(zone), reader=reader)
-    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+    return picture(drawn)
 
 
 def _rivals(request: Request, brand: Brand) -> list[str]:

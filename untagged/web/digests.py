@@ -27,6 +27,7 @@ from untagged.web.doors import needs
 from untagged.web.making import Makings
 from untagged.web.numbers import Number
 from untagged.web.page import clock_now, own_path, pipeline_of, render
+from untagged.web.pictures import picture
 from untagged.web.visitor import logged_in, scope_of
 
 router = APIRouter()
@@ -193,7 +194,7 @@ def chart(request: Request, number: Number, chart: Number, theme: Theme = "light
     if not 1 <= chart <= len(found):
         raise NotFound(f"digest {number} has {len(found)} charts")
     drawn = svg(found[chart - 1], theme=theme)
-    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+    return picture(drawn)
 
 
 @router.post("/digests/{number}/again", dependencies=[needs("operate")])

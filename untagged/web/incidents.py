@@ -24,6 +24,7 @@ from untagged.web.doors import needs
 from untagged.web.incident_document import incident_chart, report_context, report_document
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, clock_now, pipeline_of, render
+from untagged.web.pictures import picture
 from untagged.web.reader import reader_of
 from untagged.web.seen import refuse_unseen_incident, seen_incidents
 from untagged.web.spikes import Shown, shown
@@ -144,7 +145,7 @@ def volume(request: Request, number: Number, theme: Theme = "light") -> Response
     with pipeline.read() as connection:
         file = show_incident(connection, number)
     drawn = incident_chart(pipeline, file, now=now, theme=theme, reader=reader_of(request))
-    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+    return picture(drawn)
 
 
 @router.get("/incidents/{number}/status", dependencies=[needs("look")])

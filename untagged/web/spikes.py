@@ -24,6 +24,7 @@ from untagged.doubt import doubts
 from untagged.explaining import explain, posts_of
 from untagged.languages import ENGLISH
 from untagged.pipeline import Pipeline
+from untagged.web import pictures
 from untagged.web.doors import needs
 from untagged.web.page import clock_now, pipeline_of, render
 from untagged.web.reader import reader_of
@@ -102,17 +103,14 @@ def picture(
     if reader.language != ENGLISH:
         unit = reader.gettext("posts in an hour: %(signal)s", signal=word(reader, signal))
         drawn = replace(drawn, unit=unit)
-    return Response(
-        svg(
-            drawn,
-            theme=theme,
-            zone=known_zone(zone),
-            said=partial(word, reader),
-            times=drawn_times(reader.locale),
-        ),
-        media_type="image/svg+xml",
-        headers={"Cache-Control": "max-age=60"},
+    said = svg(
+        drawn,
+        theme=theme,
+        zone=known_zone(zone),
+        said=partial(word, reader),
+        times=drawn_times(reader.locale),
     )
+    return pictures.picture(said)
 
 
 def known_zone(name: str) -> str:

@@ -17,6 +17,7 @@ from untagged.web.charts import Usual, forecast_chart
 from untagged.web.doors import needs
 from untagged.web.hourly import hourly_of
 from untagged.web.page import clock_now, pipeline_of, render
+from untagged.web.pictures import picture
 from untagged.web.reader import reader_of
 
 router = APIRouter()
@@ -80,7 +81,7 @@ def forecast_svg(request: Request, theme: Theme = "light") -> Response:
         n=number,
     )
     drawn = forecast_chart(hours, theme=theme, title=title, zone=seen.zone, reader=reader)
-    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": "max-age=60"})
+    return picture(drawn)
 
 
 def _ahead(pipeline: Pipeline, connection: Any, now: datetime) -> list[Ahead]:
