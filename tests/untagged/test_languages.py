@@ -26,6 +26,7 @@ from untagged.languages import ENGLISH, LANGUAGES
 from untagged.pipeline import Pipeline
 from untagged.settings import load_settings
 from untagged.web import script_words, spoken, words
+from untagged.web.changes import change_words
 from untagged.web.reader import END, ISOLATE, Reader, catalog, reader_for
 from untagged.wiring import open_pipeline
 
@@ -264,6 +265,13 @@ def test_a_word_of_others_is_no_word_of_ours() -> None:
     assert words.facet(ARABIC, "negative", "author") == "negative"
     assert words.facet(ARABIC, "negative", "source") == "negative"
     assert words.facet(ARABIC, "de", "lang") == "الألمانية"
+
+
+def test_a_list_as_text_is_not_escaped_yet_and_a_change_goes_as_the_language_does() -> None:
+    assert spoken.listed_text(Reader(), ["Fish & Chips", "Salt"]) == "Fish & Chips, Salt"
+    said = change_words(Reader(), "team", ["A & B"], None)
+    assert said == "team: A & B → –"
+    assert change_words(ARABIC, "status", "open", "resolved", is_ours=True).count("←") == 1
 
 
 def test_english_needs_no_file() -> None:

@@ -79,6 +79,17 @@ def test_what_the_trail_quotes_is_text(pipeline: Pipeline, boss: TestClient) -> 
     assert page.count("&lt;script&gt;") == 2
 
 
+def test_a_list_is_escaped_once_and_no_more(pipeline: Pipeline, boss: TestClient) -> None:
+    by = By("boss", NOW)
+    with pipeline.begin() as connection:
+        ana = book.add_user(connection, "ana", role="agent", by=by, brands=["Fish & Chips"])
+        book.set_scope(connection, ana, brands=["Salt & Co", "Fish & Chips"], teams=[], by=by)
+    page = boss.get("/admin/audit?user=ana").text
+    assert "brands: Fish &amp; Chips → Fish &amp; Chips, Salt &amp; Co" in page
+    assert "brands: Fish &amp; Chips<" in page
+    assert "&amp;amp;" not in page
+
+
 @pytest.mark.parametrize(
     ("query", "status"), [("user=nobody", 404), ("before=0", 422), ("before=99999999999999", 422)]
 )

@@ -7,16 +7,18 @@ from fastapi import APIRouter, Query, Request, Response
 from mentions.numbers import MAX_NUMBER
 from untagged.accounts import book
 from untagged.accounts.trail import Line, trail
+from untagged.web.changes import change_words, value_words
 from untagged.web.doors import ADMIN
 from untagged.web.page import link, pipeline_of, render
 from untagged.web.reader import Reader, reader_of
-from untagged.web.spoken import listed
 from untagged.web.words import word
 
 router = APIRouter()
 LINES = 100
 CHANGES = frozenset({"role", "scope", "agent", "profile", "disabled", "enabled", "password"})
 """The actions of `untagged.accounts.book` whose detail is what was before and what is now."""
+OUR_WORDS = frozenset({"role"})
+"""The fields whose values the cockpit knows in every language."""
 
 
 @router.get("/admin/audit", dependencies=[ADMIN])
@@ -47,27 +49,16 @@ def told(reader: Reader, line: Line) -> list[str]:
     """What the line says beyond its action: each value there is, or how it changed."""
     if line.action not in CHANGES:
         return [
-            f"{_words(reader, name)}: {_said(reader, name, value)}"
+            f"{word(reader, _named(name))}: {value_words(reader, value, is_ours=name in OUR_WORDS)}"
             for name, value in line.detail.items()
             if value
         ]
-    arrow = "←" if reader.direction == "rtl" else "→"
     return [
-        f"{_words(reader, name)}: {_said(reader, name, old)} {arrow} {_said(reader, name, new)}"
+        change_words(reader, _named(name), old, new, is_ours=name in OUR_WORDS)
         for name, (old, new) in line.detail.items()
         if old != new
     ]
 
 
-def _words(reader: Reader, name: str) -> str:
-    return word(reader, name.removeprefix("is_"))
-
-
-def _said(reader: Reader, name: str, value: object) -> str:
-    if isinstance(value, list):
-        return str(listed(reader, map(str, value))) or "–"
-    if isinstance(value, bool):
-        return word(reader, "yes" if value else "no")
-    if name == "role":
-        return word(reader, str(value))
-    return str(value) if value not in (None, "") else "–"
+def _named(field: str) -> str:
+    return field.removeprefix("is_")

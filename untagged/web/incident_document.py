@@ -15,7 +15,7 @@ from untagged.pipeline import Pipeline
 from untagged.web.charts import bucket_for, volume_chart
 from untagged.web.page import document
 from untagged.web.reader import Reader
-from untagged.web.spoken import listed
+from untagged.web.spoken import listed_text
 from untagged.web.words import word
 
 DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ def incident_chart(
     title = reader.gettext(
         "%(all)s mentions of %(brands)s, %(some)s of them: %(signal)s",
         all=sum(everything.counts),
-        brands=str(listed(reader, file.brands)),
+        brands=listed_text(reader, file.brands),
         some=sum(felt.counts),
         signal=word(reader, signal),
     )

@@ -119,6 +119,11 @@ def listed(reader: Reader, several: Iterable[str]) -> Markup:
     return escape(between).join(map(reader.isolated, several))
 
 
+def listed_text(reader: Reader, several: Iterable[str]) -> str:
+    """The same as plain text, which whoever shows it escapes."""
+    return listed(reader, several).unescape()
+
+
 def weekday(reader: Reader, day: date) -> str:
     """'Thu 26 Nov', as the language has it."""
     if reader.language == ENGLISH:

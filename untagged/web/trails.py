@@ -14,16 +14,17 @@ from cases.ledger import latest_entries
 from cases.routing_versions import list_versions
 from mentions.errors import NotFound
 from mentions.numbers import MAX_NUMBER
+from untagged.web.changes import change_words
 from untagged.web.doors import ADMIN
 from untagged.web.page import link, pipeline_of, render
 from untagged.web.reader import Reader, reader_of
-from untagged.web.spoken import listed
-from untagged.web.words import word
 
 router = APIRouter()
 LINES = 100
 CHANGES_SHOWN = ("status", "team", "agent", "priority", "tags", "playbook", "merged_into")
 """Of a case's audited fields those that people change; the due times follow from them."""
+OUR_WORDS = frozenset({"status", "priority"})
+"""The fields whose values the cockpit knows in every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +98,11 @@ def _of_case(reader: Reader, entry: AuditEntry) -> Deed:
 
 def _told(reader: Reader, entry: AuditEntry) -> tuple[str, ...]:
     changed = entry.detail.get("changed", {})
-    arrow = "←" if reader.direction == "rtl" else "→"
     return tuple(
-        f"{word(reader, name)}: {_said(reader, name, changed[name][0])} {arrow} "
-        f"{_said(reader, name, changed[name][1])}"
+        change_words(reader, name, *changed[name], is_ours=name in OUR_WORDS)
         for name in CHANGES_SHOWN
         if name in changed
     )
-
-
-def _said(reader: Reader, name: str, value: object) -> str:
-    if isinstance(value, list):
-        return listed(reader, map(str, value)).unescape() or "–"
-    if name in ("status", "priority"):
-        return word(reader, str(value or "–"))
-    return "–" if value is None else reader.isolated(str(value))
 
 
 def _of_alerts(connection: Any, by: By, *, before: int | None, limit: int) -> list[Deed]:

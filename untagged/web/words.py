@@ -241,4 +241,4 @@ def done_words(reader: Reader, done: Done) -> str:
         told.append(reader.ngettext("%(num)s were so already", "%(num)s were so already", same))
     if refused:
         told.append(reader.ngettext("%(num)s not changed", "%(num)s not changed", refused))
-    return str(spoken.listed(reader, told))
+    return spoken.listed_text(reader, told)
