@@ -13,6 +13,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from selenium import webdriver
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -94,6 +99,40 @@ def eventually(
     """What `see` finds once it is not empty; fails saying what never came in `patience` seconds."""
     wait = WebDriverWait(browser, patience, poll_frequency=0.05)
     return wait.until(lambda _: see(), message=f"never came: {what}")
+
+
+def steadily(browser: WebDriver, do: Callable[[], object], *, what: str) -> None:
+    """Do it, and once more where the page put something newer in its place meanwhile."""
+
+    def done() -> bool:
+        try:
+            do()
+        except (NoSuchElementException, StaleElementReferenceException):
+            return False
+        return True
+
+    eventually(browser, done, what=what)
+
+
+def press(browser: WebDriver, *keys: str) -> None:
+    """One after the other, to whatever has the focus."""
+    for key in keys:
+        ActionChains(browser).send_keys(key).perform()
+
+
+def text_of(browser: WebDriver, css: str) -> str:
+    """What the first such element says, '' if there is none.
+
+    Read at once: the page may be left at any moment.
+    """
+    read = "return document.querySelector(arguments[0])?.textContent.trim() ?? ''"
+    said: str = browser.execute_script(read, css)
+    return said
+
+
+def shows(browser: WebDriver, words: str, css: str = "main") -> None:
+    """Wait until the first such element says the words."""
+    eventually(browser, lambda: words in text_of(browser, css), what=f"{words!r} in {css}")
 
 
 @contextlib.contextmanager

@@ -51,6 +51,17 @@ def test_a_second_page_of_who_writes_does_not_hide_that_they_write(conn):
     assert there(conn, 1, now=AT + LASTS) == ["ana is looking"]
 
 
+def test_who_closes_one_of_two_pages_is_still_there_once(conn):
+    be_there(conn, 1, "ana", page="first", is_writing=True, now=AT)
+    be_there(conn, 1, "ana", page="second", is_writing=False, now=AT)
+    be_there(conn, 1, "ben", page="first", is_writing=False, now=AT)
+    assert there(conn, 1) == ["ana is writing an answer", "ben is looking"]
+    leave(conn, 1, "ana", page="first")
+    assert sorted(there(conn, 1)) == ["ana is looking", "ben is looking"]
+    leave(conn, 1, "ana", page="second")
+    assert there(conn, 1) == ["ben is looking"]
+
+
 def test_presence_is_no_part_of_the_case(conn):
     case = opened(conn).case
     before = show_case(conn, case.id)

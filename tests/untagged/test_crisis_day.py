@@ -9,24 +9,17 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from alerts import incident_listing
 from alerts.book import list_alerts
-from tests.browser import complaints, eventually
-from tests.untagged.served import log_in, served
-from tests.untagged.told_town import heard
+from tests.browser import complaints, eventually, steadily, text_of
+from tests.untagged.served import log_in
+from tests.untagged.told_town import (
+    cockpit as cockpit,  # noqa: PLC0414  # a fixture
+)
+from tests.untagged.told_town import (
+    pipeline as pipeline,  # noqa: PLC0414  # a fixture
+)
 from untagged.pipeline import Pipeline
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    with heard(tmp_path_factory.mktemp("a day")) as told:
-        yield told
-
-
-@pytest.fixture(scope="module")
-def cockpit(pipeline: Pipeline) -> Iterator[str]:
-    with served(pipeline) as url:
-        yield url
 
 
 @pytest.fixture
@@ -36,23 +29,18 @@ def now_page(chromium: WebDriver, cockpit: str) -> Iterator[WebDriver]:
     assert complaints(chromium) == []
 
 
-def seen(browser: WebDriver, css: str) -> str:
-    """What the first such element says, '' if there is none."""
-    said: str = browser.execute_script(
-        "return document.querySelector(arguments[0])?.textContent ?? ''", css
-    )
-    return said
-
-
 def does(browser: WebDriver, do: str, *, within: str = "//aside", **fields: str) -> None:
     """Fill in and send the form that does it, as its button does, once the page has it."""
-    path = f"{within}//form[input[@name='do' and @value='{do}']]"
-    form = eventually(
-        browser, lambda: next(iter(browser.find_elements(By.XPATH, path)), None), what=do
-    )
-    for name, value in fields.items():
-        form.find_element(By.NAME, name).send_keys(value)
-    form.find_element(By.TAG_NAME, "button").click()
+
+    def send() -> None:
+        form = browser.find_element(
+            By.XPATH, f"{within}//form[input[@name='do' and @value='{do}']]"
+        )
+        for name, value in fields.items():
+            form.find_element(By.NAME, name).send_keys(value)
+        form.find_element(By.TAG_NAME, "button").click()
+
+    steadily(browser, send, what=do)
 
 
 def test_an_alert_is_acknowledged_where_it_is_first_seen_and_its_note_stays(
@@ -61,7 +49,7 @@ def test_an_alert_is_acknowledged_where_it_is_first_seen_and_its_note_stays(
     spike = "//article[contains(@class, 'firing') and contains(., 'spike')]"
     does(now_page, "acknowledge", within=spike, text="part of the outage")
     eventually(now_page, lambda: not now_page.find_elements(By.XPATH, spike), what="one less")
-    assert seen(now_page, "h1") == "Now"
+    assert text_of(now_page, "h1") == "Now"
     with pipeline.read() as connection:
         (alert,) = list_alerts(connection, brand="Heron Air", kinds=("spike",))
     assert (alert.status, alert.acknowledged_by) == ("acknowledged", "tester")
@@ -72,20 +60,23 @@ def test_the_crisis_is_found_on_the_first_page_acknowledged_and_carried_to_its_r
     now_page: WebDriver, pipeline: Pipeline, cockpit: str
 ) -> None:
     # Found: the first line of the first page, with nobody on it yet; the reason in figures below.
-    assert "with nobody yet" in seen(now_page, '[data-part="trouble"] .note')
-    crisis = seen(now_page, ".alert.firing")
+    assert "with nobody yet" in text_of(now_page, '[data-part="trouble"] .note')
+    crisis = text_of(now_page, ".alert.firing")
     assert "Heron Air" in crisis
     assert "negative mentions by" in crisis
     assert "expected at that time of day" in crisis
-    now_page.find_element(By.CSS_SELECTOR, '[data-part="trouble"] .note a').click()
+    link = '[data-part="trouble"] .note a'
+    steadily(
+        now_page, lambda: now_page.find_element(By.CSS_SELECTOR, link).click(), what="the incident"
+    )
 
     # Understood: what stands out, the first post, the widest, a chart that was really drawn.
     eventually(now_page, lambda: "/incidents/" in now_page.current_url, what="the incident")
-    changed = seen(now_page, "section[aria-labelledby=changed]").lower()
+    changed = text_of(now_page, "section[aria-labelledby=changed]").lower()
     # Which of the two stands out depends on the minute: the outage is of the app and of check-in.
     assert re.search(r"\b(?:app|check[- ]in)\b", changed.removeprefix("what changed"))
     for part in ("first", "widest", "cases"):
-        assert seen(now_page, f"section[aria-labelledby={part}]")
+        assert text_of(now_page, f"section[aria-labelledby={part}]")
     eventually(
         now_page,
         lambda: now_page.execute_script(
@@ -96,19 +87,21 @@ def test_the_crisis_is_found_on_the_first_page_acknowledged_and_carried_to_its_r
 
     # Taken on, told to colleagues, said in public.
     does(now_page, "acknowledge")
-    eventually(now_page, lambda: "acknowledged" in seen(now_page, "h1"), what="acknowledged")
+    eventually(now_page, lambda: "acknowledged" in text_of(now_page, "h1"), what="acknowledged")
     does(now_page, "promise")
-    eventually(now_page, lambda: "Next update" in seen(now_page, "aside dl"), what="a promise")
+    eventually(now_page, lambda: "Next update" in text_of(now_page, "aside dl"), what="a promise")
     does(now_page, "state", text="Check-in is down. We hold your flights.")
     stated = "section[aria-labelledby=say] textarea"
-    eventually(now_page, lambda: "We hold your flights" in seen(now_page, stated), what="it stands")
+    eventually(
+        now_page, lambda: "We hold your flights" in text_of(now_page, stated), what="it stands"
+    )
     where = now_page.current_url
     now_page.get(f"{where}/status")
-    assert "We hold your flights" in seen(now_page, "main, body")
+    assert "We hold your flights" in text_of(now_page, "main, body")
 
     # Everybody sees on the first page who has it, and its alert needs nobody any more.
     now_page.get(f"{cockpit}/")
-    assert "with tester" in seen(now_page, '[data-part="trouble"] .note')
+    assert "with tester" in text_of(now_page, '[data-part="trouble"] .note')
     with pipeline.read() as connection:
         (alert,) = list_alerts(connection, brand="Heron Air", kinds=("crisis",))
     assert alert.status == "acknowledged"
@@ -116,9 +109,9 @@ def test_the_crisis_is_found_on_the_first_page_acknowledged_and_carried_to_its_r
     # Over: closed as a real one, with a report of what it was.
     now_page.get(where)
     does(now_page, "resolve")
-    eventually(now_page, lambda: "resolved" in seen(now_page, "h1"), what="resolved")
+    eventually(now_page, lambda: "resolved" in text_of(now_page, "h1"), what="resolved")
     now_page.get(f"{where}/report")
-    assert "Heron Air" in seen(now_page, "main, body")
+    assert "Heron Air" in text_of(now_page, "main, body")
     with pipeline.read() as connection:
         (incident,) = incident_listing.list_incidents(connection, limit=10)
     assert (incident.status, incident.owner) == ("resolved", "tester")

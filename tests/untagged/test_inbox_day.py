@@ -4,45 +4,32 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from cases import desk
 from cases.case import Case
-from tests.browser import complaints, eventually
-from tests.untagged.served import log_in, served
-from tests.untagged.told_town import heard
+from tests.browser import complaints, eventually, press, shows
+from tests.untagged.served import log_in
+from tests.untagged.told_town import (
+    cockpit as cockpit,  # noqa: PLC0414  # a fixture
+)
+from tests.untagged.told_town import (
+    pipeline as pipeline,  # noqa: PLC0414  # a fixture
+)
 from untagged.pipeline import Pipeline
 
 pytestmark = pytest.mark.slow
 AT = "return document.querySelector('.cases tr:has([aria-current]) input[name=case]')?.value ?? ''"
-TEXT = "return document.querySelector(arguments[0])?.textContent ?? ''"
 NAMED = "return document.activeElement.textContent || document.activeElement.value"
 ANSWER = "Sorry that nobody was there. Write to us with your booking, we take it on today."
 
 
-@pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    with heard(tmp_path_factory.mktemp("a day")) as told:
-        yield told
-
-
 @pytest.fixture
-def inbox(chromium: WebDriver, pipeline: Pipeline) -> Iterator[WebDriver]:
-    with served(pipeline) as url:
-        log_in(chromium, url, "/cases", name="ana")
-        yield chromium
-        assert complaints(chromium) == []
-
-
-def press(browser: WebDriver, *keys: str) -> None:
-    for key in keys:
-        ActionChains(browser).send_keys(key).perform()
-
-
-def shows(browser: WebDriver, words: str, css: str = "main") -> None:
-    eventually(browser, lambda: words in browser.execute_script(TEXT, css), what=words)
+def inbox(chromium: WebDriver, cockpit: str) -> Iterator[WebDriver]:
+    log_in(chromium, cockpit, "/cases", name="ana")
+    yield chromium
+    assert complaints(chromium) == []
 
 
 def go_to(browser: WebDriver, number: int) -> None:

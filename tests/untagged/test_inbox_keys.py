@@ -10,7 +10,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from cases import desk
 from cases.case import Case
-from tests.browser import complaints, eventually, sized
+from tests.browser import complaints, eventually, press, sized, text_of
 from tests.untagged.served import log_in, served
 from tests.untagged.teamwork_world import NOW, open_cases, teamwork_settings
 from tests.untagged.test_accessible import violations
@@ -45,21 +45,8 @@ def ana(chromium: WebDriver, cockpit: str) -> Iterator[WebDriver]:
     assert complaints(chromium) == []
 
 
-def press(browser: WebDriver, *keys: str) -> None:
-    """One after the other, to whatever has the focus."""
-    for key in keys:
-        ActionChains(browser).send_keys(key).perform()
-
-
-def text(browser: WebDriver, css: str) -> str:
-    """Read at once: the page may be left at any moment."""
-    read = "return document.querySelector(arguments[0])?.textContent.trim() ?? ''"
-    said: str = browser.execute_script(read, css)
-    return said
-
-
 def shows(browser: WebDriver, words: str, css: str = "h1") -> None:
-    eventually(browser, lambda: words in text(browser, css), what=f"{words!r} in {css}")
+    eventually(browser, lambda: words in text_of(browser, css), what=f"{words!r} in {css}")
 
 
 def at(browser: WebDriver) -> str:
@@ -148,7 +135,7 @@ def test_a_wide_screen_shows_the_case_beside_the_list_and_the_address_keeps_it(
     ana.refresh()
     shows(ana, "Case 7", BESIDE)
     press(ana, Keys.ESCAPE)
-    assert text(ana, BESIDE) == ""
+    assert text_of(ana, BESIDE) == ""
     go_to(ana, 7)
     press(ana, "o")
     shows(ana, "Case 7", BESIDE)
@@ -184,7 +171,7 @@ def test_keys_do_nothing_while_somebody_types_or_holds_ctrl(
 ) -> None:
     ana.get(f"{cockpit}/cases/5#reply")
     press(ana, "sane/?")
-    assert text(ana, "h1").startswith("Case 5")
+    assert text_of(ana, "h1").startswith("Case 5")
     assert ana.find_element(By.ID, "reply").get_attribute("value") == "sane/?"
     ana.execute_script("document.activeElement.blur()")
     ActionChains(ana).key_down(Keys.CONTROL).send_keys("e").key_up(Keys.CONTROL).perform()
@@ -196,8 +183,8 @@ def test_keys_do_nothing_while_somebody_types_or_holds_ctrl(
 
 def test_nothing_is_done_where_nobody_stands_at_a_case(ana: WebDriver, pipeline: Pipeline) -> None:
     press(ana, "e", "c", "x", "n")
-    assert text(ana, "h1") == "Cases"
-    assert text(ana, "[data-ticked]") == "With the ticked cases"
+    assert text_of(ana, "h1") == "Cases"
+    assert text_of(ana, "[data-ticked]") == "With the ticked cases"
     assert not ana.find_elements(By.CSS_SELECTOR, "dialog[open]")
 
 
@@ -205,7 +192,7 @@ def test_the_help_opens_and_closes_and_keys_can_be_turned_off(ana: WebDriver, co
     press(ana, "?")
     shows(ana, "Keys", "dialog[open] h2")
     press(ana, Keys.ESCAPE)
-    assert not text(ana, "dialog[open] h2")
+    assert not text_of(ana, "dialog[open] h2")
     press(ana, "?", Keys.TAB, " ", Keys.ESCAPE, "j")
     assert at(ana) == ""
     ana.get(f"{cockpit}/cases")

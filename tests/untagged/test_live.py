@@ -2,19 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
+from sqlalchemy import select
 
 from alerts import book, life
 from alerts.firing import Firing
 from mentions.errors import StoreUnavailable
-from tests.browser import complaints, eventually
+from tests.browser import complaints, eventually, shows
+from tests.untagged.entered import entered
 from tests.untagged.served import log_in, served
 from tests.untagged.world import import_rows, post, settings_file
+from untagged.accounts import tables
 from untagged.pipeline import Pipeline
 from untagged.web.glance import Glances
 from untagged.web.live import Changes
@@ -103,6 +108,31 @@ def test_who_follows_is_let_go() -> None:
     asyncio.run(asyncio.wait_for(heard(), timeout=20))
 
 
+def test_who_may_follow_no_more_is_told_so_and_let_go() -> None:
+    asked = []
+
+    def may() -> bool:
+        asked.append(1)
+        return len(asked) < 3
+
+    async def heard() -> list[str | None]:
+        changes = Changes(lambda: "same", every=SOON)
+        return [state async for state in changes.follow(may=may, asked=SOON)]
+
+    assert asyncio.run(asyncio.wait_for(heard(), timeout=20)) == ["same", None]
+
+
+def test_a_database_that_is_away_logs_nobody_out() -> None:
+    def may() -> bool:
+        raise StoreUnavailable("it did not answer")
+
+    async def heard() -> list[str | None]:
+        changes = Changes(lambda: "same", every=SOON)
+        return [state async for state in changes.follow(longest=0.2, may=may, asked=SOON)]
+
+    assert asyncio.run(heard()) == ["same"]
+
+
 @pytest.fixture
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     folder = tmp_path_factory.mktemp("a firm")
@@ -121,6 +151,89 @@ def test_a_brand_s_day_is_counted_once_a_minute(pipeline: Pipeline) -> None:
     same_minute = NOW.replace(second=59)
     assert glances.at(NOW) is glances.at(same_minute)
     assert glances.at(NOW) is not glances.at(same_minute + timedelta(seconds=1))
+
+
+EARLIER = NOW - timedelta(minutes=30)
+"""Long enough ago that a use is noted."""
+
+
+def used_at(pipeline: Pipeline, *, after: Callable[[TestClient], object]) -> datetime:
+    """When the session was last used, if it was used 30 minutes ago and then this was done."""
+    with entered(pipeline, name="ana", role="agent", agent="ana") as client:
+        with pipeline.begin() as connection:
+            connection.execute(tables.sessions.update().values(seen_at=EARLIER))
+        after(client)
+    with pipeline.read() as connection:
+        (seen,) = set(connection.execute(select(tables.sessions.c.seen_at)).scalars())
+    return seen
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        lambda client: client.get("/", headers={"X-By-Itself": "1"}),
+        lambda client: client.get("/presence?ids=1"),
+        lambda client: client.get("/presence/1"),
+        lambda client: client.post("/presence/1", data={"do": "looking", "page": "a"}),
+        lambda client: client.post("/presence/1", data={"do": "gone", "page": "a"}),
+    ],
+    ids=["a page that fetches itself", "the list", "a case", "looking", "gone"],
+)
+def test_what_a_page_asks_by_itself_keeps_no_session_from_ending(
+    pipeline: Pipeline, after: Callable[[TestClient], Response]
+) -> None:
+    pipeline.respond(now=NOW)
+
+    def asked(client: TestClient) -> None:
+        assert after(client).status_code in (200, 204)
+
+    assert used_at(pipeline, after=asked) == EARLIER
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        lambda client: client.get("/"),
+        lambda client: client.post("/presence/1", data={"do": "writing", "page": "a"}),
+    ],
+    ids=["a page", "writing"],
+)
+def test_what_somebody_does_keeps_it(
+    pipeline: Pipeline, after: Callable[[TestClient], Response]
+) -> None:
+    pipeline.respond(now=NOW)
+    assert used_at(pipeline, after=after) > EARLIER
+
+
+def test_a_stream_is_refused_to_who_is_logged_out(pipeline: Pipeline) -> None:
+    with entered(pipeline) as client:
+        client.cookies.clear()
+        answer = client.get("/now/changes", headers={"Accept": "text/event-stream"})
+        assert answer.status_code == 401
+        assert client.get("/", headers={"Accept": "text/plain"}).status_code == 401
+
+
+@pytest.mark.slow
+def test_a_page_whose_session_ended_elsewhere_says_so_and_shows_nothing_old(
+    pipeline: Pipeline, chromium: WebDriver
+) -> None:
+    pipeline.respond(now=NOW)
+    with served(pipeline) as address:
+        log_in(chromium, address, "/")
+        shows(chromium, "Acme", "[data-part=cases]")
+        chromium.switch_to.new_window("tab")
+        chromium.get(f"{address}/account")
+        chromium.find_element(By.CSS_SELECTOR, "form.me button").click()
+        chromium.close()
+        chromium.switch_to.window(chromium.window_handles[0])
+        shows(chromium, "You are logged out.", "#live-said")
+        assert chromium.find_elements(By.CSS_SELECTOR, "[data-part]") == []
+        complaints(chromium)  # of a picture or a fetch that came too late
+        chromium.find_element(By.CSS_SELECTOR, "#live-said a").click()
+        eventually(chromium, lambda: "/login?to=%2F" in chromium.current_url, what="the login")
+        log_in(chromium, address, "/")
+        shows(chromium, "Acme", "[data-part=cases]")
+        assert complaints(chromium) == []
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Two browsers at one case see each other come, write, answer and go."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from cases import desk
+from cases.presence import presence
 from tests.browser import browsing, complaints, eventually
 from tests.untagged.served import log_in, served
 from tests.untagged.teamwork_world import NOW, open_cases, teamwork_settings
@@ -59,6 +61,38 @@ def test_two_at_one_case_see_each_other_look_write_answer_and_go(
         sees(ana, "ben is writing an answer", '[data-at="1"]')
         ben.get("about:blank")
         sees(ana, "", '[data-at="1"]')
+        assert complaints(ana) == complaints(ben) == []
+
+
+def pages_of(pipeline: Pipeline, agent: str) -> set[str]:
+    """On how many pages somebody is at the first case, as the database has it."""
+    wanted = presence.select().where(presence.c.case_id == 1, presence.c.agent == agent)
+    with pipeline.read() as connection:
+        return {row.page for row in connection.execute(wanted)}
+
+
+def test_who_closes_one_of_two_tabs_is_still_seen_by_the_other(
+    chromium: WebDriver, pipeline: Pipeline
+) -> None:
+    ana = chromium
+    with served(pipeline) as cockpit, browsing() as ben:
+        sit_down(ana, cockpit, "ana")
+        sit_down(ben, cockpit, "ben")
+        ben.get(f"{cockpit}/cases/1")
+        ana.get(f"{cockpit}/cases/1")
+        first = eventually(ana, lambda: pages_of(pipeline, "ana"), what="the first tab")
+        ana.switch_to.new_window("tab")
+        ana.get(f"{cockpit}/cases/1")
+        eventually(ana, lambda: len(pages_of(pipeline, "ana")) == 2, what="the second tab")
+        sees(ben, "ana is looking")
+        ana.close()
+        ana.switch_to.window(ana.window_handles[0])
+        eventually(ana, lambda: pages_of(pipeline, "ana") == first, what="that one was closed")
+        with pipeline.read() as connection:
+            others = desk.present(connection, [1], now=datetime.now(UTC), but="ben")
+        assert [str(one) for one in others[1]] == ["ana is looking"]
+        ben.refresh()
+        assert said(ben) == "ana is looking"
         assert complaints(ana) == complaints(ben) == []
 
 

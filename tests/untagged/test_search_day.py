@@ -6,31 +6,23 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.select import Select
 
 from cases import corrections
-from tests.browser import complaints, eventually
-from tests.untagged.served import log_in, served
-from tests.untagged.told_town import heard
+from tests.browser import complaints, eventually, press, shows
+from tests.untagged.served import log_in
+from tests.untagged.told_town import (
+    cockpit as cockpit,  # noqa: PLC0414  # a fixture
+)
+from tests.untagged.told_town import (
+    pipeline as pipeline,  # noqa: PLC0414  # a fixture
+)
 from untagged.pipeline import Pipeline
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    with heard(tmp_path_factory.mktemp("a day")) as told:
-        yield told
-
-
-@pytest.fixture(scope="module")
-def cockpit(pipeline: Pipeline) -> Iterator[str]:
-    with served(pipeline) as url:
-        yield url
 
 
 @pytest.fixture
@@ -38,18 +30,6 @@ def search(chromium: WebDriver, cockpit: str) -> Iterator[WebDriver]:
     log_in(chromium, cockpit, "/search")
     yield chromium
     assert complaints(chromium) == []
-
-
-def shows(browser: WebDriver, words: str, css: str = "main") -> None:
-    read = "return document.querySelector(arguments[0])?.textContent ?? ''"
-    eventually(
-        browser, lambda: words in browser.execute_script(read, css), what=f"{words!r} in {css}"
-    )
-
-
-def press(browser: WebDriver, *keys: str) -> None:
-    for key in keys:
-        ActionChains(browser).send_keys(key).perform()
 
 
 def query_of(browser: WebDriver) -> str:

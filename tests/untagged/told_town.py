@@ -1,7 +1,8 @@
 """The town's story as the example's settings hear it: two weeks, and a crisis since three hours.
 
-The story is one of all tests of a run that ask for it, as listening to two weeks takes half a
-minute; whoever changes something of it takes a thing that the others leave alone.
+A file of tests that imports the fixtures has a story of its own, as listening to two weeks takes
+half a minute; of its tests, whoever changes something takes a thing that the others leave alone.
+The story is told up to this moment, so what is expected of it must hold at any minute of a day.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.untagged.served import served
 from untagged.pipeline import Pipeline
 from untagged.town.server import TOKEN, TownSettings, running
 from untagged.wiring import open_pipeline
@@ -39,3 +41,16 @@ def heard(folder: Path) -> Iterator[Pipeline]:
                 pipeline.respond(now=moment)
                 moment += STEP
             yield pipeline
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    with heard(tmp_path_factory.mktemp("a day")) as told:
+        yield told
+
+
+@pytest.fixture(scope="module")
+def cockpit(pipeline: Pipeline) -> Iterator[str]:
+    """Where it is served."""
+    with served(pipeline) as url:
+        yield url

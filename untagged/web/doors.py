@@ -21,6 +21,7 @@ from untagged.accounts import book, sessions, tokens
 from untagged.accounts.roles import MEANING, Permission
 from untagged.accounts.user import User
 from untagged.languages import msgid
+from untagged.pipeline import Pipeline
 from untagged.settings import Settings
 from untagged.web.cookies import session_cookie
 from untagged.web.header_login import is_another
@@ -33,6 +34,8 @@ FORM_FIELD, FORM_HEADER = "csrf", "x-csrf-token"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 LET_THROUGH = frozenset({"/static", "/openapi.json"})
 """What is public and no route of ours: it holds nothing of anybody."""
+BY_ITSELF = "x-by-itself"
+"""The header of what a script asks for by itself: that keeps no session from ending unused."""
 
 
 class LoginNeeded(NotAllowed):
@@ -47,12 +50,14 @@ class PasswordNeeded(NotAllowed):
 class Needs:
     """What a route needs; without a permission a login is enough, and what is public needs none.
 
-    `everywhere` is for pages that show all brands and teams at once.
+    `everywhere` is for pages that show all brands and teams at once; `by_itself` for what pages ask
+    for again and again, which must not keep a session from ending unused.
     """
 
     what: Permission | None
     everywhere: bool = False
     is_public: bool = False
+    by_itself: bool = False
 
     async def __call__(self, request: Request) -> None:
         """Let the request pass, or raise what its answer says."""
@@ -63,9 +68,9 @@ class Needs:
         await run_in_threadpool(_admit, request, self, sent)
 
 
-def needs(what: Permission, *, everywhere: bool = False) -> Any:
+def needs(what: Permission, *, everywhere: bool = False, by_itself: bool = False) -> Any:
     """For the decorator of a route: whose role must grant what."""
-    return Depends(Needs(what, everywhere))
+    return Depends(Needs(what, everywhere, by_itself=by_itself))
 
 
 def insist(request: Request, what: Permission, *, everywhere: bool = False) -> None:
@@ -114,14 +119,37 @@ def senders(routes: Iterable[BaseRoute]) -> Callable[[Visitor | None, str], bool
     return may_send
 
 
-def recognised(request: Request) -> Visitor | None:
-    """Who it is: by a token of the API if one is shown, else by the session of the cookie."""
+def recognised(request: Request, *, is_use: bool = True) -> Visitor | None:
+    """Who it is: by a token of the API if one is shown, else by the session of the cookie.
+
+    Unless it `is_use`, the session is not kept from ending by it.
+    """
     said = request.headers.get("authorization", "")
     scheme, _, token = said.partition(" ")
     if scheme.lower() == "bearer":
         return _by_token(request, token.strip())
     secret = request.cookies.get(session_cookie(request), "")
-    return _by_session(request, secret) if secret else None
+    found = _by_session(request, secret) if secret else None
+    if found is not None and is_use:
+        _note_use(pipeline_of(request), found)
+    return found
+
+
+def note_use(request: Request) -> None:
+    """Say that a request which a script made is somebody's doing after all, such as typing."""
+    _note_use(pipeline_of(request), logged_in(request))
+
+
+def is_logged_in(request: Request) -> bool:
+    """Whether the request's session or token still lets somebody in, as of now."""
+    return recognised(request, is_use=False) is not None
+
+
+def _note_use(pipeline: Pipeline, visitor: Visitor) -> None:
+    session, now = visitor.session, clock_now()
+    if session is not None and now - session.seen_at >= sessions.NOTED_EVERY:
+        with pipeline.begin() as connection:
+            sessions.note_use(connection, session, now=now)
 
 
 def _by_token(request: Request, said: str) -> Visitor | None:
@@ -145,9 +173,6 @@ def _by_session(request: Request, secret: str) -> Visitor | None:
         user = book.get_user(connection, session.user_id) if session else None
     if session is None or user is None or user.is_disabled or is_another(request, user):
         return None
-    if now - session.seen_at >= sessions.NOTED_EVERY:
-        with pipeline.begin() as connection:
-            sessions.note_use(connection, session, now=now)
     return Visitor(user, user.scope(own_teams(pipeline.settings, user)), session, secret)
 
 
@@ -178,7 +203,8 @@ async def _sent_form_token(request: Request) -> str:
 
 
 def _admit(request: Request, need: Needs, sent: str | None) -> None:
-    visitor = recognised(request)
+    is_use = not need.by_itself and BY_ITSELF not in request.headers
+    visitor = recognised(request, is_use=is_use)
     if visitor is None:
         raise LoginNeeded(msgid("You are not logged in, or were logged out. Log in and try again."))
     request.state.visitor = visitor

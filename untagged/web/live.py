@@ -13,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from mentions.errors import TryAgain
 
 LOOK_SECONDS = 2.0
+ASKED_SECONDS = 5.0
+"""So often it is asked whether who follows is still logged in: two short queries a page."""
 LONGEST_SECONDS = 600.0
 """A page comes back by itself after that, so no forgotten one holds a connection for ever."""
 
@@ -31,16 +33,35 @@ class Changes:
         """Let everybody who follows go, within one look."""
         self._is_over = True
 
-    async def follow(self, *, longest: float = LONGEST_SECONDS) -> AsyncIterator[str]:
-        """The state as it is, and again each time it is another; none while a store is away."""
-        ends = time.monotonic() + longest
+    async def follow(
+        self,
+        *,
+        longest: float = LONGEST_SECONDS,
+        may: Callable[[], bool] = lambda: True,
+        asked: float = ASKED_SECONDS,
+    ) -> AsyncIterator[str | None]:
+        """The state as it is, and again each time it is another; nothing while a store is away.
+
+        None, and the end, as soon as whoever follows `may` no more, which is `asked` so often.
+        """
+        ends, ask_at = time.monotonic() + longest, time.monotonic()
         said: str | None = None
         while not self._is_over and time.monotonic() < ends:
+            if time.monotonic() >= ask_at:
+                ask_at = time.monotonic() + asked
+                if not await self._may(may):
+                    yield None
+                    return
             state = await self._now()
             if state is not None and state != said:
                 said = state
                 yield state
             await asyncio.sleep(self._every)
+
+    async def _may(self, may: Callable[[], bool]) -> bool:
+        with suppress(TryAgain):  # a database that is away logs nobody out
+            return await run_in_threadpool(may)
+        return True
 
     async def _now(self) -> str | None:
         async with self._lock:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 
 from fastapi import APIRouter, Request, Response
@@ -16,7 +17,7 @@ from cases.case import LIVING
 from mentions.times import floored
 from untagged.listening import Listened
 from untagged.pipeline import Pipeline
-from untagged.web.doors import needs
+from untagged.web.doors import is_logged_in, needs
 from untagged.web.glance import MINUTE, Glances
 from untagged.web.live import Changes
 from untagged.web.page import clock_now, pipeline_of, render
@@ -62,12 +63,19 @@ def now(request: Request) -> Response:
     )
 
 
-@router.get("/now/changes", response_class=EventSourceResponse, dependencies=[needs("look")])
+@router.get(
+    "/now/changes",
+    response_class=EventSourceResponse,
+    dependencies=[needs("look", by_itself=True)],
+)
 async def changes(request: Request) -> AsyncIterator[ServerSentEvent]:
-    """What `state_of` says, and again whenever it is another."""
+    """What `state_of` says, and again whenever it is another; 'over' once the session is."""
     following: Changes = request.app.state.changes
-    async for state in following.follow():
-        yield ServerSentEvent(data=state, event="state")
+    async for state in following.follow(may=partial(is_logged_in, request)):
+        if state is None:
+            yield ServerSentEvent(data="", event="over")
+        else:
+            yield ServerSentEvent(data=state, event="state")
 
 
 def current_state(pipeline: Pipeline) -> str:

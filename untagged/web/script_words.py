@@ -10,6 +10,8 @@ SAID = (
     msgid("There is something newer; it is shown when you are done."),
     msgid("The cockpit could not look at this just now; press Check to try again."),
     msgid("The cockpit could not look at this query just now; Search may still answer."),
+    msgid("You are logged out."),
+    msgid("Log in"),
     msgid("What may stand here"),
     msgid("It was not corrected (%(why)s). Try again."),
     msgid("no answer"),

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cases import desk
+from cases.presence import PAGE_CHARACTERS
 from mentions.errors import UntaggedError
 from mentions.numbers import MAX_NUMBER
 from untagged.bulk import MOST, in_bulk
-from untagged.web.doors import needs
+from untagged.web.doors import needs, note_use
 from untagged.web.numbers import Number
 from untagged.web.page import agent_of, agents_of, clock_now, own_path, pipeline_of, render
 from untagged.web.reader import reader_of
@@ -22,21 +23,31 @@ from untagged.web.words import others_words, present_words
 router = APIRouter()
 
 
-@router.post("/presence/{number}", dependencies=[needs("work")])
-def be_there(request: Request, number: Number, do: Annotated[str, Form()]) -> Response:
-    """An agent's page is open ('looking', 'writing') or was closed ('gone')."""
+@router.post("/presence/{number}", dependencies=[needs("work", by_itself=True)])
+def be_there(
+    request: Request,
+    number: Number,
+    do: Annotated[str, Form()],
+    page: Annotated[str, Form(max_length=PAGE_CHARACTERS)] = "",
+) -> Response:
+    """An agent's page is open ('looking', 'writing') or was closed ('gone').
+
+    `page` tells it from the same agent's others. To write is to use the session, to look is not.
+    """
     agent, now = agent_of(request), clock_now()
+    if do == "writing":
+        note_use(request)
     if agent in agents_of(pipeline_of(request).settings.teams):
         with pipeline_of(request).begin() as connection:
             if do == "gone":
-                desk.leave(connection, number, agent)
+                desk.leave(connection, number, agent, page=page)
             else:
                 is_writing = do == "writing"
-                desk.be_there(connection, number, agent, is_writing=is_writing, now=now)
+                desk.be_there(connection, number, agent, page=page, is_writing=is_writing, now=now)
     return Response(status_code=204)
 
 
-@router.get("/presence/{number}", dependencies=[needs("look")])
+@router.get("/presence/{number}", dependencies=[needs("look", by_itself=True)])
 def who_is_there(request: Request, number: Number) -> Response:
     """Who else is at the case, in words, and its version."""
     now = clock_now()
@@ -48,7 +59,7 @@ def who_is_there(request: Request, number: Number) -> Response:
     return _tagged(request, said)
 
 
-@router.get("/presence", dependencies=[needs("look")])
+@router.get("/presence", dependencies=[needs("look", by_itself=True)])
 def who_is_where(request: Request, ids: str = "") -> Response:
     """Who else is at each of these cases, in words; where nobody is, nothing is said."""
     numbers = [int(one) for one in ids.split(",")[:MOST] if one.isdecimal() and len(one) <= 10]

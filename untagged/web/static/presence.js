@@ -11,6 +11,8 @@ for (const place of document.querySelectorAll("#presence")) {
   const box = document.querySelector("form.reply textarea[name=text]");
   const isAgent = "agent" in place.dataset;
   const csrf = document.querySelector("meta[name=csrf-token]").content;
+  // One of several pages of the same person may be closed; crypto.randomUUID is for https alone.
+  const page = [...crypto.getRandomValues(new Uint32Array(4))].map((one) => one.toString(36)).join("");
   let typedAt = -Infinity;
   let beatAt = -Infinity;
   let told = "";
@@ -24,7 +26,7 @@ for (const place of document.querySelectorAll("#presence")) {
     const now = doing();
     if (!isAgent || (now === told && performance.now() - beatAt < BEAT_MS)) return;
     [told, beatAt] = [now, performance.now()];
-    await fetch(address, { method: "POST", body: new URLSearchParams({ do: now, csrf }) });
+    await fetch(address, { method: "POST", body: new URLSearchParams({ do: now, page, csrf }) });
   }
 
   async function look() {
@@ -54,7 +56,7 @@ for (const place of document.querySelectorAll("#presence")) {
   window.addEventListener("pageshow", turn);
   window.addEventListener("pagehide", () => {
     told = "";
-    if (isAgent) navigator.sendBeacon(address, new URLSearchParams({ do: "gone", csrf }));
+    if (isAgent) navigator.sendBeacon(address, new URLSearchParams({ do: "gone", page, csrf }));
   });
   setInterval(turn, LOOK_MS);
 }
