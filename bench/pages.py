@@ -31,6 +31,7 @@ from sqlalchemy import Engine, event, text
 
 from bench import firm, firm_reports
 from bench.stores import machine
+from mentions.query.parser import parse_query
 from untagged.accounts import book, sessions
 from untagged.pipeline import Pipeline
 from untagged.web.app import create_app
@@ -61,7 +62,7 @@ MORE = {
     "/brands/{name}/spike": (SPIKE,),
     "/brands/{name}/spike.svg": (SPIKE,),
     "/search/correct": ("?mention=source-0:0",),
-    "/questions/keep": ("?id=source-0:0",),
+    "/questions/keep": ("?id={question}",),
     "/requests": ("?kind=bug-reports",),
     "/admin/audit": ("?user=ada",),
     "/search/complete": ("?q=author:author1", "?q=wor", "?q=topic:"),
@@ -190,8 +191,18 @@ def addresses(app: FastAPI, pipeline: Pipeline) -> list[tuple[str, str]]:
             continue
         path, more = _filled(route.path, pipeline), MORE.get(route.path, ())
         asked = more if route.path in NEEDS_MORE else ("", *more)
-        found += [(route.path, path + each) for each in asked]
+        found += [
+            (route.path, path + each.replace("{question}", quote(_question(pipeline))))
+            for each in asked
+        ]
     return found
+
+
+def _question(pipeline: Pipeline) -> str:
+    """One that was asked two weeks ago: as many as can be were answered since."""
+    query = parse_query(f'brand:"{pipeline.settings.brands[0].name}" intent:question')
+    page = pipeline.store.search(query, until=firm.NOW - timedelta(days=14), limit=1)
+    return page.mentions[0].id
 
 
 def _filled(path: str, pipeline: Pipeline) -> str:

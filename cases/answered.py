@@ -7,10 +7,10 @@ from datetime import datetime
 
 import sqlalchemy as sql
 
-from cases.drafts import Reply, replies_of
-from cases.knowledge import KnownAnswer, answers_of
+from cases.drafts import Reply, replies, replies_of
+from cases.knowledge import KnownAnswer, answer_uses, answers_of
 from cases.ledger import read_cases
-from cases.tables import cases
+from cases.tables import case_posts, cases
 from cases.traces import cases_of_mentions
 
 _AT_ONCE = 500
@@ -63,6 +63,32 @@ def settled_posts(conn: sql.Connection, mention_ids: Sequence[str]) -> dict[str,
             replies=tuple(handed[case.id]),
         )
     return settled
+
+
+def answered_posts(
+    conn: sql.Connection, *, brand: str, since: datetime, until: datetime, limit: int
+) -> list[str]:
+    """Ids of posts of the window whose cases were answered for all to see, the newest first.
+
+    Those of a case that was merged are among them, whatever became of the other.
+    """
+    answer = sql.select(answer_uses.c.case_id).where(answer_uses.c.case_id == cases.c.id)
+    handed = sql.select(replies.c.case_id).where(
+        replies.c.case_id == cases.c.id, replies.c.state == "handed", ~replies.c.is_private
+    )
+    query = (
+        sql.select(case_posts.c.mention_id)
+        .join_from(case_posts, cases, case_posts.c.case_id == cases.c.id)
+        .where(
+            case_posts.c.published_at >= since,
+            case_posts.c.published_at < until,
+            cases.c.brand == brand,
+            cases.c.merged_into.is_not(None) | answer.exists() | handed.exists(),
+        )
+        .order_by(case_posts.c.published_at.desc(), case_posts.c.id.desc())
+        .limit(limit)
+    )
+    return list(conn.execute(query).scalars())
 
 
 def _where_they_ended(conn: sql.Connection, case_ids: Sequence[int]) -> Mapping[int, int]:

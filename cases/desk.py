@@ -4,7 +4,7 @@ Each takes a SQLAlchemy connection inside the caller's transaction and `now`; a 
 audit entry are written together or not at all.
 """
 
-from cases.answered import Settled, settled_posts
+from cases.answered import Settled, answered_posts, settled_posts
 from cases.answering import mark_answered, record_reply
 from cases.assignment import lock_turns
 from cases.clocks import Clock, clock
@@ -90,6 +90,7 @@ __all__ = [
     "Settled",
     "Step",
     "answer_of",
+    "answered_posts",
     "approve",
     "assign",
     "assign_waiting",

@@ -8,6 +8,7 @@ import typer
 from cases import desk
 from untagged.cli.opened import now_or, opened
 from untagged.cli.output import Actor, AsJson, Now, print_json, print_table, tell
+from untagged.digests.best_answer import MOST_COMPARED
 from untagged.digests.keeping import keep as keep_it
 from untagged.digests.keeping import keepable, named
 
@@ -46,6 +47,11 @@ def keep(
             answers = {one.id: one for one in desk.known_answers(connection)}
     one = answers[kept.answer_id]
     tell(f"kept as {kept.id}: “{kept.question}” is answered by {one.url or one.text}")
+    if found.is_partial:
+        tell(
+            f"more questions were answered than are compared ({MOST_COMPARED} of the newest, those "
+            "most like this one in words): there may be a better answer"
+        )
 
 
 def known(

@@ -9,7 +9,8 @@ from mentions.errors import NotFound, UntaggedError
 from mentions.mention import Mention
 from nlp.clusters import cluster
 from nlp.personal_places import kinds_of_personal_data
-from untagged.digests.question_asking import Window, asking
+from untagged.digests.best_answer import MOST_COMPARED, best_answer
+from untagged.digests.question_asking import Window
 from untagged.digests.question_groups import Cluster, Used
 from untagged.digests.question_words import asking_sentence
 from untagged.pipeline import Pipeline
@@ -20,12 +21,16 @@ FIRST_LOOK = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Keepable:
-    """A question of a digest, and the best answer to those that ask the same, if one was given."""
+    """A question of a digest, and the best answer to those that ask the same, if one was given.
+
+    `is_partial` is whether there were more answered questions than were looked at.
+    """
 
     post: Mention
     brand: Brand
     question: str
     best: Used | None
+    is_partial: bool = False
 
 
 def named(pipeline: Pipeline, mention_id: str, *, brand: str | None = None) -> Keepable:
@@ -50,9 +55,9 @@ def keepable(
     one = named(pipeline, mention_id, brand=brand)
     since = one.post.published
     until = max(min(now, since + FIRST_LOOK), since)
-    found = asking(pipeline, one.brand, Window(since, since, until, now), grouping=grouping)
-    group = next((group for group in found.groups if one.post in group.posts), None)
-    return replace(one, best=group.best if group else None)
+    window = Window(since, since, until, now)
+    found = best_answer(pipeline, one.brand, one.post, window, grouping=grouping)
+    return replace(one, best=found.used, is_partial=found.is_partial)
 
 
 def keep(
@@ -67,13 +72,16 @@ def keep(
 ) -> desk.KeptQuestion:
     """Keep it with this answer, else with the best one; in these words, else in the post's.
 
-    Raises UntaggedError where nobody has answered yet, or the answer holds personal data.
+    Raises UntaggedError where no answer was found, or the answer holds personal data.
     """
     if not url and not text:
         if one.best is None:
-            raise UntaggedError(
-                "nobody has answered this yet; give --answer https://… or --text 'the words to say'"
+            looked = (
+                f"none of the {MOST_COMPARED} answered questions most like this one asks the same"
+                if one.is_partial
+                else "nobody has answered this yet"
             )
+            raise UntaggedError(f"{looked}; give --answer https://… or --text 'the words to say'")
         url, text = one.best.url, "" if one.best.url else one.best.text
     if kinds := kinds_of_personal_data(text):
         raise UntaggedError(

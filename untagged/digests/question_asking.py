@@ -80,9 +80,9 @@ def asking(
     with pipeline.read() as connection:
         settled = desk.settled_posts(connection, [post.id for post in posts])
         knowledge = desk.Knowledge(connection, brand=brand.name)
-    answered = Answered(settled, _public(store, brand, posts), knowledge.suggested)
+    answered = Answered(settled, public_answers(store, brand, posts))
     return Asking(
-        tuple(groups(brand.name, posts, labels, answered, span)),
+        tuple(groups(brand.name, posts, labels, answered, span, suggested=knowledge.suggested)),
         questions=len(asked) + left_out,
         people=len({author_key(post) for post in asked}),
         questions_before=before,
@@ -109,11 +109,16 @@ def _asking(
     store: MentionStore, brand: Brand, query: Query, since: datetime, until: datetime
 ) -> Iterator[Mention]:
     for one in store.iterate(query, since=since, until=until):
-        if not brand.owns(one.author.handle, one.platform) and is_question(one):
+        if is_asked_by_others(brand, one):
             yield one
 
 
-def _public(
+def is_asked_by_others(brand: Brand, one: Mention) -> bool:
+    """Whether the post itself asks, and is not the brand's own."""
+    return not brand.owns(one.author.handle, one.platform) and is_question(one)
+
+
+def public_answers(
     store: MentionStore, brand: Brand, posts: Sequence[Mention]
 ) -> dict[str, list[Mention]]:
     """What the brand's own accounts answered below each post, where that was collected."""

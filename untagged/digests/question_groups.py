@@ -61,8 +61,8 @@ class QuestionGroup:
 
     @property
     def best(self) -> Used | None:
-        """The answer to keep: the most used address, else the most used words."""
-        return next(iter(sorted(self.used, key=lambda one: (not one.url, -one.times))), None)
+        """The answer to keep."""
+        return best_of(self.used)
 
     def longest_wait(self, now: datetime) -> timedelta | None:
         """How long the first of those who wait has waited."""
@@ -71,6 +71,8 @@ class QuestionGroup:
 
 Cluster = Callable[..., list[int]]
 """(texts, langs=…) -> the group of each; see nlp.clusters."""
+Suggested = Callable[[str], Sequence[KnownAnswer]]
+"""The known answers to a question, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,6 @@ class Answered:
 
     settled: Mapping[str, Settled]
     public: Mapping[str, Sequence[Mention]]
-    suggested: Callable[[str], Sequence[KnownAnswer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,19 @@ class Span:
     is_comparable: bool = True
 
 
+def best_of(used: Iterable[Used]) -> Used | None:
+    """The answer to keep: the most used address, else the most used words."""
+    return next(iter(sorted(used, key=lambda one: (not one.url, -one.times))), None)
+
+
 def groups(
     brand: str,
     posts: Sequence[Mention],
     labels: Sequence[int],
     answered: Answered,
     span: Span,
+    *,
+    suggested: Suggested,
 ) -> list[QuestionGroup]:
     """The groups with a question of the period, the one that most people ask first."""
     together: dict[int, list[Mention]] = defaultdict(list)
@@ -108,7 +116,7 @@ def groups(
     ordered = (
         sorted(some, key=lambda post: (post.published, post.id)) for some in together.values()
     )
-    made = (_group(brand, some, answered, span) for some in ordered)
+    made = (_group(brand, some, answered, span, suggested) for some in ordered)
     found = [one for one in made if one is not None]
     return sorted(found, key=lambda one: (-one.people, -len(one.posts), one.id))
 
@@ -120,7 +128,11 @@ def is_answered(post: Mention, settled: Settled | None, *, now: datetime) -> boo
 
 
 def _group(
-    brand: str, posts: Sequence[Mention], answered: Answered, span: Span
+    brand: str,
+    posts: Sequence[Mention],
+    answered: Answered,
+    span: Span,
+    suggested: Suggested,
 ) -> QuestionGroup | None:
     """The group of some posts, oldest first; None where nobody asked it since then."""
     asked = [post for post in posts if post.published >= span.since]
@@ -135,12 +147,12 @@ def _group(
         waiting=tuple(
             one for one in asked if not is_answered(one, settled.get(one.id), now=span.now)
         ),
-        used=tuple(_used(posts, answered, span.now)),
-        known=_known(asked, answered.suggested),
+        used=tuple(used_answers(posts, answered, now=span.now)),
+        known=_known(asked, suggested),
     )
 
 
-def _used(posts: Sequence[Mention], answered: Answered, now: datetime) -> list[Used]:
+def used_answers(posts: Sequence[Mention], answered: Answered, *, now: datetime) -> list[Used]:
     """Each answer that was given by `now`, the most used first; a case counts once."""
     given: Counter[tuple[str, str, str, str]] = Counter()
     seen: set[int] = set()
@@ -170,9 +182,7 @@ def _of_case(settled: Settled, post: Mention, now: datetime) -> Iterable[tuple[s
     ]
 
 
-def _known(
-    posts: Sequence[Mention], suggested: Callable[[str], Sequence[KnownAnswer]]
-) -> KnownAnswer | None:
+def _known(posts: Sequence[Mention], suggested: Suggested) -> KnownAnswer | None:
     """What is suggested first for most of them; one that is suggested for a few is not meant."""
     step = max(1, len(posts) // ASKED_OF)
     sample = posts[::step][:ASKED_OF]

@@ -9,6 +9,7 @@ from cases import desk
 from cases.keeping import MAX_ANSWER_CHARACTERS, MAX_QUESTION_CHARACTERS, not_kept
 from mentions.errors import NotFound, UntaggedError
 from mentions.mention import MAX_ID_CHARACTERS
+from untagged.digests.best_answer import MOST_COMPARED
 from untagged.digests.keeping import Keepable, keep, keepable, named
 from untagged.web.doors import needs
 from untagged.web.numbers import Number
@@ -110,5 +111,9 @@ def _page(
         "text": best.text if best and not best.url else "",
     }
     context = {"one": one, "problem": problem, **(typed or filled)}
-    limits = {"most_question": MAX_QUESTION_CHARACTERS, "most_text": MAX_ANSWER_CHARACTERS}
+    limits = {
+        "most_question": MAX_QUESTION_CHARACTERS,
+        "most_text": MAX_ANSWER_CHARACTERS,
+        "most_compared": MOST_COMPARED,
+    }
     return render(request, "keep_question.html", context | limits, status=status)
