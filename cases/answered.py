@@ -66,11 +66,18 @@ def settled_posts(conn: sql.Connection, mention_ids: Sequence[str]) -> dict[str,
 
 
 def answered_posts(
-    conn: sql.Connection, *, brand: str, since: datetime, until: datetime, limit: int
+    conn: sql.Connection,
+    *,
+    brand: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    first: str = "",
 ) -> list[str]:
     """Ids of posts of the window whose cases were answered for all to see, the newest first.
 
-    Those of a case that was merged are among them, whatever became of the other.
+    Before all others those of cases of the intent `first`. Those of a case that was merged are
+    among them, whatever became of the other.
     """
     answer = sql.select(answer_uses.c.case_id).where(answer_uses.c.case_id == cases.c.id)
     handed = sql.select(replies.c.case_id).where(
@@ -85,7 +92,11 @@ def answered_posts(
             cases.c.brand == brand,
             cases.c.merged_into.is_not(None) | answer.exists() | handed.exists(),
         )
-        .order_by(case_posts.c.published_at.desc(), case_posts.c.id.desc())
+        .order_by(
+            (cases.c.intent == first).desc(),
+            case_posts.c.published_at.desc(),
+            case_posts.c.id.desc(),
+        )
         .limit(limit)
     )
     return list(conn.execute(query).scalars())

@@ -135,8 +135,14 @@ def of(connection: sqlite3.Connection, rowids: Numbers) -> Facts:
     return Facts(rowids, facts["published"], facts["its_set"], facts["flags"])
 
 
-def within(connection: sqlite3.Connection, window: Window) -> Facts:
-    """The facts of every mention in the window, in the order of their rowids."""
+def within(
+    connection: sqlite3.Connection, window: Window, chosen_sets: Numbers | None = None
+) -> Facts:
+    """The facts of every mention in the window, in the order of their rowids.
+
+    Of those alone whose set's place in `chosen_sets` is true, where it is given: what is left out
+    here need not be copied to be left out later.
+    """
     found = connection.execute(
         "SELECT page, facts FROM fact_pages WHERE since < coalesce(?, since + 1) "
         "AND until >= coalesce(?, until) ORDER BY page",
@@ -145,7 +151,10 @@ def within(connection: sqlite3.Connection, window: Window) -> Facts:
     firsts = np.array([page * PAGE for page, _ in found], dtype=np.int64)
     facts = np.frombuffer(b"".join([blob for _, blob in found]), dtype=_FACT)
     rowids = (firsts[:, None] + np.arange(PAGE)).reshape(-1)
-    there = (facts["its_set"] != _NO_SET) & is_between(facts["published"], window)
+    there = facts["its_set"] != _NO_SET
+    if chosen_sets is not None:
+        there &= chosen_sets[facts["its_set"]]
+    there &= is_between(facts["published"], window)
     chosen = facts[there]
     return Facts(rowids[there], chosen["published"], chosen["its_set"], chosen["flags"])
 

@@ -29,8 +29,33 @@ def facts_of(connection: sqlite3.Connection, tree: Node, window: Window, sets: S
     if facts is not None:
         return facts
     rest, by_facts = _apart(tree)
+    if by_facts and isinstance(rest, Everything):
+        return _by_facts(connection, by_facts, window, sets)
     facts = _found(connection, rest, window)
     return facts.where(_holds(by_facts, facts, sets)) if by_facts else facts
+
+
+def is_about_facts(tree: Node) -> bool:
+    """Whether columns alone tell if a mention matches, and no row or word is looked at."""
+    match tree:
+        case Flag(name):
+            return name == "tagged" or name in FLAGS
+        case Range("published"):
+            return True
+        case And(parts) | Or(parts):
+            return all(map(is_about_facts, parts))
+        case Not(part):
+            return is_about_facts(part)
+    return is_about_sets(tree)
+
+
+def _by_facts(connection: sqlite3.Connection, tree: And, window: Window, sets: Sets) -> Facts:
+    """The facts of what matches in the window; a set is looked at once, however many have it."""
+    of_sets = tuple(part for part in tree.parts if is_about_sets(part))
+    chosen = sets.holding(And(of_sets)) if of_sets else None
+    facts = sqlite_facts.within(connection, window, chosen)
+    rest = And(tuple(part for part in tree.parts if part not in of_sets))
+    return facts.where(_holds(rest, facts, sets)) if rest.parts else facts
 
 
 def counted(connection: sqlite3.Connection, tree: Node) -> int:
@@ -73,7 +98,7 @@ def _holding(connection: sqlite3.Connection, tree: Node, facts: Facts, sets: Set
     """For each mention, whether it matches; what facts decide is decided before what they do not,
     and the rest is asked of those alone of which it matters.
     """
-    if _is_about_facts(tree):
+    if is_about_facts(tree):
         return _holds(tree, facts, sets)
     there = compile_match(tree)
     if there is None:
@@ -81,7 +106,7 @@ def _holding(connection: sqlite3.Connection, tree: Node, facts: Facts, sets: Set
             case And(parts) | Or(parts):
                 is_every = isinstance(tree, And)
                 chosen: Numbers = np.full(len(facts.rowids), is_every)
-                for part in sorted(parts, key=lambda part: not _is_about_facts(part)):
+                for part in sorted(parts, key=lambda part: not is_about_facts(part)):
                     open_ = np.flatnonzero(chosen == is_every)
                     chosen[open_] = _holding(connection, part, facts.where(open_), sets)
                 return chosen
@@ -132,28 +157,15 @@ def _numbers(connection: sqlite3.Connection, statement: str, values: Sequence[ob
     return np.fromstring(said, dtype=np.int64, sep=",") if said else np.zeros(0, dtype=np.int64)
 
 
-def _apart(tree: Node) -> tuple[Node, Node | None]:
+def _apart(tree: Node) -> tuple[Node, And | None]:
     """The query as what must be looked up and what facts decide."""
     parts = tree.parts if isinstance(tree, And) else (tree,)
-    by_facts = tuple(part for part in parts if _is_about_facts(part))
+    by_facts = tuple(part for part in parts if is_about_facts(part))
     by_facts = tuple(part for part in by_facts if not isinstance(part, Everything))
     if not by_facts:
         return tree, None
     rest = tuple(part for part in parts if part not in by_facts)
     return And(rest) if rest else Everything(), And(by_facts)
-
-
-def _is_about_facts(tree: Node) -> bool:
-    match tree:
-        case Flag(name):
-            return name == "tagged" or name in FLAGS
-        case Range("published"):
-            return True
-        case And(parts) | Or(parts):
-            return all(map(_is_about_facts, parts))
-        case Not(part):
-            return _is_about_facts(part)
-    return is_about_sets(tree)
 
 
 def _holds(tree: Node, facts: Facts, sets: Sets) -> Numbers:

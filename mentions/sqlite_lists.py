@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def counted(
     """Mentions by value, from the lists that count and the mentions of every list by number."""
     counts = Counter[str]()
     for number, shown in _texts(connection, chosen.tolist()):
-        for value in json.loads(shown):
+        for value in _values(shown):
             counts[value] += int(mentions[number])
     return counts
 
@@ -91,6 +92,11 @@ def _is_there(connection: sqlite3.Connection, field: str, value: str) -> bool:
             "SELECT 1 FROM mention_values WHERE field = ? AND value = ? LIMIT 1", (field, value)
         )
     return found.fetchone() is not None
+
+
+@lru_cache(maxsize=50_000)
+def _values(shown: str) -> Lists:
+    return tuple(json.loads(shown))
 
 
 def _texts(connection: sqlite3.Connection, numbers: Collection[int]) -> list[tuple[int, str]]:

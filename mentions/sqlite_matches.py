@@ -199,6 +199,21 @@ class Matches:
             found = [each for each in found if (each.rank, each.published, each.mention_id) < place]
         return found[:limit]
 
+    @property
+    def rowids(self) -> Numbers:
+        """Where they are kept, ascending."""
+        return self._facts.rowids
+
+    def oldest(self, after: tuple[int, str], limit: int) -> list[Found]:
+        """The next ones behind the place, in order of (published, id)."""
+        facts = self._facts.where(self._facts.published >= after[0])
+        tied = int(np.count_nonzero(facts.published == after[0]))
+        if len(facts.rowids) > limit + tied:
+            last = np.partition(facts.published, limit + tied - 1)[limit + tied - 1]
+            facts = facts.where(facts.published <= last)  # with whatever ties with the last
+        found = _in_order(self._connection, facts.rowids)
+        return [each for each in found if (each.published, each.mention_id) > after][:limit]
+
     def sample(self, buckets: Buckets, limit: int) -> list[Found]:
         """All of them, or the oldest of each bucket in its share, in order of (published, id)."""
         numbers = self._bucket_numbers(buckets)
@@ -214,13 +229,7 @@ class Matches:
             taken.append(its_own if size else its_own[:0])
             begin += count
         rowids = self._facts.rowids[np.concatenate(taken)]
-        found = sorted(
-            (
-                Found(rowid, mention_id, published, 0.0)
-                for rowid, mention_id, published in _placed(self._connection, rowids)
-            ),
-            key=lambda each: (each.published, each.mention_id),
-        )
+        found = _in_order(self._connection, rowids)
         left = list(wanted)
         return [
             each
@@ -267,6 +276,17 @@ def _placed(connection: sqlite3.Connection, rowids: Numbers) -> list[tuple[int, 
         "SELECT rowid, id, published FROM mentions WHERE rowid IN (SELECT value FROM json_each(?))",
         (json.dumps(rowids.tolist()),),
     ).fetchall()
+
+
+def _in_order(connection: sqlite3.Connection, rowids: Numbers) -> list[Found]:
+    """Where these mentions stand in order of (published, id)."""
+    return sorted(
+        (
+            Found(rowid, mention_id, published, 0.0)
+            for rowid, mention_id, published in _placed(connection, rowids)
+        ),
+        key=lambda each: (each.published, each.mention_id),
+    )
 
 
 def _takes(left: list[int], number: int) -> bool:

@@ -13,6 +13,11 @@ from mentions.query.tree import Node
 from mentions.windows import Window
 
 SortColumn = Literal["published", "reach", "engagement"]
+_IN_ORDER: dict[SortColumn, str] = {
+    "published": "mentions_by_time",
+    "reach": "mentions_by_reach",
+    "engagement": "mentions_by_engagement",
+}
 BEFORE_ALL = (-(2**63), "")
 """The place before the first mention in order of (published, id)."""
 
@@ -46,6 +51,11 @@ def condition(tree: Node, window: Window) -> Condition:
     return Condition(" AND ".join(parts), tuple(values))
 
 
+def among(rowids: Sequence[int]) -> Condition:
+    """What holds for the mentions that are kept there."""
+    return Condition("rowid IN (SELECT value FROM json_each(?))", (json.dumps(list(rowids)),))
+
+
 def page(
     connection: sqlite3.Connection,
     where: Condition,
@@ -53,8 +63,13 @@ def page(
     by: SortColumn,
     after: Place | None,
     limit: int,
+    is_few: bool = False,
 ) -> list[Found]:
-    """The mentions after the place, the highest of a column first, then newest first."""
+    """The mentions after the place, the highest of a column first, then newest first.
+
+    They are looked for along the index that has them in this order, or one by one if the condition
+    is `among` a few. SQLite would choose another way, and read every mention of a frequent brand.
+    """
     keys = ("published", "id") if by == "published" else (by, "published", "id")
     rank = "0" if by == "published" else by
     follows, place = "", list[object]()
@@ -62,7 +77,8 @@ def page(
         place = [after.rank, after.published, after.mention_id][-len(keys) :]
         follows = f"AND ({', '.join(keys)}) < ({', '.join('?' for _ in place)})"
     statement = select(
-        f"rowid, id, published, {rank} FROM mentions WHERE",
+        f"rowid, id, published, {rank} FROM mentions",
+        "NOT INDEXED WHERE" if is_few else f"INDEXED BY {_IN_ORDER[by]} WHERE",
         where.sql,
         follows,
         "ORDER BY",
@@ -100,19 +116,19 @@ def oldest(
     limit: int,
     *,
     by_time: bool = False,
-) -> list[tuple[int, str, str]]:
-    """(published, id, body) of the next mentions after the place, oldest first.
+) -> list[Found]:
+    """The next mentions after the place, oldest first.
 
-    `by_time` where the window is short: SQLite would read every mention of a frequent brand.
+    `by_time` where the window is short: SQLite would read every mention of a frequent author.
     """
     statement = select(
-        "published, id, "
-        "(SELECT doc FROM mention_docs WHERE mention = mentions.rowid) FROM mentions",
+        "rowid, id, published, 0 FROM mentions",
         "INDEXED BY mentions_by_time WHERE" if by_time else "WHERE",
         where.sql,
         "AND (published, id) > (?, ?) ORDER BY published, id LIMIT ?",
     )
-    return connection.execute(statement, (*where.values, *after, limit)).fetchall()
+    found = connection.execute(statement, (*where.values, *after, limit))
+    return [Found(*row) for row in found]
 
 
 def select(*parts: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mentions.mention import Mention
-from nlp.spike_phrases import Gram, grams_among
-from nlp.spike_terms import SpikeTerm, weights
+from nlp.spike_phrases import Gram
+from nlp.spike_terms import SpikeTerm, weighed
 
 MAIN_STORY = 0.2
 """A story that is a fifth of the posts is what the spike is about, whatever its words are."""
@@ -56,8 +56,7 @@ def carriers(
     """
     if not posts:
         return []
-    weighed = weights(posts, found)
-    held = {post.id: grams_among(post, weighed) for post in posts}
+    weights, held = weighed(posts, found)
     reasons: dict[str, list[str]] = {}
     if first := _first(posts, held, named, story):
         reasons.setdefault(first[0].id, []).append(first[1])
@@ -68,7 +67,7 @@ def carriers(
     if widest.reach > 1:
         said = f"the widest: {widest.reach:,} may have seen it"
         reasons.setdefault(widest.id, []).append(said)
-    typical = _typical([post for post in posts if post.id not in reasons], held, weighed)
+    typical = _typical([post for post in posts if post.id not in reasons], held, weights)
     if typical is not None:
         reasons.setdefault(typical.id, []).append("the most typical")
     reasons = reasons or {posts[0].id: ["the first"]}
@@ -93,12 +92,12 @@ def _first(
 
 
 def _typical(
-    posts: Sequence[Mention], held: Mapping[str, set[Gram]], weighed: Mapping[Gram, float]
+    posts: Sequence[Mention], held: Mapping[str, set[Gram]], weights: Mapping[Gram, float]
 ) -> Mention | None:
     """The one nearest to the centroid of the terms, each story and its copies counted once."""
 
     def nearness(post: Mention) -> float:
-        said = sum(weighed[gram] for gram in held[post.id])
+        said = sum(weights[gram] for gram in held[post.id])
         return said / math.sqrt(_SHORT + len(post.text.split()))
 
     langs = Counter(post.lang for post in posts)

@@ -12,7 +12,16 @@ from dataclasses import dataclass, replace
 
 from mentions.mention import Mention
 from mentions.significance import z_score
-from nlp.spike_phrases import PARTICLES, Gram, grams, is_related, spelt, within, written
+from nlp.spike_phrases import (
+    PARTICLES,
+    Gram,
+    grams,
+    grams_among,
+    is_related,
+    spelt,
+    within,
+    written,
+)
 
 NOTABLE_Z = 1.96
 """What chance alone exceeds once in forty."""
@@ -105,8 +114,16 @@ def _stands_for(phrase: Found, word: Found) -> bool:
     return is_longer and phrase[1].voices >= _IS_MOST * word[1].voices
 
 
-def heard(posts: Iterable[Mention], *, ignoring: Collection[str]) -> Voices:
-    """The grams of each voice once: of one author and day, and of one story."""
+def heard(
+    posts: Iterable[Mention],
+    *,
+    ignoring: Collection[str],
+    held: Mapping[str, set[Gram]] | None = None,
+) -> Voices:
+    """The grams of each voice once: of one author and day, and of one story.
+
+    `held` are those of each post by its id, where they are known.
+    """
     told: set[str] = set()
     voices: dict[tuple[str, str], set[Gram]] = {}
     for post in posts:
@@ -114,7 +131,7 @@ def heard(posts: Iterable[Mention], *, ignoring: Collection[str]) -> Voices:
             continue
         told.add(post.story)
         voice = voices.setdefault((author_of(post), f"{post.published:%F}"), set())
-        voice.update(grams(post, ignoring=ignoring))
+        voice.update(grams(post, ignoring=ignoring) if held is None else held[post.id])
     return Voices(len(voices), Counter(gram for voice in voices.values() for gram in voice))
 
 
@@ -125,9 +142,17 @@ def author_of(post: Mention) -> str:
     return f"{post.platform}:{name}" if name else post.id
 
 
-def weights(posts: Sequence[Mention], found: Sequence[Found]) -> Mapping[Gram, float]:
-    """How much each gram says for all: surely, and of many; without terms, of many alone."""
+def weighed(
+    posts: Sequence[Mention], found: Sequence[Found]
+) -> tuple[Mapping[Gram, float], Mapping[str, set[Gram]]]:
+    """How much each gram says for all: surely, and of many; without terms, of many alone.
+
+    And which of these grams each post holds, by its id.
+    """
     if found:
-        return {gram: term.z * term.voices for gram, term in found}
-    shared = heard(posts, ignoring=()).grams.items()
-    return {gram: float(voices) for gram, voices in shared if voices > 1}
+        telling = {gram: term.z * term.voices for gram, term in found}
+        return telling, {post.id: grams_among(post, telling) for post in posts}
+    every = {post.id: grams(post, ignoring=()) for post in posts}
+    shared = heard(posts, ignoring=(), held=every).grams.items()
+    of_many = {gram: float(voices) for gram, voices in shared if voices > 1}
+    return of_many, {name: its & of_many.keys() for name, its in every.items()}

@@ -105,14 +105,19 @@ def lint(  # the window and the limits are options by name
     until: datetime | None = None,
     most_words: int = 20,
     sample: int = 5,
+    matched: int | None = None,
     is_enough: Callable[[], bool] = _never,
 ) -> Linted:
     """Look at the query in the posts of the window.
 
     Asks the store for the newest `sample` matches and the number of all posts, then for at most
-    `most_words` + 7 counts more; once `is_enough()`, it begins none of these.
+    `most_words` + 7 counts more; once `is_enough()`, it begins none of these. Whoever knows how
+    many are `matched` gets no sample, and nothing is searched for it.
     """
-    found = store.search(query, since=since, until=until, limit=sample)
+    if matched is None:
+        found = store.search(query, since=since, until=until, limit=sample)
+    else:
+        found = Page((), matched)
     posts = _Posts(store, since, until, is_enough)
     warnings = []
     try:

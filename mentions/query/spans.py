@@ -9,6 +9,11 @@ from mentions.spelling import raw_tokens
 from mentions.tokens import Token
 
 
+def has_words(tree: Node) -> bool:
+    """Whether any word, phrase or pattern of the tree may have a span."""
+    return any(True for _ in _wanted(tree, is_wanted=True))
+
+
 def spans_in(tree: Node, text: str, found: Sequence[Token]) -> list[tuple[int, int]]:
     """(start, end) of what the tree's positive words match in a text, whose tokens are given."""
     wanted = list(_wanted(tree, is_wanted=True))

@@ -51,3 +51,12 @@ def test_what_was_merged_is_answered_where_it_went(conn: Connection) -> None:
     desk.merge(conn, went, into=stays, now=NOON, actor="ana")
     replied(conn, stays, is_private=False)
     assert found(conn) == ["board:2", "board:1"]
+
+
+def test_of_too_many_those_of_questions_are_found(conn: Connection) -> None:
+    asks = ({"label": "question", "confidence": 0.9},)
+    for number, hours, intents in (("1", 0, asks), ("2", 1, ()), ("3", 0.5, asks)):
+        replied(conn, case(conn, number, hours=hours, intents=intents), is_private=False)
+    some = {"brand": "Acme", "since": NOON, "until": NOON + 3 * HOUR, "first": "question"}
+    assert desk.answered_posts(conn, limit=9, **some) == ["board:3", "board:1", "board:2"]
+    assert desk.answered_posts(conn, limit=2, **some) == ["board:3", "board:1"]

@@ -1,16 +1,20 @@
 """An explanation names what is new, and neither a loud person nor a copied text makes it up."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentions.mention import Author, Intent, Mention, Sentiment
+from nlp import spike_phrases
+from nlp import spike_terms as spike_terms_module
 from nlp.spike_carriers import carriers, largest_story
 from nlp.spike_explanation import Explanation, Told, explained, said_share
-from nlp.spike_phrases import grams, spelt, written
+from nlp.spike_phrases import Gram, grams, spelt, written
 from nlp.spike_shares import Mood, grown_shares
 from nlp.spike_terms import spike_terms
 
@@ -194,6 +198,24 @@ def test_the_carriers_are_the_first_the_widest_and_the_most_typical() -> None:
     assert "heron app down" in next(
         post.text for post in posts if post.id == told.carriers[2].mention_id
     )
+
+
+def test_what_a_post_of_the_spike_says_is_read_twice_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once for the words that stand out, and once more for who carries them if none does."""
+    read: list[str] = []
+
+    def counted(post: Mention, *, ignoring: Collection[str]) -> set[Gram]:
+        read.append(post.id)
+        return grams(post, ignoring=ignoring)
+
+    for module in (spike_terms_module, spike_phrases):
+        monkeypatch.setattr(module, "grams", counted)
+    several = " ".join(f"word{number}" for number in range(150))  # more grams than are looked for
+    posts = said_now([several, f"{several} again"])
+    assert explanation(posts).carriers
+    assert Counter(read) == {post.id: 2 for post in posts}
 
 
 def famous() -> Author:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mentions.mention import Author, BrandMatch, Mention
+from mentions.query import matcher
 from mentions.query.matcher import QueryMatcher, matches, spans
 from mentions.query.parser import parse_query
 from mentions.query.reading import Reading
@@ -111,6 +112,12 @@ def test_a_post_does_not_match(query: str) -> None:
 def test_what_matched_is_marked_in_the_text_as_written(query: str, marked: list[str]) -> None:
     tree = parse_query(query.replace("n*", "na* OR nim*")).tree
     assert [POST.text[start:end] for start, end in spans(tree, POST.text)] == marked
+
+
+def test_where_no_word_is_asked_for_no_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matcher, "tokens", None)
+    for query in ('brand:"Nimbus Air"', "lang:en NOT late", "*"):
+        assert spans(parse_query(query).tree, POST.text) == []
 
 
 def test_many_queries_give_those_that_match_with_their_spans() -> None:

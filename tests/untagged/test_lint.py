@@ -14,6 +14,7 @@ from mentions.mention import Mention
 from mentions.query.parser import parse_query
 from mentions.query.tree import Query
 from mentions.sqlite import SqliteStore
+from mentions.store import Page
 from tests.untagged.entered import entered
 from tests.untagged.world import settings_file
 from untagged.lint import Linted, lint
@@ -114,7 +115,11 @@ def test_only_the_window_is_looked_at(store: SqliteStore) -> None:
 class Counted(SqliteStore):
     """Knows how often it was asked."""
 
-    counts = 0
+    counts = searches = 0
+
+    def search(self, query: Query, **options: Any) -> Page:
+        self.searches += 1
+        return super().search(query, **options)
 
     def count(self, query: Query, **window: Any) -> int:
         self.counts += 1
@@ -126,6 +131,15 @@ def test_however_long_the_query_few_counts_are_asked_for(store: SqliteStore) -> 
     query = " ".join(f"a{n} b{n}" for n in range(100)) + " -c -d -e -f -g"
     lint(parse_query(query), counted, most_words=4)
     assert counted.counts == 12
+
+
+def test_what_is_known_to_match_is_not_searched_for(store: SqliteStore) -> None:
+    query, counted = parse_query("Heron Air -cloud -through"), Counted(store.path)
+    asked = lint(query, counted)
+    known = lint(query, counted, matched=asked.matched)
+    assert counted.searches == 1
+    assert (known.warnings, known.matched, known.sample) == (asked.warnings, asked.matched, ())
+    assert asked.warnings
 
 
 def test_once_it_is_enough_no_count_is_begun(store: SqliteStore) -> None:

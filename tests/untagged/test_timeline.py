@@ -54,6 +54,27 @@ def test_an_open_beginning_is_that_of_the_oldest_match(store: MentionStore) -> N
     assert sum(by_days.counts) == sum(by_post.counts) == 1
 
 
+@pytest.mark.parametrize("ago", [50, 100, 300])
+def test_bars_of_days_are_summed_from_the_days_that_were_counted(
+    store: MentionStore, monkeypatch: pytest.MonkeyPatch, ago: int
+) -> None:
+    store.upsert(mention(n, "late", NOON - (n * n % ago) * DAY) for n in range(40))
+    store.upsert([mention(99, "late", NOON - ago * DAY)])
+    query = parse_query("late")
+    days = store.search(query, limit=0, facets=("day",)).facets["day"]
+    found = timeline(store, query, since=None, until=None, now=NOON, days=days)
+    assert found is not None
+    assert found.bucket >= DAY
+    end = found.start + found.bucket * (len(found.counts) - 1)
+    assert end <= NOON < found.end
+    counted = store.series(
+        query, since=found.start, until=NOON + MINUTE, bucket=found.bucket, authors=False
+    )
+    assert tuple(found.counts) == counted.posts
+    monkeypatch.setattr(store, "series", None)  # nothing is counted a second time
+    assert timeline(store, query, since=None, until=None, now=NOON, days=days) == found
+
+
 def test_nothing_found_draws_nothing(store: MentionStore) -> None:
     query = parse_query("late")
     assert timeline(store, query, since=None, until=None, now=NOON) is None

@@ -17,10 +17,11 @@ from tests.alerts.receiver import Receiver, receiving
 from tests.untagged.conftest import Run
 from tests.untagged.entered import entered
 from tests.untagged.test_pipeline import crisis
-from tests.untagged.world import HOUR, MINUTE, NOON, import_rows, post, settings_file
+from tests.untagged.world import HOUR, MINUTE, NOON, import_rows, mention, post, settings_file
 from untagged.digests.asked import Asked
 from untagged.digests.issuing import issue
 from untagged.erasing import Wanted, erase, found
+from untagged.happenings import Matched
 from untagged.pipeline import Pipeline
 from untagged.reachable import attempts
 from untagged.settings import load_settings
@@ -219,6 +220,11 @@ def test_without_webhooks_nothing_is_kept(tmp_path: Path) -> None:
             for table in ("webhook_events", "case_news", "alert_news"):
                 count = connection.exec_driver_sql(f"SELECT count(*) FROM {table}")  # names of ours
                 assert count.scalar_one() == 0, table
+
+
+def test_where_nobody_listens_nothing_is_asked_of_the_database_for_a_mention() -> None:
+    """Of the 0.35 s that 500 mentions take, this is 4 µs; a statement would be some 100."""
+    assert Matched(()).tell(None, [mention(1, SAID, NOON)], now=NOON) == 0
 
 
 def test_housekeeping_keeps_events_as_long_as_the_webhook_says(

@@ -49,8 +49,8 @@ def keep(
     tell(f"kept as {kept.id}: “{kept.question}” is answered by {one.url or one.text}")
     if found.is_partial:
         tell(
-            f"more questions were answered than are compared ({MOST_COMPARED} of the newest, those "
-            "most like this one in words): there may be a better answer"
+            f"of the newest answered questions, the {MOST_COMPARED} most like this one in words "
+            "were compared: there may be a better answer"
         )
 
 

@@ -25,14 +25,15 @@ from untagged.explaining import ignored_tokens
 from untagged.pipeline import Pipeline
 
 MOST_READ = 200
-"""Posts that were answered in a case, and as many that were in public: the newest of the window."""
+"""Posts that were answered in cases, those of questions first, and questions that were in public:
+the newest of the window."""
 MOST_COMPARED = 20
 """Different wordings; what one means takes 4 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class BestAnswer:
-    """The best answer, if one was given; whether there were more questions to look at."""
+    """The best answer, if one was given; whether more posts were answered than were looked at."""
 
     used: Used | None
     is_partial: bool
@@ -71,7 +72,12 @@ def _answered(pipeline: Pipeline, brand: Brand, window: Window) -> tuple[list[Me
     since, until = window.since, window.until
     with pipeline.read() as connection:
         ids = desk.answered_posts(
-            connection, brand=brand.name, since=since, until=until, limit=MOST_READ + 1
+            connection,
+            brand=brand.name,
+            since=since,
+            until=until,
+            limit=MOST_READ + 1,
+            first="question",
         )
     found = mentions_by_id(pipeline.store, ids[:MOST_READ])
     is_partial = len(ids) > MOST_READ

@@ -41,7 +41,7 @@ class Reader:
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
         """Where lines begin: 'ltr' on the left, 'rtl' on the right."""
-        return "rtl" if Locale.parse(self.language).text_direction == "rtl" else "ltr"
+        return _direction(self.language)
 
     def gettext(self, text: str, /, **values: object) -> str:
         """The text in the reader's language, with the values in its places."""
@@ -74,6 +74,11 @@ class Reader:
             return value
         against = _TO_THE_RIGHT if self.direction == "rtl" else _TO_THE_LEFT
         return f"{ISOLATE}{value}{END}" if has_direction(value, against) else value
+
+
+@cache
+def _direction(language: str) -> Literal["ltr", "rtl"]:
+    return "rtl" if Locale.parse(language).text_direction == "rtl" else "ltr"
 
 
 def has_direction(text: str, directions: frozenset[str] = _TO_THE_RIGHT | _TO_THE_LEFT) -> bool:

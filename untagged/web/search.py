@@ -53,7 +53,7 @@ def search(request: Request, asked: AskedOf) -> Response:
         bad = QueryError(asked.text, 0, f"this link is broken ({error}); search again")
         return render(request, "search.html", _page(asked, None, bad), status=400)
     shown = _page(asked, page, None) | told
-    shown["warnings"] = _warnings(request, asked, query)
+    shown["warnings"] = _warnings(request, asked, query, page)
     shown["decided"] = decided(request, page.mentions)
     kinds = drafts(asked.q, pipeline_of(request).settings.brands) if asked.q.strip() else {}
     shown["rule_kinds"] = {kind: RULES[kind] for kind in kinds}
@@ -62,12 +62,13 @@ def search(request: Request, asked: AskedOf) -> Response:
     return render(request, "search.html", shown)
 
 
-def _warnings(request: Request, asked: Asked, query: Query) -> tuple[Warned, ...]:
+def _warnings(request: Request, asked: Asked, query: Query, page: Page) -> tuple[Warned, ...]:
     """What looks wrong about a query that somebody typed, on the first page."""
     if not asked.q.strip() or asked.cursor:
         return ()
     store = seen_store(request)
-    return lint(query, store, **asked.window, most_words=LINTED_WORDS, sample=0).warnings
+    looked = lint(query, store, **asked.window, most_words=LINTED_WORDS, matched=page.total)
+    return looked.warnings
 
 
 def _found(request: Request, asked: Asked, query: Query) -> Page:

@@ -31,19 +31,25 @@ _NAMES: dict[str, Unit] = {"d": "day", "h": "hour", "m": "minute", "min": "minut
 _SPAN = re.compile(r"(\d{1,6})\s?(d|h|min|m|s)")
 
 
+@lru_cache(maxsize=1_000)
+def _habits(locale: str) -> Locale:
+    """A spike's page says four hundred numbers, and Babel reads the name anew for each."""
+    return Locale.parse(locale)
+
+
 def count(reader: Reader, number: float | None) -> str:
     """'1,234' or '1.234'; a dash where nothing is known."""
-    return "–" if number is None else format_decimal(round(number), locale=reader.locale)
+    return "–" if number is None else format_decimal(round(number), locale=_habits(reader.locale))
 
 
 def decimal(reader: Reader, number: float) -> str:
     """With one digit behind the point."""
-    return format_decimal(number, format="#,##0.0", locale=reader.locale)
+    return format_decimal(number, format="#,##0.0", locale=_habits(reader.locale))
 
 
 def share(reader: Reader, part: float, whole: float) -> str:
     """'12%' or '12 %'; a dash of nothing."""
-    return format_percent(part / whole, locale=reader.locale) if whole else "–"
+    return format_percent(part / whole, locale=_habits(reader.locale)) if whole else "–"
 
 
 def duration(reader: Reader, span: timedelta) -> str:

@@ -1,5 +1,6 @@
 """The timeline over the results: how many mentions matched when, as bars that one drags over."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ STEPS = (
     *(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12)),
     *(timedelta(days=days) for days in (1, 2, 7, 30, 90, 365)),
 )
+DAY = timedelta(days=1)
 LONGEST = timedelta(days=365 * 40)
 """Longer than anything is kept; posts are refused that claim to be older."""
 
@@ -95,9 +97,10 @@ def timeline(
     """How the matches spread over the period; None if there are none, or the period is too long.
 
     An open end is now, an open beginning that of the oldest match: the first of `days`, which are
-    the facet of the matches, if those are all.
+    the facet of the matches, if those are all. Bars of whole days are then summed from them.
     """
-    begin = since or _first_of(days) or _oldest(store, query, until)
+    by_day = _by_day(days) if since is None else {}
+    begin = since or min(by_day, default=None) or _oldest(store, query, until)
     if begin is None:
         return None
     end = until or now
@@ -105,6 +108,11 @@ def timeline(
         return None
     bucket = bucket_for(end - begin)
     start = floored(begin, bucket)
+    if by_day and bucket >= DAY:
+        summed = Counter[int]()
+        for day, count in by_day.items():
+            summed[(day - start) // bucket] += count
+        return Timeline(start, bucket, [summed[at] for at in range(-((start - end) // bucket))])
     counts = list(store.series(query, since=start, until=end, bucket=bucket, authors=False).posts)
     if start < begin:  # whole buckets are much faster to count, and what is too much is little
         counts[0] -= store.count(query, since=start, until=begin)
@@ -116,10 +124,11 @@ def bucket_for(span: timedelta) -> timedelta:
     return next((step for step in STEPS if span <= step * (MOST_BARS - 1)), STEPS[-1])
 
 
-def _first_of(days: Sequence[tuple[str, int]]) -> datetime | None:
-    if not days or len(days) >= MAX_FACET_VALUES:
-        return None
-    return datetime.fromisoformat(min(day for day, _ in days)).replace(tzinfo=UTC)
+def _by_day(days: Sequence[tuple[str, int]]) -> dict[datetime, int]:
+    """The matches of each day; none where the facet may have left some out."""
+    if len(days) >= MAX_FACET_VALUES:
+        return {}
+    return {datetime.fromisoformat(day).replace(tzinfo=UTC): count for day, count in days}
 
 
 def _oldest(

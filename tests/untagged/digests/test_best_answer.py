@@ -132,4 +132,4 @@ def test_the_command_says_that_others_were_not_compared(
     status, _, told = run("cases", "keep", "board:99", *now)
     assert status == 0
     assert f"is answered by {MEALS}" in told
-    assert "more questions were answered than are compared" in told
+    assert "most like this one in words were compared" in told
