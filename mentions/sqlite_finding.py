@@ -12,7 +12,7 @@ import numpy as np
 
 from mentions import sqlite_facts
 from mentions.query.sql import compile_match, compile_sql
-from mentions.query.tree import And, Everything, Flag, Node, Not, Or, Range
+from mentions.query.tree import And, Everything, Flag, Node, Not, Or, Range, Value
 from mentions.query.values import stored_bound
 from mentions.sqlite_facets import Sets, is_about_sets
 from mentions.sqlite_facts import FLAGS, Facts, Numbers
@@ -101,9 +101,10 @@ def _holding(connection: sqlite3.Connection, tree: Node, facts: Facts, sets: Set
     if is_about_facts(tree):
         return _holds(tree, facts, sets)
     there = compile_match(tree)
-    if there is None:
+    if there is None and not _is_lookup(tree):
         match tree:
             case And(parts) | Or(parts):
+                parts = parts if isinstance(tree, And) else _values_together(parts)
                 is_every = isinstance(tree, And)
                 chosen: Numbers = np.full(len(facts.rowids), is_every)
                 for part in sorted(parts, key=lambda part: not is_about_facts(part)):
@@ -121,6 +122,23 @@ def _holding(connection: sqlite3.Connection, tree: Node, facts: Facts, sets: Set
         holding = rowids_of(connection, tree)
     found: Numbers = np.isin(facts.rowids, holding, assume_unique=True)
     return found
+
+
+def _is_lookup(tree: Node) -> bool:
+    """Whether it is one of several values, for which rows are asked once and not value by value."""
+    return all(map(_is_looked_up, tree.parts if isinstance(tree, Or) else (tree,)))
+
+
+def _is_looked_up(part: Node) -> bool:
+    return isinstance(part, Value) and not is_about_facts(part)
+
+
+def _values_together(parts: Sequence[Node]) -> tuple[Node, ...]:
+    """The parts of an OR, those that are looked up as one."""
+    values = tuple(part for part in parts if _is_looked_up(part))
+    if len(values) < 2:
+        return tuple(parts)
+    return (*(part for part in parts if part not in values), Or(values))
 
 
 def _among(connection: sqlite3.Connection, tree: Node, rowids: Numbers) -> Numbers:
