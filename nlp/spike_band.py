@@ -18,6 +18,7 @@ from nlp.spike_history import History, look
 from nlp.spike_layout import Layout, Watched
 from nlp.spike_surprise import Floats, deviance_z, log_tail
 
+_ALL = slice(None)
 _HALVINGS = 40
 """Enough for a part in 10**12 of the widest bracket."""
 
@@ -41,18 +42,23 @@ def expected_band(
     *,
     known_since: datetime | None = None,
     window: timedelta = HOUR,
+    shown: slice | Sequence[int] = _ALL,
 ) -> Band:
     """What the trailing `window` at the end of each bucket should hold, from what lay before it.
 
     `high` is the fewest mentions that tell a spike where the window is the hour: unlikely enough,
     high enough over the expectation, and at least the settings' minimum. For another window it is
     the same bar without the minimum. A series without any mention expects none.
+
+    The band has the `shown` buckets alone: what leads to them is four weeks, of which a chart shows
+    a day and a half.
     """
     asked = settings or SpikeSettings()
     if not any(series.counts):
-        nothing = np.zeros(len(series.counts))
+        nothing = np.zeros(len(series.counts))[shown]
         return Band(window, nothing, nothing, nothing + asked.minimum, nothing == 0)
-    seen = outlook_of(series, window, known_since=known_since)
+    every = outlook_of(series, window, known_since=known_since)
+    seen = Outlook(**{field.name: getattr(every, field.name)[shown] for field in fields(Outlook)})
     bar = hour_bar(seen, Spans.of(series.bucket), asked)
     high = np.maximum(_reaching(seen, bar.score), bar.ratio * seen.expected)
     tripled = np.maximum(_reaching(seen, bar.tripled_score), TRIPLED * seen.expected)

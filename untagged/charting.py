@@ -30,7 +30,6 @@ def spike_chart(
     The series must hold the history before, as the detector judges by it. Shown is what the
     detector looks at: the hour that ends with each of the series' buckets.
     """
-    band = expected_band(series, settings, window=window)
     span = max(1, round(window / series.bucket))
     first = max(0, ((since or began - BEFORE) - series.start) // series.bucket)
     last = len(series.counts)
@@ -39,6 +38,7 @@ def spike_chart(
     shown = range(min(first, last), last)
     counted = [sum(series.counts[max(0, at + 1 - span) : at + 1]) for at in shown]
     cut = slice(shown.start, shown.stop)
+    band = expected_band(series, settings, window=window, shown=cut)
     what, over = said_signal(series.signal), said_duration(window)
     return SpikeChart(
         title=f"{what[0].upper()}{what[1:]} of {series.brand}",
@@ -46,9 +46,9 @@ def spike_chart(
         start=series.start + series.bucket * shown.start,
         step=series.bucket,
         counted=tuple(float(count) for count in counted),
-        expected=_rounded(band.expected[cut].tolist()),
-        low=_rounded(band.low[cut].tolist()),
-        high=_rounded(band.high[cut].tolist()),
+        expected=_rounded(band.expected.tolist()),
+        low=_rounded(band.low.tolist()),
+        high=_rounded(band.high.tolist()),
         spike=(began, ended),
         uncertain_since=series.uncertain_since,
     )

@@ -69,6 +69,18 @@ def test_the_band_narrows_with_sensitivity_and_with_history() -> None:
     assert width[3 * PER_DAY + 70] > width[19 * PER_DAY + 70]
 
 
+@pytest.mark.parametrize("shown", [slice(-20, None), [3, 700, 701], []])
+@pytest.mark.parametrize("window", [timedelta(hours=1), timedelta(hours=3)])
+def test_what_is_shown_is_a_part_of_the_whole_band(
+    shown: slice | list[int], window: timedelta
+) -> None:
+    counted = series(calm(days=9, per_hour=20, seed=2))
+    whole = expected_band(counted, window=window)
+    part = expected_band(counted, window=window, shown=shown)
+    for name in ("expected", "low", "high", "is_learning"):
+        assert getattr(part, name).tolist() == getattr(whole, name)[shown].tolist()
+
+
 def test_the_first_day_is_learning_and_an_empty_series_expects_nothing() -> None:
     counts = calm(days=3, per_hour=40, seed=1)
     band = expected_band(series(counts))

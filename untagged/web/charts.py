@@ -88,15 +88,12 @@ def forecast_chart(
 
 def usual_per(series: Series, buckets: Series) -> list[Usual]:
     """What is usual in each whole bucket of `buckets`, judged by the finer and longer `series`."""
-    band = expected_band(series, window=buckets.bucket)
-    found = []
-    for number in range(len(buckets.counts)):
-        start = buckets.start + buckets.bucket * number
-        at = (start + buckets.bucket - series.start) // series.bucket - 1
-        if 0 <= at < len(series.counts):
-            expected, low, high = band.expected[at], band.low[at], band.high[at]
-            found.append(Usual(start, float(expected), float(low), float(high)))
-    return found
+    starts = [buckets.start + buckets.bucket * at for at in range(len(buckets.counts))]
+    ends = {start: (start + buckets.bucket - series.start) // series.bucket - 1 for start in starts}
+    places = {start: at for start, at in ends.items() if 0 <= at < len(series.counts)}
+    band = expected_band(series, window=buckets.bucket, shown=list(places.values()))
+    edges = zip(band.expected.tolist(), band.low.tolist(), band.high.tolist(), strict=True)
+    return [Usual(start, *its) for start, its in zip(places, edges, strict=True)]
 
 
 def bucket_for(span: timedelta) -> timedelta:
