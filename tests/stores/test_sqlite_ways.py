@@ -192,6 +192,20 @@ def test_of_several_values_rows_are_asked_once(store: SqliteStore, nested: bool)
     assert len(asked_for) == (2 if nested else 1)
 
 
+@pytest.mark.parametrize("query", ["author:ana", "author:ana OR author:zoe", "author:(ana OR bo)"])
+def test_whom_a_list_names_is_counted_without_a_look_at_any_row(
+    store: SqliteStore, query: str
+) -> None:
+    with store._connections.reading("") as connection:
+        said: list[str] = []
+        connection.set_trace_callback(said.append)
+    count = store.count(parse_query(query))
+    connection.set_trace_callback(None)
+    assert count == sum(one.author.handle == "ana" or "bo" in query for one in written())
+    assert any("FROM mention_values" in statement for statement in said)
+    assert not any("FROM mentions" in statement for statement in said)
+
+
 def test_what_columns_decide_is_read_without_a_look_at_any_row(store: SqliteStore) -> None:
     """A list of a frequent brand's rows took 0.2 s for the first of them, in a million."""
     with store._connections.reading("") as connection:
