@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from alerts import outbox
-from alerts.digests import issued
 from alerts.deleting import DELETED
+from alerts.digests import issued
 from alerts.digests.digest import Digest
 from alerts.digests.entries import book
 from alerts.digests.stopping import SECRET
