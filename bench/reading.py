@@ -264,6 +264,7 @@ def speed() -> None:
     reader = build_reader(hundred_brands())
     starting = time.process_time() - started
     accurate = build_reader(hundred_brands(), profile="accurate")
+    thorough = build_reader(hundred_brands(), profile="thorough")
     analyzer, tokenise = SentimentIntensityAnalyzer(), spacy.blank("xx").make_doc
     mentions = list(as_mentions(texts))
     made = table(f"Speed, one core ({len(texts):,} posts, 100 brands)", "posts/s", "µs")
@@ -272,6 +273,7 @@ def speed() -> None:
         "VADER alone": lambda: [analyzer.polarity_scores(text) for text in texts],
         "everything, default": lambda: list(reader.read(mentions)),
         "everything, accurate": lambda: list(accurate.read(mentions)),
+        "everything, thorough": lambda: list(thorough.read(mentions)),
         "a stream that names no brand": lambda: list(reader.read(mentions, only_named=True)),
     }
     for name, work in jobs.items():

@@ -1,8 +1,8 @@
 """Meaning: what each word of an English text means where it stands, as a row of numbers.
 
 all-MiniLM-L6-v2, fine-tuned on requests, int8, run by ONNX Runtime on one core and one text at a
-time, so that a text's rows do not hang on its neighbours. Weights: nlp/models/meaning_en.md; written by
-`python -m nlp.training.meaning`.
+time, so that a text's rows do not hang on its neighbours. Weights: nlp/models/meaning_en.md; made
+by `python -m nlp.training.meaning`.
 """
 
 import functools
