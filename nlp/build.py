@@ -11,7 +11,7 @@ from nlp.reader import Reader
 Profile = Literal["default", "accurate", "thorough"]
 Stream = Literal["even", "mixed"]
 
-_MODELS = ("language-1", "untagged-en-1", "untagged-xx-1", "intent-en-2")
+_MODELS = ("language-1", "untagged-en-1", "untagged-xx-1", "intent-en-2", "intent-cues-2")
 """By name and version: a model that is trained anew gets another number here."""
 _MORE_MODELS: Mapping[Profile, tuple[str, ...]] = MappingProxyType(
     {

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nlp.cues import MAX_GAP_WORDS, Cues, strongest, together
 from nlp.intent import LABELS
+from nlp.intent_cues import FOR_NOW
 from nlp.lexicon.files import languages_of, read_lexicon
 from nlp.plain import plain
 
@@ -156,7 +157,7 @@ def test_every_list_of_intents_names_intents_only():
     for lang in languages_of("intents"):
         listed = dict(read_lexicon(f"intents/{lang}"))
         sets = listed.pop("sets", {})
-        assert set(listed) <= set(LABELS), lang
+        assert set(listed) <= {*LABELS, FOR_NOW}, lang
         assert all(0 < weight < 1 for weights in listed.values() for weight in weights), lang
         assert not any("<" in word for cue in Cues.listed(listed, sets) for word in cue.words), lang
 
