@@ -77,7 +77,7 @@ def test_replay_with_a_rule_tells_what_it_would_have_told_and_how_often(
     said("rules", "label", "loud", event["key"], "--at", event["at"], "--wrong")
     out, err = said(*ask)
     assert "loud: 1 alert and 0 cases in 7 days, 1.0 alerts a week; 0 of 1 labelled" in err
-    assert "worst service ever" in out
+    assert "Acme is terrible" in out
     records = [json.loads(line) for line in said("rules", "list", "--json")[0].splitlines()]
     assert [one["rule"] for one in records] == ["negative spike", "unanswered"]
 
