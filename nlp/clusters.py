@@ -14,7 +14,6 @@ from mentions.tokens import words
 from nlp.grouping import Pair, grouped, joined_groups
 from nlp.likeness import Likeness, cohesion
 from nlp.unread import UNKNOWN_LANGUAGE
-from nlp.wish_titles import title_among
 from nlp.wishes import ENGLISH, wish_of
 
 MOST_TEXTS = 10_000
@@ -91,12 +90,6 @@ def nearest(
             answers[one] = other
             taken.add(other)
     return answers
-
-
-def title_of(texts: Sequence[str], lang: str = ENGLISH) -> str:
-    """What a cluster's texts ask for, in the words of one of them; "" for no texts."""
-    different = _different(texts)
-    return title_among(different, [wish_of(text, lang) for text in different], lang)
 
 
 def expected_precision(texts: Sequence[str], lang: str = ENGLISH) -> float:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp import clusters
-from nlp.clusters import cluster, expected_precision, nearest, title_of
+from nlp.clusters import cluster, expected_precision, nearest
+from nlp.wish_titles import title_of
 from tests.nlp.requests import requests_of
 
 GOLDEN = requests_of("golden")

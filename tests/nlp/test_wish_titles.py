@@ -2,9 +2,7 @@
 
 import pytest
 
-from nlp.clusters import title_of
-from nlp.wish_titles import is_poor, sentence_among
-from nlp.wish_titles import title_of as titled
+from nlp.wish_titles import is_poor, sentence_among, title_of
 
 
 @pytest.mark.parametrize(
@@ -78,7 +76,7 @@ ACME = frozenset({"acme", "air", "acmeair", "#acme"})
     ],
 )
 def test_the_brand_is_known_and_leads_to_no_wish(text: str, title: str) -> None:
-    assert titled([text], "en", ACME) == title
+    assert title_of([text], "en", ACME) == title
 
 
 @pytest.mark.parametrize(
@@ -99,7 +97,7 @@ def test_the_brand_is_known_and_leads_to_no_wish(text: str, title: str) -> None:
     ],
 )
 def test_a_lone_word_is_said_with_what_makes_it_a_wish(text: str, lang: str, title: str) -> None:
-    assert titled([text], lang, ACME) == title
+    assert title_of([text], lang, ACME) == title
 
 
 def test_a_slip_of_one_person_and_what_is_shouted_give_way() -> None:
@@ -108,9 +106,9 @@ def test_a_slip_of_one_person_and_what_is_shouted_give_way() -> None:
         "Please a headphone jack again",
         "I miss the headphone jack",
     ]
-    assert "headphone jack" in titled(texts, "en").casefold()
-    assert titled(["JUST GIVE US THE REAL NUMBER"], "en") == "Real number"
-    assert titled(["PDF export please"], "en") == "PDF export"
+    assert "headphone jack" in title_of(texts, "en").casefold()
+    assert title_of(["JUST GIVE US THE REAL NUMBER"], "en") == "Real number"
+    assert title_of(["PDF export please"], "en") == "PDF export"
 
 
 @pytest.mark.parametrize(
