@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from alerts.digests import feeds, issued, subscriptions
+from alerts.digests import confirming, feeds, issued, subscriptions
 from alerts.digests.entries import settling
 from alerts.digests.entries.settling import Found, Placed
 from alerts.digests.stopping import stop_link
@@ -55,8 +55,13 @@ def add_reports(
         wished = subscriptions.subscribe(
             connection, wish, user_id=user.id, actor=admin, now=now - DAY
         )
+        question = confirming.make_question(connection, wished.id, now=now - DAY)
         token = feeds.make_feed(connection, user.id, now=now - DAY)
-    links = {"feed": token, "stop": stop_link("", wished.id, secret=secret).rpartition("/")[2]}
+    links = {
+        "feed": token,
+        "yes": question,
+        "stop": stop_link("", wished.id, secret=secret).rpartition("/")[2],
+    }
     (folder / LINKS).write_text(json.dumps(links), "utf-8")
 
 

@@ -220,6 +220,7 @@ def _filled(path: str, pipeline: Pipeline) -> str:
         "/digests/feed/{token}": lambda: _link(pipeline, "feed"),
         "/digests/{number}": lambda: _first(pipeline, "issued_digests", "1 = 1"),
         "/unsubscribe/{token:path}": lambda: _link(pipeline, "stop"),
+        "/subscribe/{token}": lambda: _link(pipeline, "yes"),
         "/admin/audit/{kind}": lambda: "cases",
     }
     for beginning, value in sought.items():
