@@ -130,6 +130,7 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"port {port}" in done.stderr
     assert "--port" in done.stderr
+    assert "links in messages lead to port 8000" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("var/log/*"))
 

@@ -17,6 +17,8 @@ from untagged.settings import DEFAULT_CONFIG, find_config, load_settings
 from untagged.together import Ports, run_together
 from untagged.wiring import open_database, transactions
 
+COCKPIT_PORT = "The cockpit's port, else cockpit.port of the settings."
+
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the root."""
@@ -48,7 +50,7 @@ def up(
     context: typer.Context,
     *,
     airflow: Annotated[bool, typer.Option(help="Airflow runs the DAGs; else a plain loop.")] = True,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The cockpit's port.")] = 8000,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help=COCKPIT_PORT)] = None,
     town_port: Annotated[int, typer.Option(min=1, max=65535, help="The town's port.")] = 8765,
     airflow_port: Annotated[int, typer.Option(min=1, max=65535, help="Airflow's port.")] = 8080,
     seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
@@ -59,9 +61,15 @@ def up(
         path = Path(DEFAULT_CONFIG).absolute()
         write_example(path)
         tell(f"wrote example settings to {path}")
+    known = load_settings(path).settings.cockpit.port
+    if port is not None and port != known:
+        tell(
+            f"links in messages lead to port {known}, where the settings have the cockpit; give "
+            f"cockpit: {{port: {port}}} in {path} instead of --port, and they lead to this one"
+        )
     run_together(
         path,
-        ports=Ports(port, town_port, airflow_port),
+        ports=Ports(port or known, town_port, airflow_port),
         with_airflow=airflow,
         seed=seed,
         now=utc_now(),
@@ -85,9 +93,7 @@ def _first_login(config: Path) -> str:
 
 def serve(
     context: typer.Context,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Else cockpit.port of the settings.")
-    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help=COCKPIT_PORT)] = None,
 ) -> None:
     """The cockpit alone."""
     # Web server and pages take a second to load, which no other command should wait for.
