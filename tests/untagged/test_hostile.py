@@ -29,7 +29,9 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
 MARK = "window.hacked=1"
 SCRIPT = f"<script>{MARK}</script><img src=x onerror={MARK}>\"'><svg onload={MARK}>"
-TEMPLATE = "{{7*7}} {% for x in ().__class__.__base__.__subclasses__() %}{{x}}{% endfor %} ${7*7}"
+TEMPLATE = (
+    "{{271*829}} {% for x in ().__class__.__base__.__subclasses__() %}{{x}}{% endfor %} ${271*829}"
+)
 TURNED = "\u202eecin era yehT\u202c \u2066\u202b"
 FORMULA = '=HYPERLINK("http://evil.example";"refund")+cmd|\' /C calc\'!A0'
 ROWS = [
@@ -89,8 +91,8 @@ def test_no_page_obeys_a_hostile_post(pipeline: Pipeline, chromium: WebDriver) -
             refused = [line for line in complaints(chromium) if "Content Security" in line]
             assert refused == [], path
         chromium.get(f"{address}/cases/1")
-        assert "{{7*7}}" in chromium.page_source
-        assert "49" not in chromium.find_element("css selector", ".said").text
+        assert "{{271*829}}" in chromium.page_source
+        assert "224659" not in chromium.find_element("css selector", ".said").text
 
 
 def test_no_cell_of_a_file_is_a_formula(mentions: list[Mention]) -> None:
@@ -115,7 +117,7 @@ def test_a_mail_holds_no_markup_of_a_post(pipeline: Pipeline, mentions: list[Men
     for _, attributes in markup.seen:
         assert not [name for name in attributes if name.startswith("on")]
         assert not (attributes.get("href") or "").lower().startswith(("javascript:", "data:"))
-    assert "49" not in message.text
+    assert "224659" not in message.text
     assert "\u202e" not in message.text
 
 
@@ -126,6 +128,6 @@ def test_a_webhook_carries_words_whatever_they_say(mentions: list[Mention]) -> N
     (got,) = receiver.got
     said = json.loads(got.body)["data"]
     assert len(said["posts"]) == len(ROWS)
-    assert "{{7*7}}" in said["message"]
+    assert "{{271*829}}" in said["message"]
     assert "\u202e" not in said["message"]
     assert len(got.body) < 20_000  # what Standard Webhooks asks for, ten thousand emoji or not

@@ -224,6 +224,8 @@ def test_a_page_whose_session_ended_elsewhere_says_so_and_shows_nothing_old(
         chromium.switch_to.new_window("tab")
         chromium.get(f"{address}/account")
         chromium.find_element(By.CSS_SELECTOR, "form.me button").click()
+        # Else the tab may be closed before its form was sent.
+        eventually(chromium, lambda: "/login" in chromium.current_url, what="the login")
         chromium.close()
         chromium.switch_to.window(chromium.window_handles[0])
         shows(chromium, "You are logged out.", "#live-said")
