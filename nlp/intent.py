@@ -184,9 +184,9 @@ class IntentReader:
             sure = together([chance, *(weight for weight, _ in beside)])
             if chance >= from_here or sure >= SAID_FROM:
                 moved = self._model.notable(weighed.words, label)
-                if judged.alone is not None and judged.alone.confidence[label] < chance:
-                    beside.append((TELLING, READ_BY_NETWORK))
                 is_told = any(weight >= TELLING for weight, _ in (*beside, *cued))
+                if judged.alone is not None and judged.alone.confidence[label] < from_here:
+                    beside.append((TELLING, READ_BY_NETWORK))
                 said[label] = _Said(label, sure, _quotes([*beside, *cued], moved), is_told)
         if _is_but_a_wish(said):
             del said["complaint"]

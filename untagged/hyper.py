@@ -109,7 +109,7 @@ def _created(api: Any, connection: Any, name: str, columns: Iterable[tuple[str, 
 
 def _hyper_api() -> Any:
     try:
-        # Needs Tableau's Hyper, which not every machine has.
+        # Needs Tableau's Hyper, which not every machine has; its types are not shipped.
         import tableauhyperapi  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415
     except ImportError as error:
         raise UntaggedError(

@@ -57,7 +57,7 @@ class Descent:
     def step(self, loss: torch.Tensor) -> None:
         """One step."""
         self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch says nothing of it
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         nn.utils.clip_grad_norm_(self._parameters, CLIP)
         self._optimiser.step()
         self._schedule.step()

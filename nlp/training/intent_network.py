@@ -6,8 +6,8 @@
 It learns complaints, bug reports and wishes together, each from the rows that say something of it:
 those of the linear model, and the requests of our own. What it says is then joined with the linear
 model's log odds, fitted on rows whose domain, app or trade neither of the two had seen (Wolpert,
-"Stacked Generalization", 1992). Minutes of an H100 for the seven folds and the whole, half a day of
-two cores. What a step made is kept in the work folder and not made again.
+"Stacked Generalization", 1992). Minutes of an H100 for the seven folds and the whole. What a step
+made is kept in the work folder and not made again.
 """
 
 import logging

@@ -8,7 +8,7 @@ of a few trades each is to be nearer to those of its group than to all others, i
 trade among them. What a text means is put together as `nlp.likeness` does it. The weights that ship
 lie between those of the package and the tuned ones (Wortsman et al., "Robust Fine-tuning of
 Zero-shot Models", 2022), which is better on texts of other trades than either. A minute and a half
-of an H100, hours of two cores.
+of an H100.
 """
 
 import logging

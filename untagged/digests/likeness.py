@@ -53,7 +53,7 @@ class Likeness:
 @cache
 def likeness_in_use() -> Likeness:
     """What `nlp` measures; its model loads when a digest is gathered, and not before."""
-    from nlp import clusters, wish_titles  # noqa: PLC0415
+    from nlp import clusters, wish_titles  # noqa: PLC0415  their model loads here, see above
 
     return Likeness(
         cluster=clusters.cluster,
